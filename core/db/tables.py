@@ -1,0 +1,21 @@
+"""Every table, for migrations and tests: importing this fills `metadata`."""
+
+from sqlmodel import SQLModel
+
+from core.db import activities, chats, coupons, idempotency, ledger, members, programs, purchases, rewards, staff
+
+metadata = SQLModel.metadata
+
+__all__ = [
+    "activities",
+    "chats",
+    "coupons",
+    "idempotency",
+    "ledger",
+    "members",
+    "metadata",
+    "programs",
+    "purchases",
+    "rewards",
+    "staff",
+]
