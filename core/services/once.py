@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 from sqlalchemy import insert, select
@@ -21,10 +21,16 @@ R = TypeVar("R", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks (till:front, staff:ann, telegram:42, scheduler) and the idempotency key of the wish."""
+    """Who asks (till:front, staff:ann, telegram:42, scheduler), the idempotency key of the wish, and further keys
+    that stand for the same wish (a till's own header next to its receipt's number)."""
 
     actor: str
     key: str
+    also: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return (self.key, *self.also)
 
 
 def once(shop: Shop, caller: Caller, wish: BaseModel, result: type[R], work: Callable[[Session], R]) -> R:
@@ -36,31 +42,35 @@ def once(shop: Shop, caller: Caller, wish: BaseModel, result: type[R], work: Cal
     digest = hashlib.sha256(f"{result.__name__} {wish.model_dump_json()}".encode()).hexdigest()
     try:
         with shop.write() as session:
-            stored = stored_result(session, caller, digest, result)
+            stored = recall(session, shop, caller, digest, result)
             if stored is not None:
                 return stored
             given = work(session)
-            keep(session, shop, caller, digest, given)
+            keep(session, shop, caller.keys, digest, given.model_dump(mode="json"))
             return given
     except IntegrityError:
-        with shop.read() as session:
-            stored = stored_result(session, caller, digest, result)
-        if stored is None:
-            raise
-        return stored
+        with shop.write() as session:
+            stored = recall(session, shop, caller, digest, result)
+            if stored is None:
+                raise
+            return stored
 
 
-def stored_result(session: Session, caller: Caller, digest: str, result: type[R]) -> R | None:
-    row = session.execute(
-        select(records.c.input_hash, records.c.result).where(records.c.key == caller.key)
-    ).one_or_none()
-    if row is None:
+def recall(session: Session, shop: Shop, caller: Caller, digest: str, result: type[R]) -> R | None:
+    """What one of the caller's keys gave before; keys that were not known yet stand for it from now on."""
+    asked = records.c.key.in_(caller.keys) if caller.also else records.c.key == caller.key
+    rows = session.execute(select(records.c.key, records.c.input_hash, records.c.result).where(asked)).all()
+    for row in rows:
+        if row.input_hash != digest:
+            raise Refused("key-reused", key=row.key)
+    if not rows:
         return None
-    if row.input_hash != digest:
-        raise Refused("key-reused", key=caller.key)
-    return result.model_validate(row.result)
+    known = {row.key for row in rows}
+    keep(session, shop, tuple(key for key in caller.keys if key not in known), digest, rows[0].result)
+    return result.model_validate(rows[0].result)
 
 
-def keep(session: Session, shop: Shop, caller: Caller, digest: str, given: BaseModel) -> None:
-    values = {"key": caller.key, "input_hash": digest, "result": given.model_dump(mode="json"), "at": shop.now()}
-    session.execute(insert(records), values)
+def keep(session: Session, shop: Shop, keys: tuple[str, ...], digest: str, given: dict[str, Any]) -> None:
+    values = [{"key": key, "input_hash": digest, "result": given, "at": shop.now()} for key in keys]
+    if values:
+        session.execute(insert(records), values)
