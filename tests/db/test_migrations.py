@@ -1,0 +1,102 @@
+"""The migrations end at exactly the tables of core.db.tables, and the books cannot be rewritten."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, text
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from core.db.coupons import coupon_events, coupons
+from core.db.database import Database
+from core.db.ledger import allocations, entries, lots, tier_changes
+from core.db.members import consents, members
+from core.db.migrating import NewerDatabase, differences, head, revision_of, upgrade
+from core.db.programs import program_versions
+from core.db.staff import audit_logs
+
+AT = datetime(2026, 3, 2, tzinfo=UTC)
+APPEND_ONLY = ["ledger_entry", "allocation", "tier_change", "consent", "coupon_event", "audit_log"]
+
+
+def test_migrated_tables_are_those_of_the_metadata(database: Database) -> None:
+    assert differences(database) == []
+    assert revision_of(database) == head()
+
+
+def test_a_table_changed_by_hand_is_noticed(database: Database) -> None:
+    with database.write() as session:
+        session.execute(text("ALTER TABLE member ADD COLUMN nickname VARCHAR(10)"))
+    assert [difference[0] for difference in differences(database)] == ["remove_column"]
+
+
+def test_upgrading_again_changes_nothing(database: Database) -> None:
+    upgrade(database)
+    assert differences(database) == []
+
+
+def test_several_processes_may_upgrade_at_once(tmp_path: Path) -> None:
+    databases = [Database(f"sqlite:///{tmp_path / 'new.db'}") for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(upgrade, databases))
+    assert differences(databases[0]) == []
+    for database in databases:
+        database.dispose()
+
+
+def test_a_database_of_a_later_release_is_left_alone(database: Database) -> None:
+    with database.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(NewerDatabase, match="9999"):
+        upgrade(database)
+    assert revision_of(database) == "9999"
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+@pytest.mark.parametrize("change", ["UPDATE {} SET id = id", "DELETE FROM {}"])
+def test_the_books_are_append_only(database: Database, table: str, change: str) -> None:
+    with database.write() as session:
+        _fill(session)
+    with (
+        pytest.raises(DBAPIError, match=f"{table} is append-only: write a"),
+        database.write() as session,
+    ):
+        session.execute(text(change.format(table)))
+    with database.read() as session:
+        assert session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 1
+
+
+def test_postgresql_refuses_truncate_too(database: Database) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite has no TRUNCATE")
+    with pytest.raises(DBAPIError, match="audit_log is append-only"), database.write() as session:
+        session.execute(text("TRUNCATE audit_log"))
+
+
+def _fill(session: Session) -> None:
+    """One row in every append-only table, and the rows those stand on."""
+    shown = {"explanation": {}, "reason": {}, "detail": {}, "actor": "test", "program_version": 1}
+    rows = {
+        program_versions: {"id": 1, "program": "p", "source": "", "sha256": "", "effective_at": AT, "published_at": AT,
+                           "published_by": "test"},
+        members: {"id": 1, "card_number": "1", "name": "Ann", "language": "en", "joined_at": AT, "join_code": "j",
+                  "invite_code": "i", "allow_offers": False, "allow_care": False, "allow_statement": False},
+        entries: {"id": 1, "member_id": 1, "kind": "accrual", "points": 5, "effective_at": AT, "recorded_at": AT,
+                  "source": "s", "idempotency_key": "k", "rule": "base", "qualifying_spend": 0, "qualifying_points": 0},
+        lots: {"id": 1, "entry_id": 1, "member_id": 1, "points": 5, "remaining": 5, "activates_at": AT,
+               "expires_at": AT},
+        allocations: {"lot_id": 1, "entry_id": 1, "points": 1, "at": AT},
+        tier_changes: {"member_id": 1, "from_tier": "a", "to_tier": "b", "effective_at": AT, "recorded_at": AT},
+        consents: {"member_id": 1, "purpose": "offers", "granted": True, "at": AT, "source": "test"},
+        coupons: {"id": 1, "code": "C", "template": "t", "member_id": 1, "status": "issued", "source": "s",
+                  "issued_at": AT, "valid_from": AT, "valid_until": AT},
+        coupon_events: {"coupon_id": 1, "kind": "issued", "at": AT},
+        audit_logs: {"at": AT, "action": "a", "target": "t"},
+    }  # fmt: skip
+    for table, row in rows.items():
+        known = {key: value for key, value in shown.items() if key in table.c}
+        session.execute(insert(table), known | row)
