@@ -1,0 +1,30 @@
+"""Limits shared by everybody: one row a limited thing, taken from by one conditional statement."""
+
+from __future__ import annotations
+
+from sqlalchemy import update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session
+
+from core.db.coupons import counters
+
+
+def take(session: Session, name: str, limit: int) -> bool:
+    """One more of `name`, unless `limit` (at least 1) are gone. The row stays locked until the commit."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    first = dialect.insert(counters).values(name=name, used=1)
+    taken = first.on_conflict_do_update(
+        index_elements=["name"], set_={"used": counters.c.used + 1}, where=counters.c.used < limit
+    ).returning(counters.c.used)
+    return session.execute(taken).one_or_none() is not None
+
+
+def give_back(session: Session, name: str) -> None:
+    """One of `name` is free again."""
+    back = update(counters).where(counters.c.name == name, counters.c.used > 0).values(used=counters.c.used - 1)
+    session.execute(back)
+
+
+def used(session: Session, name: str) -> int:
+    row = session.execute(counters.select().where(counters.c.name == name)).one_or_none()
+    return row.used if row else 0

@@ -1,0 +1,129 @@
+"""Who a member is, found by id, card or phone."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import phonenumbers
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from sqlalchemy import ColumnElement, Row, Select, or_, select
+from sqlmodel import Session
+
+from core.db.chats import chats
+from core.db.ledger import accounts
+from core.db.members import members
+from core.rules.refusal import Refused
+
+CardNumber = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32)]
+Phone = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+
+
+class MemberRef(BaseModel):
+    """A member by exactly one of: id, card_number, phone (any way of writing it that has the country code)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: int | None = Field(default=None, ge=1, le=2**63 - 1)
+    card_number: CardNumber | None = None
+    phone: Phone | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> MemberRef:
+        if sum(each is not None for each in (self.id, self.card_number, self.phone)) != 1:
+            raise ValueError("give exactly one of id, card_number, phone")
+        return self
+
+
+class MemberView(BaseModel):
+    """What is known about a member. quiet_*: minutes after midnight in the program's zone."""
+
+    id: int
+    card_number: str
+    name: str
+    phone: str | None
+    birthday: date | None
+    language: str
+    tier: str
+    joined_at: datetime
+    store: str | None
+    invite_code: str
+    join_code: str
+    referrer_id: int | None
+    style: str | None
+    quiet_from: int | None
+    quiet_until: int | None
+    allow_offers: bool
+    allow_care: bool
+    allow_statement: bool
+
+
+def phone_number(text: str) -> str:
+    """E.164 (+8613800138000). A number without a plus is read with its country code, as Telegram sends it.
+
+    Refused: phone-invalid.
+    """
+    written = text.strip()
+    try:
+        number = phonenumbers.parse(written if written.startswith("+") else f"+{written}", None)
+    except phonenumbers.NumberParseException:
+        raise Refused("phone-invalid", phone=text) from None
+    if not phonenumbers.is_possible_number(number):
+        raise Refused("phone-invalid", phone=text)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def member_of(session: Session, ref: MemberRef) -> MemberView:
+    """Refused: unknown-member (also when the member was forgotten), phone-invalid."""
+    row = session.execute(_views().where(_matches(ref))).one_or_none()
+    if row is None:
+        raise Refused("unknown-member", **ref.model_dump(exclude_none=True))
+    return _view(row)
+
+
+def search(session: Session, text: str, limit: int = 20) -> list[MemberView]:
+    """Members whose card or phone starts with the text, or whose name contains it; by name. At most 100."""
+    wanted = text.strip()
+    if not wanted:
+        return []
+    found = or_(
+        members.c.card_number.istartswith(wanted, autoescape=True),
+        members.c.phone.startswith(wanted, autoescape=True),
+        members.c.name.icontains(wanted, autoescape=True),
+    )
+    rows = session.execute(_views().where(found).order_by(members.c.name, members.c.id).limit(min(limit, 100)))
+    return [_view(row) for row in rows]
+
+
+def inviter(session: Session, invite_code: str) -> MemberView:
+    """Refused: unknown-invite-code."""
+    row = session.execute(_views().where(members.c.invite_code == invite_code)).one_or_none()
+    if row is None:
+        raise Refused("unknown-invite-code", invite_code=invite_code)
+    return _view(row)
+
+
+def member_in_chat(session: Session, chat_id: int) -> MemberView | None:
+    """The member who joined that chat."""
+    from_chat = select(chats.c.member_id).where(chats.c.id == chat_id).scalar_subquery()
+    row = session.execute(_views().where(members.c.id == from_chat)).one_or_none()
+    return _view(row) if row else None
+
+
+def _matches(ref: MemberRef) -> ColumnElement[bool]:
+    if ref.id is not None:
+        return members.c.id == ref.id
+    if ref.card_number is not None:
+        return members.c.card_number == ref.card_number
+    assert ref.phone is not None
+    return members.c.phone == phone_number(ref.phone)
+
+
+def _views() -> Select[Any]:
+    joined = members.join(accounts, accounts.c.member_id == members.c.id)
+    columns = [members.c[name] for name in MemberView.model_fields if name != "tier"]
+    return select(*columns, accounts.c.tier).select_from(joined).where(members.c.forgotten_at.is_(None))
+
+
+def _view(row: Row[Any]) -> MemberView:
+    return MemberView.model_validate(row._mapping)
