@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlmodel import Session, select
 
 from core.db.database import Database
+from core.db.database import DatabaseUnavailable as DatabaseUnavailable  # for doors, which never import core.db
 from core.db.programs import ProgramVersion
 from core.ports import Chance, Clock, SystemChance, SystemClock
 from core.program.loading import load
