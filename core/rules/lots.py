@@ -47,7 +47,7 @@ def spend(lots: Sequence[Lot], points: int, now: datetime) -> list[Take] | Refus
 
 
 def take_back(lots: Sequence[Lot], points: int, own: int | None, now: datetime) -> tuple[list[Take], int]:
-    """Takes for a reversal: the lot it corrects first, even if still pending, then the active ones; and what is missing."""
+    """Takes for a reversal: the lot it corrects first, even a pending one, then active ones; and what is missing."""
     mine = [lot for lot in lots if lot.id == own]
     others = [lot for lot in _in_order(lots, now) if lot.id != own]
     takes = _take([*mine, *others], points)

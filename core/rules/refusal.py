@@ -15,7 +15,7 @@ class Refusal:
     facts: dict[str, Fact] = field(default_factory=dict)
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
+class Refused(Exception):
     """Carries a refusal out of a service; the transaction it passes through is rolled back."""
 
     def __init__(self, reason: str, **facts: Fact) -> None:

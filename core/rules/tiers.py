@@ -59,9 +59,7 @@ def counting(program: Program, contributions: Iterable[Contribution], at: dateti
     """Spend and points that count at a moment."""
     months, zone = program.tiering.window_months, program.program.zone
     counted = [
-        each
-        for each in contributions
-        if each.at <= at and each.known <= at and end_of_term(each.at, months, zone) > at
+        each for each in contributions if each.at <= at and each.known <= at and end_of_term(each.at, months, zone) > at
     ]
     return sum(each.spend for each in counted), sum(each.points for each in counted)
 
@@ -72,9 +70,7 @@ def _reaches(tier: Tier, spend: int, points: int) -> bool:
     return (tier.spend is not None and spend >= tier.spend) or (tier.points is not None and points >= tier.points)
 
 
-def _sums(
-    program: Program, contributions: Iterable[Contribution], at: datetime
-) -> Iterable[tuple[datetime, int, int]]:
+def _sums(program: Program, contributions: Iterable[Contribution], at: datetime) -> Iterable[tuple[datetime, int, int]]:
     """The sums right after each contribution up to `at`: the moments at which they can be highest."""
     months, zone = program.tiering.window_months, program.program.zone
     known = sorted((each for each in contributions if each.at <= at and each.known <= at), key=lambda each: each.at)

@@ -1,0 +1,106 @@
+"""Reading and locking the books. Rows come back as they are; services turn them into what the rules know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, func, select
+from sqlmodel import Session
+
+from core.db.ledger import accounts, allocations, entries, lots
+from core.db.members import members
+
+Rows = Sequence[Row[Any]]
+
+_OF_MEMBER: Any = bindparam("of_member")
+_LOCK = (
+    select(accounts, members.c.birthday, members.c.referrer_id, members.c.forgotten_at)
+    .join(members, members.c.id == accounts.c.member_id)
+    .where(accounts.c.member_id == _OF_MEMBER)
+    .with_for_update(of=accounts)
+)
+_OPEN_LOTS = select(lots.c.id, lots.c.remaining, lots.c.activates_at, lots.c.expires_at).where(
+    lots.c.member_id == _OF_MEMBER, lots.c.remaining > 0
+)
+_QUALIFYING_SUMS = select(
+    func.coalesce(func.sum(entries.c.qualifying_spend), 0), func.coalesce(func.sum(entries.c.qualifying_points), 0)
+).where(
+    entries.c.member_id == _OF_MEMBER,
+    entries.c.qualifies_at >= bindparam("since"),
+    entries.c.qualifies_at <= bindparam("until"),
+)
+
+
+def lock_account(session: Session, member_id: int) -> Row[Any] | None:
+    """The account with birthday, referrer_id and forgotten_at of its member, locked to the end of the transaction.
+
+    Several members: lock in ascending id.
+    """
+    return session.execute(_LOCK, {"of_member": member_id}).one_or_none()
+
+
+def open_lots(session: Session, member_id: int) -> Rows:
+    """id, remaining, activates_at, expires_at of every lot with something left."""
+    return session.execute(_OPEN_LOTS, {"of_member": member_id}).all()
+
+
+def qualifying_sums(session: Session, member_id: int, since: datetime, until: datetime) -> tuple[int, int]:
+    """Spend and points that qualify at moments from `since` to `until`, both included."""
+    spend, points = session.execute(_QUALIFYING_SUMS, {"of_member": member_id, "since": since, "until": until}).one()
+    return int(spend), int(points)
+
+
+def contributions(session: Session, member_id: int, since: datetime) -> Rows:
+    """qualifies_at, effective_at, spend and points of what qualifies from `since` on."""
+    query = select(
+        entries.c.qualifies_at, entries.c.effective_at, entries.c.qualifying_spend, entries.c.qualifying_points
+    ).where(entries.c.member_id == member_id, entries.c.qualifies_at >= since)
+    return session.execute(query).all()
+
+
+def unpaid_debts(session: Session, member_id: int) -> Rows:
+    """entry_id and points still owed, oldest first: negative entries that no lot has fully covered."""
+    covered = func.coalesce(func.sum(allocations.c.points), 0)
+    query = (
+        select(entries.c.id.label("entry_id"), (-entries.c.points - covered).label("owed"))
+        .outerjoin(allocations, allocations.c.entry_id == entries.c.id)
+        .where(entries.c.member_id == member_id, entries.c.points < 0)
+        .group_by(entries.c.id, entries.c.points)
+        .having(-entries.c.points > covered)
+        .order_by(entries.c.id)
+    )
+    return session.execute(query).all()
+
+
+def lot_of_entry(session: Session, entry_id: int) -> Row[Any] | None:
+    return session.execute(select(lots).where(lots.c.entry_id == entry_id)).one_or_none()
+
+
+def takes_of_entry(session: Session, entry_id: int) -> Rows:
+    """lot_id and net points that an entry still holds out of each lot."""
+    query = (
+        select(allocations.c.lot_id, func.sum(allocations.c.points).label("points"))
+        .where(allocations.c.entry_id == entry_id)
+        .group_by(allocations.c.lot_id)
+        .having(func.sum(allocations.c.points) > 0)
+        .order_by(allocations.c.lot_id)
+    )
+    return session.execute(query).all()
+
+
+def lapses_of_lot(session: Session, lot_id: int) -> Rows:
+    """entry_id and points of the expiry entries that took from a lot."""
+    query = (
+        select(allocations.c.entry_id, func.sum(allocations.c.points).label("points"))
+        .join(entries, entries.c.id == allocations.c.entry_id)
+        .where(allocations.c.lot_id == lot_id, entries.c.kind == "expiry")
+        .group_by(allocations.c.entry_id)
+        .having(func.sum(allocations.c.points) > 0)
+    )
+    return session.execute(query).all()
+
+
+def entries_of_purchase(session: Session, purchase_id: int) -> Rows:
+    return session.execute(select(entries).where(entries.c.purchase_id == purchase_id).order_by(entries.c.id)).all()
