@@ -10,15 +10,13 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from core.db.database import Database, DatabaseUnavailable
+from core.db.database import Database
 from core.db.database import DatabaseUnavailable as DatabaseUnavailable  # for doors, which never import core.db
 from core.db.programs import ProgramVersion
 from core.ports import Chance, Clock, SystemChance, SystemClock
 from core.program.loading import load
 from core.program.schema import Program
 from core.rules.refusal import Refused
-
-__all__ = ["DatabaseUnavailable", "Shop", "Version"]
 
 
 @dataclass(frozen=True, slots=True)
