@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from core.program.schema import AmountOff, CouponTemplate, Fixed, Relative, under
 from core.rules.refusal import Refusal
+from core.rules.terms import days_after
 
 State = Literal["issued", "redeemed", "void", "lapsed", "not_yet"]
 
@@ -59,16 +60,10 @@ def _off(template: CouponTemplate, eligible: int) -> int:
 
 
 def window(validity: Relative | Fixed, at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """From (inclusive) and until (exclusive), for a coupon issued at that time."""
+    """From (inclusive) and until (exclusive), for a coupon issued at that time; the day of issue is the first day."""
     if isinstance(validity, Fixed):
         return validity.since, validity.until
-    return at, days_from(at, validity.days, zone)
-
-
-def days_from(at: datetime, days: int, zone: ZoneInfo) -> datetime:
-    """The end of a term of so many business days, of which the day of `at` is the first: midnight after the last."""
-    last = at.astimezone(zone).date() + timedelta(days=days - 1)
-    return datetime.combine(last + timedelta(days=1), time(), zone)
+    return at, days_after(at, validity.days, zone)
 
 
 def state(status: str, valid_from: datetime, valid_until: datetime, now: datetime) -> State:

@@ -1,0 +1,93 @@
+"""Reading and writing coupons; every change leaves its event."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, text, update
+from sqlmodel import Session
+
+from core.db.coupons import coupon_events, coupons
+
+
+def coupon_by_code(session: Session, code: str) -> Row[Any] | None:
+    return session.execute(select(coupons).where(coupons.c.code == code)).one_or_none()
+
+
+def coupon_by_id(session: Session, coupon_id: int) -> Row[Any]:
+    return session.execute(select(coupons).where(coupons.c.id == coupon_id)).one()
+
+
+def held(session: Session, member_id: int, template: str) -> int:
+    """How many of the template the member was given, void ones not counted."""
+    mine = (coupons.c.member_id == member_id, coupons.c.template == template, coupons.c.status != "void")
+    return session.execute(select(func.count()).select_from(coupons).where(*mine)).scalar_one() or 0
+
+
+def unused_from(session: Session, member_id: int, source: str, now: datetime) -> bool:
+    """Has the member an unused coupon of that source that did not lapse?"""
+    mine = (coupons.c.member_id == member_id, coupons.c.source == source, coupons.c.status == "issued")
+    return session.execute(select(coupons.c.id).where(*mine, coupons.c.valid_until > now)).first() is not None
+
+
+def used_on(session: Session, external_id: str) -> list[Row[Any]]:
+    """The coupons redeemed on that purchase."""
+    return list(session.execute(select(coupons).where(coupons.c.used_on == external_id).order_by(coupons.c.id)).all())
+
+
+def unused_of(session: Session, member_id: int) -> list[Row[Any]]:
+    mine = select(coupons).where(coupons.c.member_id == member_id, coupons.c.status == "issued")
+    return list(session.execute(mine.order_by(coupons.c.id)).all())
+
+
+def add_coupon(session: Session, values: dict[str, Any], at: datetime, actor: str) -> Row[Any]:
+    row = session.execute(insert(coupons).values(**values, status="issued").returning(coupons)).one()
+    _note(session, row.id, "issued", at, actor, detail={"source": row.source})
+    return row
+
+
+def mark_redeemed(session: Session, row: Row[Any], external_id: str, off: int, at: datetime, actor: str) -> None:
+    changed = {"status": "redeemed", "used_on": external_id, "discount": off}
+    session.execute(update(coupons).where(coupons.c.id == row.id).values(changed))
+    _note(session, row.id, "redeemed", at, actor, external_id, {"discount": off})
+
+
+def mark_rolled_back(session: Session, row: Row[Any], at: datetime, actor: str) -> None:
+    changed = {"status": "issued", "used_on": None, "discount": None}
+    session.execute(update(coupons).where(coupons.c.id == row.id).values(changed))
+    _note(session, row.id, "rolled_back", at, actor, row.used_on, {"discount": row.discount})
+
+
+def mark_void(session: Session, row: Row[Any], why: str, at: datetime, actor: str) -> None:
+    session.execute(update(coupons).where(coupons.c.id == row.id).values(status="void"))
+    _note(session, row.id, "void", at, actor, detail={"why": why})
+
+
+def was_rolled_back(session: Session, coupon_id: int, external_id: str) -> bool:
+    events = select(coupon_events.c.id).where(
+        coupon_events.c.coupon_id == coupon_id,
+        coupon_events.c.kind == "rolled_back",
+        coupon_events.c.external_id == external_id,
+    )
+    return session.execute(events).first() is not None
+
+
+def lock_receipt(session: Session, external_id: str) -> None:
+    """Serialises what happens to one purchase's coupons; on SQLite the transaction is alone already."""
+    if session.get_bind().dialect.name == "postgresql":
+        lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:receipt, 0))")
+        session.execute(lock, {"receipt": f"receipt:{external_id}"})
+
+
+def _note(
+    session: Session,
+    coupon_id: int,
+    kind: str,
+    at: datetime,
+    actor: str,
+    external_id: str | None = None,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    values = {"coupon_id": coupon_id, "kind": kind, "at": at, "actor": actor}
+    session.execute(insert(coupon_events).values(**values, external_id=external_id, detail=detail or {}))
