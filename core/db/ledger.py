@@ -15,6 +15,7 @@ class Account(SQLModel, table=True):
     """One row a member: the lock that serialises the member's writes, and sums that the entries prove.
 
     balance: the sum of all entries (spendable + pending - debt). debt: points taken back after they were spent.
+    judged_until: a purchase after this moment is judged in order; an earlier one has later judgements to mend.
     next_due_at: when time alone next changes something here (a lot lapses, a tier ends).
     """
 
@@ -28,6 +29,7 @@ class Account(SQLModel, table=True):
     tier_until: datetime | None = Field(default=None, sa_type=Moment)
     purchases: int = 0  # how many count
     last_purchase_at: datetime | None = Field(default=None, sa_type=Moment)
+    judged_until: datetime | None = Field(default=None, sa_type=Moment)
     next_due_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
 
 

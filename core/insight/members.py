@@ -81,6 +81,16 @@ def member_of(session: Session, ref: MemberRef) -> MemberView:
     return _view(row)
 
 
+def member_id_of(session: Session, ref: MemberRef) -> int:
+    """The id alone, for those who lock the account next (which refuses an unknown one). Refused: as member_of."""
+    if ref.id is not None:
+        return ref.id
+    found = session.execute(select(members.c.id).where(_matches(ref), members.c.forgotten_at.is_(None))).scalar()
+    if found is None:
+        raise Refused("unknown-member", **ref.model_dump(exclude_none=True))
+    return int(found)
+
+
 def search(session: Session, text: str, limit: int = 20) -> list[MemberView]:
     """Members whose card or phone starts with the text, or whose name contains it; by name. At most 100."""
     wanted = text.strip()

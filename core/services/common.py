@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from core.insight.ledger import EntryOut, entry_out
+from core.insight.members import MemberRef
 from core.rules.earning import Line
+
+__all__ = ["EntryOut", "LineIn", "MemberRef", "Result", "Tender", "Wish", "entry_out", "rule_lines"]
 
 MAX_LINES = 500
 
@@ -30,20 +33,6 @@ class Result(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class MemberRef(Wish):
-    """A member by exactly one of the three."""
-
-    id: Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)] | None = None
-    card_number: Annotated[str, Field(min_length=1, max_length=32)] | None = None
-    phone: Annotated[str, Field(min_length=3, max_length=40)] | None = None
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> MemberRef:
-        if sum(value is not None for value in (self.id, self.card_number, self.phone)) != 1:
-            raise ValueError("name the member by exactly one of id, card_number, phone")
-        return self
-
-
 class LineIn(Wish):
     """One line of a purchase. Prices in minor units; regular_price: what the item costs when it is not reduced."""
 
@@ -64,18 +53,6 @@ class Tender(Wish):
     amount: Amount
 
 
-class EntryOut(Result):
-    """One entry of the books. points: signed; explanation: see docs/books.md."""
-
-    id: int
-    kind: str
-    points: int
-    rule: str
-    effective_at: AwareDatetime
-    expires_at: AwareDatetime | None = None
-    explanation: dict[str, Any]
-
-
 def rule_lines(lines: list[LineIn]) -> tuple[Line, ...]:
     """The lines as the rules know them, numbered from 1."""
     return tuple(
@@ -88,18 +65,4 @@ def rule_lines(lines: list[LineIn]) -> tuple[Line, ...]:
             line.unit_price if line.regular_price is None else line.regular_price,
         )
         for number, line in enumerate(lines, 1)
-    )
-
-
-def entry_out(row: Any) -> EntryOut:
-    """A ledger_entry row as others see it."""
-    expires_at: datetime | None = row.expires_at
-    return EntryOut(
-        id=row.id,
-        kind=row.kind,
-        points=row.points,
-        rule=row.rule,
-        effective_at=row.effective_at,
-        expires_at=expires_at,
-        explanation=row.explanation,
     )

@@ -69,6 +69,7 @@ class Book:
     tier_until: datetime | None
     purchases: int
     last_purchase_at: datetime | None
+    judged_until: datetime | None
     next_due_at: datetime | None
     birthday: Any
     referrer_id: int | None
@@ -139,7 +140,10 @@ class Book:
     def lots(self) -> list[Lot]:
         """Every lot with something left."""
         if self._lots is None:
-            self._lots = [Lot(*row._tuple()) for row in queries.open_lots(self.session, self.member_id)]
+            self._lots = [
+                Lot(row.id, row.remaining, row.activates_at, row.expires_at)
+                for row in queries.open_lots(self.session, self.member_id)
+            ]
         return self._lots
 
     # -- time ---------------------------------------------------------------------------------------------------
@@ -158,6 +162,11 @@ class Book:
         """Hold the account to the tier that the entries prove at `at`."""
         version = self.shop.version_at(self.session, at)
         self.hold(version, holding(version.program, self.contributions(version.program, at), at), at, cause or {})
+        self.judged(at)
+
+    def judged(self, at: datetime) -> None:
+        """Nothing before `at` can be judged in order any more."""
+        self.judged_until = at if self.judged_until is None else max(at, self.judged_until)
 
     def hold(self, version: Version, held: Holding, at: datetime, cause: dict[str, Any]) -> None:
         """Write a tier change where the tier or its term differs from what the account says."""
@@ -174,7 +183,10 @@ class Book:
         """Everything that can bear on the tier at `at`."""
         tiering, zone = program.tiering, program.program.zone
         since = window_start(window_start(at, tiering.validity_months, zone), tiering.window_months, zone)
-        return [Contribution(*row._tuple()) for row in queries.contributions(self.session, self.member_id, since)]
+        return [
+            Contribution(row.qualifies_at, row.effective_at, row.qualifying_spend, row.qualifying_points)
+            for row in queries.contributions(self.session, self.member_id, since)
+        ]
 
     # -- the row ------------------------------------------------------------------------------------------------
 
@@ -191,6 +203,7 @@ class Book:
                 "tier_until": self.tier_until,
                 "purchases": self.purchases,
                 "last_purchase_at": self.last_purchase_at,
+                "judged_until": self.judged_until,
                 "next_due_at": self.next_due_at,
             },
         )
@@ -224,8 +237,11 @@ class Book:
             kind=draft.kind,
             points=draft.points,
             rule=draft.rule,
+            source=draft.source,
             effective_at=draft.effective_at,
+            recorded_at=self.now,
             expires_at=expires_at,
+            corrects_id=draft.corrects_id,
             explanation=draft.explanation,
         )
         self.written.append(entry)
@@ -358,6 +374,7 @@ def open_book(
         row.tier_until,
         row.purchases,
         row.last_purchase_at,
+        row.judged_until,
         row.next_due_at,
         row.birthday,
         row.referrer_id,
