@@ -96,13 +96,24 @@ def search(session: Session, text: str, limit: int = 20) -> list[MemberView]:
     wanted = text.strip()
     if not wanted:
         return []
-    found = or_(
+    found = _views().where(_mentions(wanted)).order_by(members.c.name, members.c.id)
+    return [_view(row) for row in session.execute(found.limit(min(limit, 100)))]
+
+
+def listed(session: Session, text: str, after: int | None, limit: int) -> list[MemberView]:
+    """Up to `limit` members in order of id, from behind the id `after`; of those that `search` finds, unless empty."""
+    found = _views().where(members.c.id > (after or 0))
+    if wanted := text.strip():
+        found = found.where(_mentions(wanted))
+    return [_view(row) for row in session.execute(found.order_by(members.c.id).limit(limit))]
+
+
+def _mentions(wanted: str) -> ColumnElement[bool]:
+    return or_(
         members.c.card_number.istartswith(wanted, autoescape=True),
         members.c.phone.startswith(wanted, autoescape=True),
         members.c.name.icontains(wanted, autoescape=True),
     )
-    rows = session.execute(_views().where(found).order_by(members.c.name, members.c.id).limit(min(limit, 100)))
-    return [_view(row) for row in rows]
 
 
 def inviter(session: Session, invite_code: str) -> MemberView:

@@ -1,0 +1,51 @@
+"""The HTTP door: create_app puts the routes, the guards and the problems together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import anyio.to_thread
+from fastapi import Depends, FastAPI
+
+from api import errors
+from api.guard import readable
+from api.metrics import Metrics
+from api.openapi import DESCRIPTION, TAGS, describe
+from api.routes import members, operations, telegram
+from api.watch import Watch
+from core.settings import Settings
+from core.shop import Shop
+
+ROUTERS = [members.router, operations.router]
+
+
+def create_app(shop: Shop, settings: Settings, *, on_update: Callable[[], None] | None = None) -> FastAPI:
+    """The API of one shop. on_update: woken on the event loop when the webhook has stored an update."""
+
+    @asynccontextmanager
+    async def bounded(_: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = settings.threads
+        yield
+
+    app = FastAPI(
+        title="Regulars",
+        summary="A loyalty programme for tills and staff",
+        description=DESCRIPTION,
+        version="1",
+        openapi_tags=TAGS,
+        lifespan=bounded,
+        redirect_slashes=False,
+        docs_url=None,  # that page fetches its scripts from somebody else's server
+        redoc_url=None,
+        dependencies=[Depends(readable)],
+    )
+    app.state.shop, app.state.metrics = shop, Metrics()
+    app.add_middleware(Watch, metrics=app.state.metrics)
+    errors.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    if secret := settings.webhook_secret.get_secret_value():
+        app.include_router(telegram.webhook(secret, on_update))
+    describe(app)
+    return app

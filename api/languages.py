@@ -1,0 +1,24 @@
+"""The language an answer is worded in (RFC 9110, 12.5.4)."""
+
+from __future__ import annotations
+
+LANGUAGES = ("en", "zh-Hans")
+
+
+def preferred(accept: str | None) -> str:
+    """The first of LANGUAGES in an Accept-Language header, by its weights; "en" when it names none of them."""
+    wishes = [_weighed(part) for part in (accept or "").split(",")]
+    for _, tag in sorted(wishes, key=lambda wish: -wish[0]):
+        for language in LANGUAGES:
+            if tag.split("-")[0] == language.split("-")[0].lower():
+                return language
+    return "en"
+
+
+def _weighed(part: str) -> tuple[float, str]:
+    tag, _, parameters = part.strip().lower().partition(";")
+    weight = parameters.strip().removeprefix("q=")
+    try:
+        return (float(weight) if weight else 1.0), tag.strip()
+    except ValueError:
+        return 0.0, tag.strip()

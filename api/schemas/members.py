@@ -1,0 +1,43 @@
+"""A member as tills and staff see one."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from pydantic import BaseModel
+
+from core.insight.members import MemberView
+
+
+class MemberOut(BaseModel):
+    """quiet_*: minutes after midnight in the program's zone. invite_code: what a friend may join with."""
+
+    id: int
+    card_number: str
+    name: str
+    phone: str | None
+    birthday: date | None
+    language: str
+    tier: str
+    joined_at: datetime
+    store: str | None
+    invite_code: str
+    referrer_id: int | None
+    style: str | None
+    quiet_from: int | None
+    quiet_until: int | None
+    allow_offers: bool
+    allow_care: bool
+    allow_statement: bool
+
+
+class MemberPage(BaseModel):
+    """next: pass it as `after` for the next ones; null at the end."""
+
+    items: list[MemberOut]
+    next: str | None
+
+
+def member_out(view: MemberView) -> MemberOut:
+    """Without the secret that joins a member to a chat: whoever enrols is told it once."""
+    return MemberOut.model_validate(view.model_dump(exclude={"join_code"}))
