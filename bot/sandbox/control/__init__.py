@@ -1,0 +1,9 @@
+"""The sandbox's own side, for programs and for the chat page: /sandbox/…"""
+
+from fastapi import APIRouter
+
+from bot.sandbox.control import chats, clock, network, users
+
+router = APIRouter(prefix="/sandbox")
+for part in (users, chats, network, clock):
+    router.include_router(part.router)
