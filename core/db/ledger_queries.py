@@ -100,7 +100,3 @@ def lapses_of_lot(session: Session, lot_id: int) -> Rows:
         .having(func.sum(allocations.c.points) > 0)
     )
     return session.execute(query).all()
-
-
-def entries_of_purchase(session: Session, purchase_id: int) -> Rows:
-    return session.execute(select(entries).where(entries.c.purchase_id == purchase_id).order_by(entries.c.id)).all()

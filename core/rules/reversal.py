@@ -26,15 +26,20 @@ class Refunded:
         return self.by_amount + sum(self.quantities.get(line.number, 0) * line.unit_price for line in lines)
 
 
-def worth(steps: Sequence[Mapping[str, Any]], granted: int, lines: Sequence[Line], refunded: Refunded) -> int:
+def granted(steps: Sequence[Mapping[str, Any]]) -> int:
+    """The whole points that a grant's steps came to."""
+    return sum(int(step["points"]) for step in steps if step["do"] in ("round", "fixed"))
+
+
+def worth(steps: Sequence[Mapping[str, Any]], lines: Sequence[Line], refunded: Refunded) -> int:
     """The points of a grant that are left: what the lines kept earned, less the share of an amount that names no line.
 
-    All refunded leaves 0, nothing refunded leaves `granted`.
+    All refunded leaves 0, nothing refunded leaves what was granted.
     """
     total = sum(line.amount for line in lines)
     value = refunded.value(lines)
     if value == 0 and not any(refunded.quantities.values()):
-        return granted
+        return granted(steps)
     if value >= total:
         return 0
     exact = Fraction(0)
@@ -49,7 +54,7 @@ def worth(steps: Sequence[Mapping[str, Any]], granted: int, lines: Sequence[Line
             kept = sum(_kept(by_number[number], refunded) for number in step["lines"])
             exact += share * kept / step["amount"]
     exact -= whole_grant * refunded.by_amount / total
-    return min(granted, whole(max(exact, Fraction(0)), _rounding(steps)))
+    return min(granted(steps), whole(max(exact, Fraction(0)), _rounding(steps)))
 
 
 def split(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel
 from sqlalchemy import bindparam, insert, select
@@ -33,44 +33,62 @@ class Caller:
         return (self.key, *self.also)
 
 
-def once(shop: Shop, caller: Caller, wish: BaseModel, result: type[R], work: Callable[[Session], R]) -> R:
-    """Run `work` in one transaction and keep its result under the caller's key.
+def once(
+    shop: Shop,
+    caller: Caller,
+    wish: BaseModel,
+    result: type[R],
+    work: Callable[[Session], R],
+    natural: str | None = None,
+) -> R:
+    """Run `work` in one transaction and keep its result under the caller's key, and under the natural key if the
+    wish carries one (purchase:EXTERNAL_ID).
 
-    Refused: key-reused when the key was used for another wish. A racing twin that commits first wins, and its
-    result is returned.
+    Refused: key-reused, external-id-reused when that key was used for another wish. A racing twin that commits first
+    wins, and its result is returned.
     """
-    digest = hashlib.sha256(f"{result.__name__} {wish.model_dump_json()}".encode()).hexdigest()
+    digest = fingerprint(wish, result)
     try:
         with shop.write() as session:
-            stored = recall(session, shop, caller, digest, result)
+            stored = stored_result(session, caller, digest, result, natural)
             if stored is not None:
                 return stored
             given = work(session)
-            keep(session, shop, caller.keys, digest, given.model_dump(mode="json"))
+            keep(session, shop, caller, digest, given, natural)
             return given
     except IntegrityError:
-        with shop.write() as session:
-            stored = recall(session, shop, caller, digest, result)
-            if stored is None:
-                raise
-            return stored
+        with shop.read() as session:
+            stored = stored_result(session, caller, digest, result, natural)
+        if stored is None:
+            raise
+        return stored
 
 
-def recall(session: Session, shop: Shop, caller: Caller, digest: str, result: type[R]) -> R | None:
-    """What one of the caller's keys gave before; keys that were not known yet stand for it from now on."""
-    asked = records.c.key.in_(caller.keys) if caller.also else records.c.key == caller.key
-    rows = session.execute(select(records.c.key, records.c.input_hash, records.c.result).where(asked)).all()
+def fingerprint(wish: BaseModel, result: type[BaseModel]) -> str:
+    return hashlib.sha256(f"{result.__name__} {wish.model_dump_json()}".encode()).hexdigest()
+
+
+def stored_result(
+    session: Session, caller: Caller, digest: str, result: type[R], natural: str | None = None
+) -> R | None:
+    """What these keys gave before, or None."""
+    rows = session.execute(_FIND, {"key": caller.key, "natural": natural or caller.key}).all()
     for row in rows:
+        if row.input_hash != digest and row.key == natural:
+            raise Refused("external-id-reused", external_id=row.key.split(":", 1)[1])
         if row.input_hash != digest:
             raise Refused("key-reused", key=row.key)
-    if not rows:
-        return None
-    known = {row.key for row in rows}
-    keep(session, shop, tuple(key for key in caller.keys if key not in known), digest, rows[0].result)
-    return result.model_validate(rows[0].result)
+    return result.model_validate(rows[0].result) if rows else None
 
 
-def keep(session: Session, shop: Shop, keys: tuple[str, ...], digest: str, given: dict[str, Any]) -> None:
-    values = [{"key": key, "input_hash": digest, "result": given, "at": shop.now()} for key in keys]
-    if values:
-        session.execute(insert(records), values)
+def keep(
+    session: Session, shop: Shop, caller: Caller, digest: str, given: BaseModel, natural: str | None = None
+) -> None:
+    """Keep a result under the caller's key and the natural one."""
+    values = {"input_hash": digest, "result": given.model_dump(mode="json"), "at": shop.now()}
+    session.execute(insert(records), [{"key": key, **values} for key in {caller.key, natural or caller.key}])
+
+
+_FIND = select(records.c.key, records.c.input_hash, records.c.result).where(
+    records.c.key.in_([bindparam("key"), bindparam("natural")])
+)

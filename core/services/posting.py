@@ -8,7 +8,7 @@ sum of entries = balance = what is left in lots - debt.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -382,3 +382,33 @@ def open_book(
     book.settle(now if at is None else min(at, now))
     yield book
     book.close()
+
+
+class Books:
+    """The accounts of one transaction, each opened once and written back together at the end."""
+
+    def __init__(self, shop: Shop, session: Session, caller: Caller) -> None:
+        self._shop, self._session, self._caller = shop, session, caller
+        self._stack = ExitStack()
+        self._open: dict[int, Book] = {}
+
+    def __enter__(self) -> Books:
+        self._stack.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._stack.__exit__(*error)
+
+    def open(self, member_id: int, at: datetime | None = None) -> Book:
+        """Refused: unknown-member."""
+        if member_id not in self._open:
+            opening = open_book(self._shop, self._session, self._caller, member_id, at)
+            self._open[member_id] = self._stack.enter_context(opening)
+        return self._open[member_id]
+
+    def find(self, member_id: int | None) -> Book | None:
+        """As open, but None for nobody and for one who asked to be forgotten."""
+        try:
+            return None if member_id is None else self.open(member_id)
+        except Refused:
+            return None

@@ -1,0 +1,63 @@
+"""Reading purchases as the services need them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, func, or_, select
+from sqlmodel import Session
+
+from core.db.ledger import entries
+from core.db.purchases import purchase_lines, purchases, refund_lines, refunds
+
+Rows = Sequence[Row[Any]]
+
+
+def purchase_by_id(session: Session, purchase_id: int) -> Row[Any] | None:
+    return session.execute(select(purchases).where(purchases.c.id == purchase_id)).one_or_none()
+
+
+def lines_of(session: Session, purchase_id: int) -> Rows:
+    query = select(purchase_lines).where(purchase_lines.c.purchase_id == purchase_id)
+    return session.execute(query.order_by(purchase_lines.c.number)).all()
+
+
+def refunded_quantities(session: Session, purchase_id: int) -> dict[int, int]:
+    """How many of each line number came back so far."""
+    query = (
+        select(refund_lines.c.line_number, func.sum(refund_lines.c.quantity))
+        .join(refunds, refunds.c.id == refund_lines.c.refund_id)
+        .where(refunds.c.purchase_id == purchase_id)
+        .group_by(refund_lines.c.line_number)
+    )
+    return {number: int(quantity) for number, quantity in session.execute(query)}
+
+
+def refunded_by_amount(session: Session, purchase_id: int) -> int:
+    query = select(func.coalesce(func.sum(refunds.c.by_amount), 0)).where(refunds.c.purchase_id == purchase_id)
+    return int(session.execute(query).scalar_one())
+
+
+def later_purchases(session: Session, member_id: int, at: datetime, external_id: str) -> Rows:
+    """The member's purchases after that one, in the order in which they are judged: by time, then by external id."""
+    later = or_(
+        purchases.c.occurred_at > at, and_(purchases.c.occurred_at == at, purchases.c.external_id > external_id)
+    )
+    query = select(purchases).where(purchases.c.member_id == member_id, later)
+    return session.execute(query.order_by(purchases.c.occurred_at, purchases.c.external_id)).all()
+
+
+def has_earlier(session: Session, member_id: int, at: datetime, external_id: str) -> bool:
+    """Whether the member bought before that purchase."""
+    earlier = or_(
+        purchases.c.occurred_at < at, and_(purchases.c.occurred_at == at, purchases.c.external_id < external_id)
+    )
+    query = select(purchases.c.id).where(purchases.c.member_id == member_id, earlier).limit(1)
+    return session.execute(query).first() is not None
+
+
+def entries_of(session: Session, purchase_id: int) -> Rows:
+    """Every entry a purchase led to, on whoever's account, oldest first."""
+    return session.execute(select(entries).where(entries.c.purchase_id == purchase_id).order_by(entries.c.id)).all()

@@ -1,0 +1,183 @@
+"""A purchase's grants in the books: what each rule should have given, against what it has.
+
+Refunds and late purchases both end here: the grant's worth is worked out anew, and the difference to what the entries
+already say is posted as one more entry. So corrections add up exactly, in whatever parts and order they come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from core.db import purchase_queries as queries
+from core.rules.earning import Basket, Grant, Line
+from core.rules.reversal import Refunded, granted, worth
+from core.rules.terms import days_after, end_of_term
+from core.services.posting import Book, Draft
+from core.shop import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What the books say of one rule's grant for a purchase. steps: those that govern it now."""
+
+    member_id: int
+    rule: str
+    first_entry: int
+    points: int
+    qualifying_spend: int
+    qualifying_points: int
+    qualifies: bool
+    steps: Sequence[dict[str, Any]]
+
+
+def post_grant(
+    book: Book, version: Version, grant: Grant, basket: Basket, purchase: tuple[int, str], main: bool
+) -> None:
+    """Write a grant as it is first given. purchase: id and external id; main: carries what qualifies by spend."""
+    draft = Draft(
+        grant.kind,
+        grant.points,
+        grant.rule,
+        grant.explanation,
+        basket.occurred_at,
+        f"purchase:{purchase[1]}",
+        version.id,
+        purchase_id=purchase[0],
+        qualifies_at=basket.occurred_at if grant.kind == "accrual" else None,
+        qualifying_spend=basket.total if main else 0,
+        qualifying_points=grant.points if grant.kind == "accrual" else 0,
+    )
+    book.credit(draft, *lot_terms(version, basket.occurred_at))
+
+
+def lot_terms(version: Version, at: datetime) -> tuple[datetime, datetime]:
+    """When points earned at `at` become spendable, and when they lapse."""
+    earning, zone = version.program.earning, version.program.program.zone
+    return days_after(at, earning.pending_days, zone), end_of_term(at, earning.expires_months, zone)
+
+
+def lines_of(session: Session, purchase_id: int) -> tuple[Line, ...]:
+    rows = queries.lines_of(session, purchase_id)
+    return tuple(
+        Line(row.number, row.sku, row.category, row.quantity, row.unit_price, row.regular_price) for row in rows
+    )
+
+
+def refunded_of(session: Session, purchase_id: int) -> Refunded:
+    """Everything that came back of a purchase so far."""
+    return Refunded(queries.refunded_quantities(session, purchase_id), queries.refunded_by_amount(session, purchase_id))
+
+
+def posted_of(session: Session, purchase_id: int) -> list[Posted]:
+    """The grants of a purchase as the entries add up to them, in the order they were given."""
+    grouped: dict[tuple[int, str], list[Any]] = {}
+    for row in queries.entries_of(session, purchase_id):
+        grouped.setdefault((row.member_id, row.rule), []).append(row)
+    return [_posted(member_id, rule, rows) for (member_id, rule), rows in grouped.items()]
+
+
+def regrant(book: Book, version: Version, purchase: Any, old: Posted | None, grant: Grant | None, late: str) -> None:
+    """Bring one rule's grant in line with what it is judged to be now that a late purchase has arrived."""
+    lines = lines_of(book.session, purchase.id)
+    steps = grant.explanation["steps"] if grant else []
+    due = worth(steps, lines, refunded_of(book.session, purchase.id)) if grant else 0
+    posted = old.points if old else 0
+    if due == posted:
+        return
+    base: dict[str, Any] = (
+        grant.explanation if grant else {"rule": old.rule if old else "", "version": version.id, "inputs": {}}
+    )
+    explanation = {
+        **base,
+        "inputs": {**base["inputs"], "late_purchase": late},
+        "steps": [*steps, {"do": "rejudged", "due": due, "posted": posted, "difference": due - posted}],
+    }
+    accrues = grant.kind == "accrual" if grant else bool(old and old.qualifies)
+    draft = Draft(
+        "adjustment",
+        due - posted,
+        grant.rule if grant else old.rule if old else "",
+        explanation,
+        purchase.occurred_at,
+        f"purchase:{purchase.external_id}",
+        version.id,
+        purchase_id=purchase.id,
+        corrects_id=old.first_entry if old else None,
+        qualifies_at=purchase.occurred_at if accrues else None,
+        qualifying_points=due - posted if accrues else 0,
+    )
+    if draft.points > 0:
+        book.credit(draft, *lot_terms(version, purchase.occurred_at))
+    else:
+        book.take_back(draft, draft.corrects_id)
+
+
+def withdraw(
+    book: Book, version: Version, purchase: Any, old: Posted, refund: tuple[str, int], lines: Iterable[Line]
+) -> None:
+    """Reverse what a refund takes off one grant. refund: its external id, and all refunded so far in minor units."""
+    due = worth(old.steps, tuple(lines), refunded_of(book.session, purchase.id))
+    spend = purchase.total - refund[1] - old.qualifying_spend if old.qualifying_spend else 0
+    if due == old.points and not spend:
+        return
+    step = {"do": "worth", "granted": granted(old.steps), "worth": due, "posted": old.points}
+    explanation = {
+        "rule": old.rule,
+        "version": version.id,
+        "inputs": {"refund": refund[0], "refunded": refund[1], "total": purchase.total},
+        "steps": [{**step, "reversed": old.points - due}],
+        "caps": [],
+        "not_applied": [],
+    }
+    draft = Draft(
+        "reversal",
+        due - old.points,
+        old.rule,
+        explanation,
+        book.now,
+        f"refund:{refund[0]}",
+        version.id,
+        purchase_id=purchase.id,
+        corrects_id=old.first_entry,
+        qualifies_at=purchase.occurred_at if old.qualifies else None,
+        qualifying_spend=spend,
+        qualifying_points=due - old.points if old.qualifies else 0,
+    )
+    book.take_back(draft, old.first_entry)
+    if version.program.earning.refund_policy == "within_balance":
+        forgive_debt(book, version, draft)
+
+
+def forgive_debt(book: Book, version: Version, draft: Draft) -> None:
+    """Under `within_balance` a refund takes no more than there is: the rest is given back at once, in the open."""
+    if not book.debt:
+        return
+    forgiven = Draft(
+        "adjustment",
+        book.debt,
+        "within_balance",
+        {**draft.explanation, "rule": "within_balance", "steps": [{"do": "forgive", "points": book.debt}]},
+        book.now,
+        draft.source,
+        version.id,
+    )
+    book.credit(forgiven, *lot_terms(version, book.now))
+
+
+def _posted(member_id: int, rule: str, rows: list[Any]) -> Posted:
+    grants = [row for row in rows if row.kind != "reversal"]
+    return Posted(
+        member_id,
+        rule,
+        rows[0].id,
+        sum(row.points for row in rows),
+        sum(row.qualifying_spend for row in rows),
+        sum(row.qualifying_points for row in rows),
+        rows[0].qualifies_at is not None,
+        grants[-1].explanation["steps"],
+    )

@@ -1,0 +1,249 @@
+"""A till reports a purchase; it is judged as of the time it happened, whenever it arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field, StringConstraints
+from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
+
+from core.db import ledger_queries
+from core.db import purchase_queries as queries
+from core.db.purchases import purchase_lines, purchases
+from core.insight.members import member_id_of
+from core.rules.earning import REFERRAL_INVITER, Basket, Buyer, judge
+from core.rules.refusal import Refusal, Refused
+from core.rules.terms import end_of_term, window_start
+from core.rules.tiers import Holding, holding, met
+from core.services.common import EntryOut, ExternalId, Label, Lines, MemberRef, Result, Tender, Wish, rule_lines
+from core.services.grants import lines_of, post_grant, posted_of, regrant
+from core.services.once import Caller, fingerprint, keep, once, stored_result
+from core.services.posting import Book, Books
+from core.shop import Shop, Version
+
+CLOCK_SKEW = timedelta(minutes=5)
+"""How far ahead of ours a till's clock may run."""
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+BATCH = 200
+JUST_BEFORE = timedelta(microseconds=1)
+
+_INSERT_PURCHASE = insert(purchases).returning(purchases.c.id)
+
+
+class PurchaseOrder(Wish):
+    """external_id: the till's own number, the purchase's identity. Prices in minor units of the program's currency."""
+
+    external_id: ExternalId
+    member: MemberRef
+    occurred_at: AwareDatetime
+    store: Label
+    channel: Label
+    lines: Lines
+    tender: Annotated[list[Tender], Field(max_length=20)] | None = None
+    currency: Annotated[str, StringConstraints(min_length=3, max_length=3)] | None = None
+
+
+class PurchaseResult(Result):
+    """balance: the sum of the member's books now. entries: what this purchase wrote, corrections included."""
+
+    id: int
+    external_id: str
+    balance: int
+    tier: str
+    entries: list[EntryOut]
+
+
+def record_purchase(shop: Shop, caller: Caller, order: PurchaseOrder) -> PurchaseResult:
+    """Refused: unknown-member, category-unknown, currency-unknown, purchase-in-the-future, purchase-too-old,
+    amount-too-large, external-id-reused, key-reused, no-program."""
+    return once(shop, caller, order, PurchaseResult, lambda session: _record(shop, session, caller, order), _key(order))
+
+
+def preview_purchase(shop: Shop, caller: Caller, order: PurchaseOrder) -> PurchaseResult:
+    """What the purchase would bring; nothing is written. Refused: as record_purchase."""
+    with shop.read() as session:
+        return _record(shop, session, caller, order)
+
+
+def record_purchases(
+    shop: Shop, caller: Caller, orders: Iterable[PurchaseOrder]
+) -> Iterator[tuple[PurchaseOrder, PurchaseResult | Refusal]]:
+    """Many purchases, a batch to a transaction, each safe to send again. Accounts are settled to now by run_due."""
+    waiting = iter(orders)
+    while batch := list(islice(waiting, BATCH)):
+        try:
+            with shop.write() as session:
+                results = [_one_of_many(shop, session, caller, order) for order in batch]
+        except IntegrityError:  # somebody else posted one of them meanwhile
+            results = [_alone(shop, caller, order) for order in batch]
+        yield from zip(batch, results, strict=True)
+
+
+def _key(order: PurchaseOrder) -> str:
+    return f"purchase:{order.external_id}"
+
+
+def _one_of_many(shop: Shop, session: Session, caller: Caller, order: PurchaseOrder) -> PurchaseResult | Refusal:
+    own = Caller(caller.actor, _key(order))
+    digest = fingerprint(order, PurchaseResult)
+    try:
+        stored = stored_result(session, own, digest, PurchaseResult, own.key)
+        if stored is None:
+            stored = _record(shop, session, own, order, settle_to_now=False)
+            keep(session, shop, own, digest, stored)
+        return stored
+    except Refused as refused:
+        return refused.refusal
+
+
+def _alone(shop: Shop, caller: Caller, order: PurchaseOrder) -> PurchaseResult | Refusal:
+    try:
+        return record_purchase(shop, Caller(caller.actor, _key(order)), order)
+    except Refused as refused:
+        return refused.refusal
+
+
+def _record(
+    shop: Shop, session: Session, caller: Caller, order: PurchaseOrder, settle_to_now: bool = True
+) -> PurchaseResult:
+    """Everything that can refuse comes before the first write."""
+    version = shop.version_at(session, order.occurred_at)
+    basket = Basket(order.occurred_at, order.channel, rule_lines(order.lines))
+    _check(version, order, basket, shop.now())
+    with Books(shop, session, caller) as books:
+        book = books.open(member_id_of(session, order.member), order.occurred_at)
+        in_order = book.judged_until is None or order.occurred_at > book.judged_until
+        buyer = _buyer(book, version, order, in_order)
+        purchase_id = _insert(session, book, version, order, basket, buyer.tier)
+        _grant(books, book, version, basket, buyer, (purchase_id, order.external_id))
+        if in_order:
+            _raise_tier(book, version, order.occurred_at)
+        else:
+            _mend_later(shop, session, books, book, order)
+        if settle_to_now:
+            book.settle(book.now)
+        return PurchaseResult.model_construct(
+            id=purchase_id,
+            external_id=order.external_id,
+            balance=book.balance,
+            tier=book.tier,
+            entries=book.written,
+        )
+
+
+def _check(version: Version, order: PurchaseOrder, basket: Basket, now: datetime) -> None:
+    program = version.program
+    if order.currency is not None and order.currency != program.program.currency:
+        raise Refused("currency-unknown", currency=order.currency, expected=program.program.currency)
+    if order.occurred_at > now + CLOCK_SKEW:
+        raise Refused("purchase-in-the-future", occurred_at=order.occurred_at.isoformat(), now=now.isoformat())
+    if order.occurred_at < EARLIEST:
+        raise Refused("purchase-too-old", occurred_at=order.occurred_at.isoformat(), earliest=EARLIEST.isoformat())
+    for line in basket.lines:
+        if program.category(line.category) is None:
+            known = [category.id for category in program.categories]
+            raise Refused("category-unknown", category=line.category, line=line.number, known=known)
+    if basket.total > MAX_TOTAL:
+        raise Refused("amount-too-large", total=basket.total, most=MAX_TOTAL)
+
+
+MAX_TOTAL = 10_000_000_000
+"""Minor units. A hundred million of the currency in one purchase is a slip of the keyboard."""
+
+
+def _buyer(book: Book, version: Version, order: PurchaseOrder, in_order: bool) -> Buyer:
+    """The member as they stood right before the purchase."""
+    if in_order:
+        first, tier = book.purchases == 0, book.tier
+    else:
+        first = not queries.has_earlier(book.session, book.member_id, order.occurred_at, order.external_id)
+        tier = _tier_before(book, version, order.occurred_at)
+    return Buyer(tier, first, book.birthday, book.referrer_id is not None)
+
+
+def _tier_before(book: Book, version: Version, at: datetime) -> str:
+    before = at - JUST_BEFORE
+    return holding(version.program, book.contributions(version.program, before), before).tier
+
+
+def _insert(session: Session, book: Book, version: Version, order: PurchaseOrder, basket: Basket, tier: str) -> int:
+    purchase_id: int = session.execute(
+        _INSERT_PURCHASE,
+        {
+            "external_id": order.external_id,
+            "member_id": book.member_id,
+            "occurred_at": order.occurred_at,
+            "recorded_at": book.now,
+            "store": order.store,
+            "channel": order.channel,
+            "tender": [each.model_dump() for each in order.tender] if order.tender else None,
+            "total": basket.total,
+            "refunded": 0,
+            "tier": tier,
+            "program_version": version.id,
+        },
+    ).scalar_one()
+    session.execute(
+        insert(purchase_lines),
+        [
+            {
+                "purchase_id": purchase_id,
+                "number": line.number,
+                "sku": line.sku,
+                "category": line.category,
+                "quantity": line.quantity,
+                "unit_price": line.unit_price,
+                "regular_price": line.regular_price,
+            }
+            for line in basket.lines
+        ],
+    )
+    book.purchases += 1
+    book.last_purchase_at = max(order.occurred_at, book.last_purchase_at or order.occurred_at)
+    return purchase_id
+
+
+def _grant(books: Books, book: Book, version: Version, basket: Basket, buyer: Buyer, purchase: tuple[int, str]) -> None:
+    """Post what the rules give, to the buyer and to who invited them.
+
+    The inviter's account is locked second. Invitations form a tree, so two such purchases never wait for each other.
+    """
+    for place, grant in enumerate(judge(version.program, version.id, basket, buyer)):
+        paid = books.find(book.referrer_id) if grant.to_inviter else book
+        if paid is not None:
+            post_grant(paid, version, grant, basket, purchase, place == 0)
+
+
+def _raise_tier(book: Book, version: Version, at: datetime) -> None:
+    """After a purchase in order the tier can only stay or rise: only the sums of now are needed."""
+    program = version.program
+    since = window_start(at, program.tiering.window_months, program.program.zone)
+    spend, points = ledger_queries.qualifying_sums(book.session, book.member_id, since, at)
+    tier = met(program, spend, points)
+    if tier != program.tiers[0].id and program.rank(tier) >= program.rank(book.tier):
+        until = end_of_term(at, program.tiering.validity_months, program.program.zone)
+        book.hold(version, Holding(tier, until, at, spend, points), at, {})
+    book.judged(at)
+
+
+def _mend_later(shop: Shop, session: Session, books: Books, book: Book, order: PurchaseOrder) -> None:
+    """A late purchase may raise the tier for those after it, or take their place as the first: judge them anew."""
+    for purchase in queries.later_purchases(session, book.member_id, order.occurred_at, order.external_id):
+        version = shop.version(session, purchase.program_version)
+        basket = Basket(purchase.occurred_at, purchase.channel, lines_of(session, purchase.id))
+        first = not queries.has_earlier(session, book.member_id, purchase.occurred_at, purchase.external_id)
+        tier = _tier_before(book, version, purchase.occurred_at)
+        buyer = Buyer(tier, first, book.birthday, book.referrer_id is not None)
+        due = {grant.rule: grant for grant in judge(version.program, version.id, basket, buyer)}
+        old = {each.rule: each for each in posted_of(session, purchase.id)}
+        for rule in [*old, *(rule for rule in due if rule not in old)]:
+            paid = books.find(book.referrer_id) if rule == REFERRAL_INVITER else book
+            if paid is not None:
+                regrant(paid, version, purchase, old.get(rule), due.get(rule), order.external_id)
+    assert book.judged_until is not None
+    book.review_tier(max(book.judged_until, order.occurred_at), {"late_purchase": order.external_id})

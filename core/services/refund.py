@@ -1,0 +1,114 @@
+"""Goods or money go back: what the purchase granted is reversed, in proportion, under the rules that granted it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+from sqlalchemy import insert, update
+from sqlmodel import Session
+
+from core.db import purchase_queries as queries
+from core.db.purchases import purchases, refund_lines, refunds
+from core.rules.refusal import Refusal, Refused
+from core.rules.reversal import Refunded, add, split
+from core.services.common import Amount, EntryOut, ExternalId, Label, Quantity, Result, Wish
+from core.services.grants import lines_of, posted_of, refunded_of, withdraw
+from core.services.once import Caller, once
+from core.services.posting import Book, Books
+from core.shop import Shop
+
+
+class RefundLineIn(Wish):
+    """So many of an article."""
+
+    sku: Label
+    quantity: Quantity
+
+
+class RefundOrder(Wish):
+    """Either lines or an amount in minor units. external_id: the till's own number of this refund."""
+
+    purchase_id: Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)]
+    external_id: ExternalId
+    lines: Annotated[list[RefundLineIn], Field(min_length=1, max_length=500)] | None = None
+    amount: Amount | None = None
+
+    @model_validator(mode="after")
+    def _lines_or_amount(self) -> RefundOrder:
+        if (self.lines is None) == (self.amount is None):
+            raise ValueError("say what is refunded by either lines or amount")
+        return self
+
+
+class RefundResult(Result):
+    """amount: minor units of this refund. debt: points owed because they were already spent."""
+
+    id: int
+    external_id: str
+    amount: int
+    balance: int
+    debt: int
+    tier: str
+    entries: list[EntryOut]
+
+
+def refund(shop: Shop, caller: Caller, order: RefundOrder) -> RefundResult:
+    """Refused: unknown-purchase, refund-unknown-sku, refund-above-quantity, refund-above-purchase, refund-of-nothing,
+    external-id-reused, key-reused."""
+    natural = f"refund:{order.external_id}"
+    return once(shop, caller, order, RefundResult, lambda session: _refund(shop, session, caller, order), natural)
+
+
+def _refund(shop: Shop, session: Session, caller: Caller, order: RefundOrder) -> RefundResult:
+    known = queries.purchase_by_id(session, order.purchase_id)
+    if known is None:
+        raise Refused("unknown-purchase", id=order.purchase_id)
+    with Books(shop, session, caller) as books:
+        book = books.open(known.member_id)
+        purchase = queries.purchase_by_id(session, order.purchase_id)  # again, now that the account is locked
+        lines = lines_of(session, order.purchase_id)
+        before = refunded_of(session, order.purchase_id)
+        part = split(lines, before, [(line.sku, line.quantity) for line in order.lines or []], order.amount)
+        if isinstance(part, Refusal):
+            raise Refused(part.reason, **part.facts)
+        if not part.value(lines):
+            raise Refused("refund-of-nothing")
+        refund_id = _insert(session, book, order, part, part.value(lines))
+        total_refunded = add(before, part).value(lines)
+        session.execute(update(purchases).where(purchases.c.id == order.purchase_id).values(refunded=total_refunded))
+        version = shop.version(session, known.program_version)
+        for old in posted_of(session, order.purchase_id):
+            paid = books.find(old.member_id)
+            if paid is not None:
+                withdraw(paid, version, purchase, old, (order.external_id, total_refunded), lines)
+        book.review_tier(book.now, {"refund": order.external_id})
+        return RefundResult.model_construct(
+            id=refund_id,
+            external_id=order.external_id,
+            amount=part.value(lines),
+            balance=book.balance,
+            debt=book.debt,
+            tier=book.tier,
+            entries=book.written,
+        )
+
+
+def _insert(session: Session, book: Book, order: RefundOrder, part: Refunded, amount: int) -> int:
+    row: dict[str, Any] = {
+        "external_id": order.external_id,
+        "purchase_id": order.purchase_id,
+        "recorded_at": book.now,
+        "amount": amount,
+        "by_amount": part.by_amount,
+    }
+    refund_id: int = session.execute(insert(refunds).returning(refunds.c.id), row).scalar_one()
+    if part.quantities:
+        session.execute(
+            insert(refund_lines),
+            [
+                {"refund_id": refund_id, "line_number": number, "quantity": quantity}
+                for number, quantity in part.quantities.items()
+            ],
+        )
+    return refund_id
