@@ -3,48 +3,56 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
+from core.program.checks import check
+from core.program.faults import Fault, Finding, ProgramError, key_of
+from core.program.lines import line_of, lines_of
+from core.program.mending import shape_findings
 from core.program.schema import Program
+from core.program.syntax import encoding_fault, syntax_fault
+from core.program.values import exact
 
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One mistake in a program file. `key` is its dotted place, such as `tiers[2].spend`."""
-
-    file: str
-    line: int
-    key: str
-    message: str
-    mend: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.key}: {self.message}; {self.mend}"
-
-
-class ProgramError(ValueError):
-    """A program file that cannot be used; `faults` are in the order of their lines."""
-
-    def __init__(self, faults: list[Fault]) -> None:
-        super().__init__("\n".join(map(str, faults)))
-        self.faults = faults
+__all__ = ["Fault", "ProgramError", "load", "load_file"]
 
 
 def load_file(path: str | Path) -> Program:
     """The program in that TOML file. Raises ProgramError, or OSError when it cannot be read."""
-    return load(Path(path).read_text(encoding="utf-8"), str(path))
+    return load(read(path), str(path))
+
+
+def read(path: str | Path) -> str:
+    """The text of a program file. Raises ProgramError when it is not UTF-8, or OSError."""
+    content = Path(path).read_bytes()
+    try:
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise ProgramError([encoding_fault(str(path), content, error)]) from error
 
 
 def load(source: str, name: str) -> Program:
     """The program in that TOML text; `name` is what its faults call the file. Raises ProgramError."""
+    source = source.removeprefix("\ufeff")
     try:
-        return Program.model_validate(tomllib.loads(source, parse_float=Fraction))
+        data = tomllib.loads(source, parse_float=exact)
     except tomllib.TOMLDecodeError as error:
-        raise ProgramError([Fault(name, 1, "", str(error), "mend the TOML")]) from error
+        raise ProgramError([syntax_fault(source, name, error)]) from error
+    findings = check(data)
+    try:
+        program = Program.model_validate(data)
     except ValidationError as error:
-        faults = [Fault(name, 1, ".".join(map(str, e["loc"])), e["msg"], "see docs/programs.md") for e in error.errors()]
-        raise ProgramError(faults) from error
+        findings = shape_findings(error, data) + findings
+    if findings:
+        raise ProgramError(_faults(findings, source, name, data))
+    return program
+
+
+def _faults(findings: list[Finding], source: str, name: str, data: dict[str, Any]) -> list[Fault]:
+    lines = lines_of(source)
+    faults = [
+        Fault(name, line_of(each.path, lines), key_of(each.path, data), each.message, each.mend) for each in findings
+    ]
+    return sorted(faults, key=lambda fault: fault.line)

@@ -2,76 +2,57 @@
 
 Money is integer minor units of the program's currency, points are integers, rates are exact fractions
 (`1.5`, `"3/2"`), percentages are basis points (500 = 5 %), timestamps carry an offset.
+
+The text under a key is its documentation: docs/programs.md repeats it, and a fault shows the example it ends with.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from fractions import Fraction
-from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
-from babel.numbers import get_currency_precision, list_currencies
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from babel.numbers import get_currency_precision
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Discriminator, Field, Tag
 
-MAX_POINTS = 1_000_000_000
-MAX_MONEY = 100_000_000_000
-
-
-def _exact(value: object) -> object:
-    if isinstance(value, bool) or isinstance(value, float):
-        raise ValueError('write an exact rate: 2, 1.5 or "3/2"')
-    if isinstance(value, (int, str, Fraction)):
-        try:
-            return Fraction(value)
-        except (ValueError, ZeroDivisionError):
-            raise ValueError('write an exact rate: 2, 1.5 or "3/2"') from None
-    return value
-
-
-def _zone(value: str) -> str:
-    if value not in available_timezones():
-        raise ValueError("write an IANA zone such as Asia/Shanghai")
-    return value
-
-
-def _currency(value: str) -> str:
-    if value not in list_currencies():
-        raise ValueError("write an ISO 4217 code such as CNY")
-    return value
-
-
-Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
-CategoryPath = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*(/[a-z0-9_-]+)*$", max_length=120)]
-Points = Annotated[int, Field(strict=True, ge=0, le=MAX_POINTS)]
-Money = Annotated[int, Field(strict=True, ge=0, le=MAX_MONEY)]
-Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)]
-Months = Annotated[int, Field(strict=True, ge=1, le=120)]
-Days = Annotated[int, Field(strict=True, ge=1, le=3660)]
-BasisPoints = Annotated[int, Field(strict=True, ge=1, le=10_000)]
-Rate = Annotated[Fraction, BeforeValidator(_exact), Field(ge=0, le=1000)]
-Zone = Annotated[str, AfterValidator(_zone)]
-Currency = Annotated[str, AfterValidator(_currency)]
-Words = dict[str, Annotated[str, Field(min_length=1, max_length=1000)]]
-"""One text in each of the program's languages: {"en": …, "zh-Hans": …}."""
+from core.program.values import (
+    MAX_MONEY,
+    BasisPoints,
+    CategoryPath,
+    Count,
+    Currency,
+    Days,
+    Id,
+    Money,
+    Months,
+    Points,
+    Rate,
+    Zone,
+)
+from core.program.values import Words as Words
 
 
 class Part(BaseModel):
     """A part of the program: immutable, and an unknown key is a mistake."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, use_attribute_docstrings=True)
 
 
 class Head(Part):
     """[program] what the program is called and what it counts in."""
 
     id: Id
+    """What the books call the program. `id = "five-tier"`"""
     name: Words
+    """What members call it. `name = { en = "Regulars Club", zh-Hans = "熟客会" }`"""
     currency: Currency
+    """The ISO 4217 code of all money. Once purchases are booked it stays. `currency = "USD"`"""
     timezone: Zone
+    """The IANA zone in which days, months and birthdays begin. `timezone = "America/New_York"`"""
     languages: list[str] = ["en", "zh-Hans"]
+    """The languages that every name and text is written in. `languages = ["en", "zh-Hans"]`"""
     rounding: Literal["down", "half_up"] = "down"
-    """How a rule's exact points for one purchase become whole points."""
+    """How a rule's exact points for a purchase become whole: `"down"`, `"half_up"`. `rounding = "down"`"""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -87,7 +68,9 @@ class Category(Part):
     """[[categories]] a root of the product tree; a line may name it or a path below it (`fresh/fruit`)."""
 
     id: Id
+    """The root of the paths that tills send. `id = "produce"`"""
     name: Words
+    """What members read. `name = { en = "Fruit and vegetables", zh-Hans = "蔬菜水果" }`"""
 
 
 class Tier(Part):
@@ -97,11 +80,17 @@ class Tier(Part):
     """
 
     id: Id
+    """What the books call the tier. `id = "silver"`"""
     name: Words
+    """What members read. `name = { en = "Silver", zh-Hans = "银卡会员" }`"""
     colour: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+    """The colour of the card, as red, green and blue in hexadecimal. `colour = "#8A949E"`"""
     spend: Money | None = None
+    """Qualifying spend within the window that meets the tier. `spend = 50000`"""
     points: Points | None = None
+    """Qualifying points within the window that meet the tier. `points = 800`"""
     benefits: dict[str, list[str]] = {}
+    """What it brings, line by line. `benefits = { en = ["More points"], zh-Hans = ["更多积分"] }`"""
 
 
 class Tiering(Part):
@@ -109,164 +98,254 @@ class Tiering(Part):
     from the last moment it was met, and then falls to the highest tier still held."""
 
     window_months: Months = 12
+    """How many months back spending and points count. `window_months = 12`"""
     validity_months: Months = 12
+    """How many months a tier is held after the last day it was met. `validity_months = 12`"""
 
 
 class When(Part):
     """Conditions of an earning rule; all that are given must hold."""
 
     tiers: list[Id] = []
+    """Only for members who held one of these before the purchase; none: all. `tiers = ["gold"]`"""
     channels: list[str] = []
+    """Only through one of these channels, as the till names them; none: all. `channels = ["web"]`"""
     min_spend: Money = 0
+    """Only when the whole purchase comes to this much. `min_spend = 10000`"""
     first_purchase: bool = False
+    """Only for a member's first purchase. `first_purchase = true`"""
     birthday_month: bool = False
+    """Only in the month of the birthday that the member gave. `birthday_month = true`"""
 
 
 class EarningRule(Part):
-    """[[earning.rules]] either `points` for each full or partial `per` of spending (exact, rounded once), or `fixed`."""
+    """[[earning.rules]] either `points` for every `per` of spending (in proportion, rounded once), or `fixed`."""
 
     id: Id
+    """What the books call the rule. `id = "base"`"""
     name: Words
+    """What members read when they ask why. `name = { en = "Points for shopping", zh-Hans = "消费积分" }`"""
     entry: Literal["accrual", "bonus"] = "accrual"
+    """`"accrual"` or `"bonus"`: how the books keep it. At least one rule is an accrual. `entry = "bonus"`"""
     points: Rate | None = None
+    """Points for each `per` of spending on the lines that the rule covers, in proportion. `points = 1`"""
     per: Annotated[int, Field(strict=True, ge=1, le=MAX_MONEY)] = 100
+    """The spending that earns `points`. `per = 100`"""
     fixed: Points | None = None
+    """Instead of `points`: so many for a purchase of which the rule covers any line. `fixed = 200`"""
     categories: list[CategoryPath] = []
+    """The categories that the rule covers; none: all. `categories = ["produce", "meat/beef"]`"""
     except_categories: list[CategoryPath] = []
+    """Categories that the rule leaves out. `except_categories = ["fuel"]`"""
     tier_rates: dict[Id, Rate] = {}
+    """Points are multiplied by the rate of the member's tier, or 1. `tier_rates = { gold = 1.25 }`"""
     category_rates: dict[CategoryPath, Rate] = {}
+    """… and by that of the longest path that fits, or 1. `category_rates = { produce = "3/2" }`"""
     when: When = When()
+    """Conditions, all of which must hold. `when = { first_purchase = true }`"""
 
 
 class Earning(Part):
     """[earning] how purchases become points, when those can be spent and when they lapse."""
 
     expires_months: Months = 12
+    """How many months points are good for, to the end of the last day. `expires_months = 12`"""
     pending_days: Annotated[int, Field(strict=True, ge=0, le=365)] = 0
+    """How many days pass before points can be spent. `pending_days = 0`"""
     refund_policy: Literal["debt", "within_balance"] = "debt"
+    """Spent points of returned goods: `"debt"` or forgiven `"within_balance"`. `refund_policy = "debt"`"""
     rules: Annotated[list[EarningRule], Field(min_length=1, max_length=50)]
+    """The [[earning.rules]]. `[[earning.rules]]`"""
 
 
 class Streak(Part):
     """Extra points on each day that completes another `days` check-ins in a row."""
 
     days: Annotated[int, Field(strict=True, ge=2, le=366)]
+    """How many check-ins in a row. `days = 7`"""
     points: Points
+    """The extra points. `points = 10`"""
 
 
 class CheckIn(Part):
     """[check_in] points for a visit to the bot, once a business day."""
 
     points: Points
+    """Points for each check-in. `points = 2`"""
     streaks: list[Streak] = []
+    """Extras for days in a row. `streaks = [{ days = 7, points = 10 }]`"""
 
 
 class Referral(Part):
     """[referral] both sides are paid with the friend's first purchase, and pay back with its refund."""
 
     inviter_points: Points
+    """Points for the member who invited. `inviter_points = 300`"""
     friend_points: Points
+    """Points for the friend. `friend_points = 150`"""
     min_spend: Money = 0
+    """What the first purchase must come to. `min_spend = 2000`"""
 
 
 class AmountOff(Part):
+    """So much money off the eligible lines."""
+
     kind: Literal["amount"]
+    """An amount off. `kind = "amount"`"""
     amount: Annotated[int, Field(strict=True, ge=1, le=MAX_MONEY)]
+    """How much, at most what the eligible lines come to. `amount = 500`"""
 
 
 class PercentOff(Part):
+    """A percentage off the eligible lines."""
+
     kind: Literal["percent"]
+    """A percentage off. `kind = "percent"`"""
     percent: BasisPoints
+    """Basis points: 1000 is 10 %; the discount is rounded down. `percent = 2000`"""
     cap: Money | None = None
+    """The most that it takes off. `cap = 600`"""
 
 
 class Relative(Part):
     """Valid for so many business days from the day of issue, the last one included."""
 
     days: Days
+    """How many days. `days = 30`"""
 
 
 class Fixed(Part):
     """Valid from (inclusive) to (exclusive)."""
 
     since: AwareDatetime
+    """The first moment, with its offset. `since = 2026-12-20T00:00:00-05:00`"""
     until: AwareDatetime
+    """The first moment after. `until = 2027-01-06T00:00:00-05:00`"""
+
+
+def _validity(value: Any) -> str | None:
+    if isinstance(value, dict):
+        return "fixed" if {"since", "until"} & value.keys() else "relative"
+    return "fixed" if isinstance(value, Fixed) else "relative" if isinstance(value, Relative) else None
+
+
+Validity = Annotated[Annotated[Relative, Tag("relative")] | Annotated[Fixed, Tag("fixed")], Discriminator(_validity)]
 
 
 class CouponTemplate(Part):
     """[[coupons]] what a coupon is worth, on what, for how long and how often."""
 
     id: Id
+    """What the books call the template. `id = "welcome-5"`"""
     name: Words
+    """What members read. `name = { en = "$5 off your next shop", zh-Hans = "下次购物立减 5 美元" }`"""
     terms: Words = {}
+    """The small print. `terms = { en = "One per member.", zh-Hans = "每位会员限一张。" }`"""
     discount: Annotated[AmountOff | PercentOff, Field(discriminator="kind")]
+    """An amount or a percentage. `discount = { kind = "amount", amount = 500 }`"""
     min_spend: Money = 0
+    """What the eligible lines must come to. `min_spend = 3000`"""
     categories: list[CategoryPath] = []
-    validity: Relative | Fixed
+    """The categories whose lines are eligible; none: all. `categories = ["produce"]`"""
+    validity: Validity
+    """So many days from the day of issue, or from moment to moment. `validity = { days = 30 }`"""
     per_member: Count | None = None
+    """How many a member may be given in all. `per_member = 1`"""
     total: Count | None = None
+    """How many there are for everybody together. `total = 500`"""
     stacking: Literal["alone", "together"] = "alone"
-    """alone: no other coupon on the same purchase; together: with others that say so too."""
+    """`"alone"`: no other coupon on the purchase; `"together"`: others that say so. `stacking = "alone"`"""
 
 
 class Price(Part):
     """What a reward costs: points, and money on top where points do not reach."""
 
     points: Points
+    """Points. `points = 500`"""
     money: Money = 0
+    """Money paid at the till on top. `money = 400`"""
 
 
 class Reward(Part):
     """[[rewards]] goods handed over at the till, or a coupon. `prices` are alternatives; `tier_prices` replace them."""
 
     id: Id
+    """What the books call the reward. `id = "tote"`"""
     name: Words
+    """What members read. `name = { en = "Shopping bag", zh-Hans = "购物袋" }`"""
     description: Words = {}
+    """More words about it. `description = { en = "Canvas, 15 litres.", zh-Hans = "帆布，15 升。" }`"""
     prices: Annotated[list[Price], Field(min_length=1, max_length=4)]
+    """One to four, to choose from. `prices = [{ points = 600 }, { points = 200, money = 400 }]`"""
     tier_prices: dict[Id, Annotated[list[Price], Field(min_length=1, max_length=4)]] = {}
+    """The prices for members of a tier, instead. `tier_prices = { gold = [{ points = 475 }] }`"""
     tiers: list[Id] = []
-    """Who may take it; empty: everybody."""
+    """Who may take it; none: everybody. `tiers = ["platinum", "diamond"]`"""
     coupon: Id | None = None
+    """The coupon that the reward is, instead of goods. `coupon = "points-5"`"""
     stock: Count | None = None
+    """How many there are. `stock = 300`"""
     per_member: Count | None = None
+    """How many a member may take in all. `per_member = 2`"""
     claim_days: Days = 30
-    """Days to fetch the goods before the order lapses."""
+    """Days to fetch the goods before the order lapses. `claim_days = 30`"""
 
 
 class Offer(Part):
     """[[offers]] a coupon that a member may claim; `categories` say whom it fits."""
 
     id: Id
+    """What the books call the offer. `id = "five-a-day"`"""
     name: Words
+    """What members read. `name = { en = "Five a day", zh-Hans = "每日鲜蔬果" }`"""
     text: Words
+    """What it brings. `text = { en = "20 % off fruit.", zh-Hans = "水果八折。" }`"""
     coupon: Id
+    """The coupon that it gives. `coupon = "produce-20"`"""
     tiers: list[Id] = []
+    """Who may claim it; none: everybody. `tiers = ["gold"]`"""
     categories: list[CategoryPath] = []
+    """Whom it fits: those who buy in these. `categories = ["produce"]`"""
     since: AwareDatetime | None = None
+    """The first moment it can be claimed. `since = 2026-11-15T00:00:00-05:00`"""
     until: AwareDatetime | None = None
+    """The first moment it no longer can. `until = 2027-01-06T00:00:00-05:00`"""
 
 
 class Birthday(Part):
     """[birthday] the coupon issued on a member's birthday, once a year."""
 
     coupon: Id
+    """The coupon template. `coupon = "birthday-10"`"""
 
 
 class Program(Part):
     """A whole program file."""
 
     schema_version: Literal[1] = Field(alias="schema")
+    """The format of this file. `schema = 1`"""
     program: Head
+    """What the program is called and counts in. `[program]`"""
     categories: Annotated[list[Category], Field(min_length=1, max_length=200)]
+    """What the shop sells. `[[categories]]`"""
     tiers: Annotated[list[Tier], Field(min_length=1, max_length=20)]
+    """From the lowest to the highest. `[[tiers]]`"""
     tiering: Tiering = Tiering()
+    """How long tiers are held. `[tiering]`"""
     earning: Earning
+    """How purchases become points. `[earning]`"""
     check_in: CheckIn | None = None
+    """Points for a visit; without it there is no check-in. `[check_in]`"""
     referral: Referral | None = None
+    """Points for inviting; without it nobody is paid for a friend. `[referral]`"""
     coupons: list[CouponTemplate] = []
+    """What coupons there are. `[[coupons]]`"""
     rewards: list[Reward] = []
+    """What points buy. `[[rewards]]`"""
     offers: list[Offer] = []
+    """Coupons that members may claim. `[[offers]]`"""
     birthday: Birthday | None = None
+    """Without it there is no birthday coupon. `[birthday]`"""
 
     def rank(self, tier: str) -> int:
         """The tier's place, 0 the lowest."""

@@ -1,0 +1,80 @@
+"""Is every text there in every language of the program?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from babel import Locale, UnknownLocaleError
+
+from core.program.faults import Finding, Path, did_you_mean
+from core.program.find import Data, find
+from core.program.mending import show
+
+TEXTS = (
+    "program.name",
+    "categories.*.name",
+    "tiers.*.name",
+    "tiers.*.benefits",
+    "earning.rules.*.name",
+    "coupons.*.name",
+    "coupons.*.terms",
+    "rewards.*.name",
+    "rewards.*.description",
+    "offers.*.name",
+    "offers.*.text",
+)
+"""Where a program has texts by language."""
+
+
+def check_words(data: Data) -> Iterator[Finding]:
+    languages = [each for _, each in find(data, "program.languages.*")]
+    yield from _languages(data)
+    if not find_any(data, "program.languages"):
+        languages = ["en", "zh-Hans"]
+    for pattern in TEXTS:
+        for path, texts in find(data, pattern):
+            if isinstance(texts, dict):
+                yield from _complete(path, texts, [each for each in languages if isinstance(each, str)])
+    yield from _benefits(data)
+
+
+def find_any(data: Data, pattern: str) -> bool:
+    return next(find(data, pattern), None) is not None
+
+
+def _languages(data: Data) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for path, language in find(data, "program.languages.*"):
+        if not isinstance(language, str):
+            continue
+        if language in seen:
+            yield Finding(path, f"{show(language)} is there twice", "keep one")
+        seen.add(language)
+        try:
+            Locale.parse(language, sep="-")
+        except (ValueError, UnknownLocaleError):
+            yield Finding(path, f"{show(language)} is no language tag", 'write one such as "en" or "zh-Hans"')
+    for path, languages in find(data, "program.languages"):
+        if languages == []:
+            yield Finding(path, "there is no language", 'write languages = ["en", "zh-Hans"]')
+
+
+def _complete(path: Path, texts: dict[str, object], languages: list[str]) -> Iterator[Finding]:
+    missing = [each for each in languages if each not in texts]
+    for written in texts:
+        if written not in languages:
+            mend = did_you_mean(written, missing, f"languages are {', '.join(languages)}; remove it or add it there")
+            yield Finding((*path, written), f"{show(written)} is no language of this program", mend)
+            missing = [each for each in missing if mend != f"did you mean {show(each)}?"]
+    for language in missing:
+        yield Finding(path, f"there is no text in {show(language)}", f'add {language} = "…"')
+
+
+def _benefits(data: Data) -> Iterator[Finding]:
+    for path, benefits in find(data, "tiers.*.benefits"):
+        if not isinstance(benefits, dict):
+            continue
+        counts = {language: len(lines) for language, lines in benefits.items() if isinstance(lines, list)}
+        if len(set(counts.values())) > 1:
+            told = ", ".join(f"{language} {count}" for language, count in counts.items())
+            yield Finding(path, f"the languages have different numbers of lines ({told})", "say the same in each")
