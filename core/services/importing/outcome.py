@@ -1,0 +1,45 @@
+"""What an import comes to, and how services' refusals read in its report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NoReturn
+
+from pydantic import ValidationError
+
+from core.rules.refusal import Refusal
+from core.services.importing.reading import Row, Unreadable
+
+MENDS = {
+    "unknown-member": "import the members first, or correct the card number",
+    "key-reused": "this id was imported before with other content; give the changed one an id of its own",
+    "card-taken": "another member has this card number; correct it",
+    "phone-taken": "another member has this phone number; merge the two rows into one",
+    "phone-invalid": "write the phone number with its country code, such as +86 138 0013 8000",
+}
+
+
+@dataclass
+class Imported:
+    """rows: records in the file; accepted: members or purchases now in the books; refused: rows in the report."""
+
+    rows: int = 0
+    accepted: int = 0
+    refused: int = 0
+
+
+def mend(refusal: Refusal) -> str:
+    """How a row that a service refused is mended."""
+    facts = ", ".join(f"{name} {value}" for name, value in refusal.facts.items())
+    return MENDS.get(refusal.reason, f"correct the row ({facts})" if facts else "correct the row")
+
+
+def refused_wish(error: ValidationError) -> tuple[str, str, str]:
+    """(field, reason, mend) of the first thing wrong with a wish."""
+    first = error.errors()[0]
+    field = next((str(part) for part in reversed(first["loc"]) if isinstance(part, str)), "")
+    return field, first["msg"], "correct the row"
+
+
+def missing(row: Row, field: str) -> NoReturn:
+    raise Unreadable(field, "", "missing", f"fill in {field}, or give it a value under [defaults] in the column map")
