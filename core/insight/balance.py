@@ -1,0 +1,51 @@
+"""What a member has to spend, what is to come, what is owed, and what lapses when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+from sqlmodel import Session
+
+from core.db import ledger_queries
+from core.db.ledger import accounts
+from core.rules.refusal import Refused
+from core.shop import Shop
+
+
+class Expiring(BaseModel):
+    """So many points lapse at that moment if they are not spent before."""
+
+    model_config = ConfigDict(frozen=True)
+
+    points: int
+    expires_at: datetime
+
+
+class Balance(BaseModel):
+    """active: spendable now. pending: spendable later. debt: taken back after it was spent. expiring: soonest first."""
+
+    model_config = ConfigDict(frozen=True)
+
+    active: int
+    pending: int
+    debt: int
+    expiring: list[Expiring]
+
+
+def balance(shop: Shop, session: Session, member_id: int) -> Balance:
+    """As of now, whether or not what is over has been swept. Refused: unknown-member."""
+    now = shop.now()
+    account = session.execute(accounts.select().where(accounts.c.member_id == member_id)).one_or_none()
+    if account is None:
+        raise Refused("unknown-member", id=member_id)
+    live = [lot for lot in ledger_queries.open_lots(session, member_id) if lot.expires_at > now]
+    by_moment: dict[datetime, int] = {}
+    for lot in live:
+        by_moment[lot.expires_at] = by_moment.get(lot.expires_at, 0) + lot.remaining
+    return Balance(
+        active=sum(lot.remaining for lot in live if lot.activates_at <= now),
+        pending=sum(lot.remaining for lot in live if lot.activates_at > now),
+        debt=account.debt,
+        expiring=[Expiring(points=by_moment[moment], expires_at=moment) for moment in sorted(by_moment)],
+    )
