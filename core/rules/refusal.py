@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+T = TypeVar("T")
 Fact = str | int | bool | None | list[str]
 
 
@@ -21,3 +23,10 @@ class Refused(Exception):
     def __init__(self, reason: str, **facts: Fact) -> None:
         super().__init__(reason)
         self.refusal = Refusal(reason, facts)
+
+
+def granted(answer: T | Refusal) -> T:
+    """The answer of a rule; a refusal is raised."""
+    if isinstance(answer, Refusal):
+        raise Refused(answer.reason, **answer.facts)
+    return answer

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from core.db.coupon_queries import unused_from
 from core.insight.coupons import CouponOut, coupon_out, template_of
 from core.rules.offers import open_to
-from core.rules.refusal import Refused
+from core.rules.refusal import Refused, granted
 from core.services.common import Wish
 from core.services.issue_coupon import grant_coupon
 from core.services.once import Caller, once
@@ -35,9 +35,7 @@ def claim_offer(shop: Shop, caller: Caller, wish: OfferClaim) -> CouponOut:
             offer = shop.version_at(session, book.now).program.offer(wish.offer)
             if offer is None:
                 raise Refused("offer-unknown", offer=wish.offer)
-            refusal = open_to(offer, book.tier, book.now)
-            if refusal is not None:
-                raise Refused(refusal.reason, **refusal.facts)
+            granted(open_to(offer, book.tier, book.now))
             source = f"offer:{offer.id}"
             if unused_from(session, wish.member_id, source, book.now):
                 raise Refused("offer-claimed-already", offer=offer.id)

@@ -14,7 +14,7 @@ from core.db.counters import take
 from core.insight.coupons import CouponOut, coupon_out, template_of
 from core.insight.members import member_of
 from core.rules.coupons import issuable, window
-from core.rules.refusal import Refusal, Refused
+from core.rules.refusal import Refused, granted
 from core.services.common import MemberRef, Wish
 from core.services.once import Caller, once
 from core.services.posting import Book, open_book
@@ -56,9 +56,7 @@ def grant_coupon(book: Book, template_id: str, source: str) -> Row[Any]:
     if template is None:
         raise Refused("coupon-template-unknown", template=template_id)
     since, until = window(template.validity, book.now, version.program.program.zone)
-    refusal = issuable(template, queries.held(book.session, book.member_id, template.id), until, book.now)
-    if isinstance(refusal, Refusal):
-        raise Refused(refusal.reason, **refusal.facts)
+    granted(issuable(template, queries.held(book.session, book.member_id, template.id), until, book.now))
     if template.total is not None and not take(book.session, counter_of(template.id), template.total):
         raise Refused("coupon-limit-total", limit=template.total)
     values = {

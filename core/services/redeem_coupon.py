@@ -14,7 +14,7 @@ from core.db.purchases import purchases
 from core.insight.coupons import CouponOut, coupon_out, template_of
 from core.insight.members import member_of
 from core.rules.coupons import discount, stackable, state, usable
-from core.rules.refusal import Fact, Refusal, Refused
+from core.rules.refusal import Fact, Refused, granted
 from core.services.common import ExternalId, Lines, MemberRef, Result, Wish
 from core.services.once import Caller, once
 from core.shop import Shop
@@ -121,14 +121,11 @@ def _judge(shop: Shop, session: Session, row: Row[Any], wish: CouponUse) -> int:
         raise Refused("coupon-of-another-member", code=row.code)
     if row.status == "redeemed" and row.used_on == wish.external_id:
         return int(row.discount)
-    _raise(usable(state(row.status, row.valid_from, row.valid_until, shop.now()), row.valid_from, row.valid_until))
+    granted(usable(state(row.status, row.valid_from, row.valid_until, shop.now()), row.valid_from, row.valid_until))
     others = _others(session, row, wish.external_id)
     template = template_of(shop, session, row)
-    _raise(stackable(template, [template_of(shop, session, other) for other in others]))
-    off = discount(template, wish.lines, sum(other.discount for other in others))
-    if isinstance(off, Refusal):
-        raise Refused(off.reason, **off.facts)
-    return off
+    granted(stackable(template, [template_of(shop, session, other) for other in others]))
+    return granted(discount(template, wish.lines, sum(other.discount for other in others)))
 
 
 def _others(session: Session, row: Row[Any], external_id: str | None) -> list[Row[Any]]:
@@ -141,8 +138,3 @@ def _others(session: Session, row: Row[Any], external_id: str | None) -> list[Ro
     if owners - {row.member_id}:
         raise Refused("coupon-of-another-member", code=row.code, external_id=external_id)
     return others
-
-
-def _raise(refusal: Refusal | None) -> None:
-    if refusal is not None:
-        raise Refused(refusal.reason, **refusal.facts)

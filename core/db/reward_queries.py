@@ -1,0 +1,38 @@
+"""Reading and writing the orders of rewards."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, update
+from sqlmodel import Session
+
+from core.db.rewards import reward_orders
+
+
+def order_by_code(session: Session, code: str) -> Row[Any] | None:
+    return session.execute(select(reward_orders).where(reward_orders.c.code == code)).one_or_none()
+
+
+def taken(session: Session, member_id: int, reward: str) -> int:
+    """How many of the reward the member ordered, cancelled ones not counted."""
+    mine = (
+        reward_orders.c.member_id == member_id,
+        reward_orders.c.reward == reward,
+        reward_orders.c.status != "cancelled",
+    )
+    return session.execute(select(func.count()).select_from(reward_orders).where(*mine)).scalar_one() or 0
+
+
+def open_orders(session: Session, member_id: int) -> list[Row[Any]]:
+    mine = select(reward_orders).where(reward_orders.c.member_id == member_id, reward_orders.c.status == "open")
+    return list(session.execute(mine.order_by(reward_orders.c.id)).all())
+
+
+def add_order(session: Session, values: dict[str, Any], at: datetime) -> Row[Any]:
+    return session.execute(insert(reward_orders).values(**values, at=at).returning(reward_orders)).one()
+
+
+def set_status(session: Session, order_id: int, status: str) -> None:
+    session.execute(update(reward_orders).where(reward_orders.c.id == order_id).values(status=status))

@@ -1,0 +1,66 @@
+"""Staff puts points right by hand, with a reason."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints, field_validator
+from sqlmodel import Session
+
+from core.db.audit_log import note
+from core.insight.members import member_of
+from core.rules.terms import end_of_term
+from core.services.common import EntryOut, MemberRef, Result, Wish
+from core.services.explanations import explanation
+from core.services.once import Caller, once
+from core.services.posting import Draft, open_book
+from core.shop import Shop
+
+MAX_ADJUSTMENT = 10_000_000
+
+
+class Adjustment(Wish):
+    """points: signed, not 0. reason: shown to the member next to the entry."""
+
+    member: MemberRef
+    points: Annotated[int, Field(strict=True, ge=-MAX_ADJUSTMENT, le=MAX_ADJUSTMENT)]
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+    @field_validator("points")
+    @classmethod
+    def _not_zero(cls, points: int) -> int:
+        if points == 0:
+            raise ValueError("an adjustment of 0 points changes nothing; give a positive or negative number")
+        return points
+
+
+class AdjustmentResult(Result):
+    balance: int
+    debt: int
+    entries: list[EntryOut]
+
+
+def adjust(shop: Shop, caller: Caller, wish: Adjustment) -> AdjustmentResult:
+    """Points given last as long as earned ones; points taken must be there to take.
+
+    Refused: unknown-member, points-short.
+    """
+
+    def work(session: Session) -> AdjustmentResult:
+        member = member_of(session, wish.member)
+        with open_book(shop, session, caller, member.id) as book:
+            version = shop.version_at(session, book.now)
+            step = {"do": "adjust", "points": wish.points}
+            why = explanation("manual", version.id, {"reason": wish.reason}, step)
+            draft = Draft("adjustment", wish.points, "manual", why, book.now, "manual", version.id)
+            if wish.points > 0:
+                program = version.program
+                until = end_of_term(book.now, program.earning.expires_months, program.program.zone)
+                entry = book.credit(draft, book.now, until)
+            else:
+                entry = book.spend(draft)
+        detail = {"points": wish.points, "reason": wish.reason, "entry": entry.id}
+        note(session, book.now, caller.actor, "adjust", f"member:{member.id}", detail)
+        return AdjustmentResult(balance=book.balance, debt=book.debt, entries=[entry])
+
+    return once(shop, caller, wish, AdjustmentResult, work)

@@ -1,0 +1,95 @@
+"""A reward is not wanted after all: the points return to where they came from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row
+from sqlmodel import Session
+
+from core.db import coupon_queries, reward_queries
+from core.db.audit_log import note
+from core.db.counters import give_back
+from core.rules.refusal import Refused
+from core.services.common import Result, Wish
+from core.services.explanations import explanation
+from core.services.hand_over_reward import OrderCode, locked_order
+from core.services.issue_coupon import counter_of as coupon_counter
+from core.services.once import Caller, once
+from core.services.posting import Book, Draft, open_book
+from core.services.redeem_reward import counter_of as reward_counter
+from core.shop import Shop
+
+
+class CancelReward(Wish):
+    code: OrderCode
+
+
+class RewardCancelled(Result):
+    """points: what came back; some of it may have lapsed again at once, as the balance shows."""
+
+    code: str
+    member_id: int
+    reward: str
+    points: int
+    balance: int
+
+
+def cancel_reward(shop: Shop, caller: Caller, wish: CancelReward) -> RewardCancelled:
+    """Undo an order whose goods were not fetched or whose coupon was not used. Points return to the same lots.
+
+    Refused: order-unknown, order-cancelled, order-handed-over, coupon-used.
+    """
+
+    def work(session: Session) -> RewardCancelled:
+        order = locked_order(session, wish.code)
+        with open_book(shop, session, caller, order.member_id) as book:
+            cancel_order(book, order)
+        note(session, book.now, caller.actor, "cancel_reward", f"reward_order:{order.id}", {"code": order.code})
+        return RewardCancelled(
+            code=order.code,
+            member_id=order.member_id,
+            reward=order.reward,
+            points=order.points,
+            balance=book.balance,
+        )
+
+    return once(shop, caller, wish, RewardCancelled, work)
+
+
+def cancel_order(book: Book, order: Row[Any]) -> None:
+    """The same with the member's account open already."""
+    if order.status == "cancelled" or (order.status == "handed_over" and order.coupon_id is None):
+        raise Refused(f"order-{order.status.replace('_', '-')}", code=order.code)
+    freed = [reward_counter(order.reward)] if _has_stock(book, order.reward) else []
+    if order.coupon_id is not None:
+        freed += void_coupon(book, coupon_queries.coupon_by_id(book.session, order.coupon_id), "reward cancelled")
+    for counter in sorted(freed):
+        give_back(book.session, counter)
+    reward_queries.set_status(book.session, order.id, "cancelled")
+    book.give_back(_draft(book, order))
+    book.settle(book.now)
+
+
+def void_coupon(book: Book, coupon: Row[Any], why: str) -> list[str]:
+    """Void an unused coupon; the counters (none or one) of which one is free again. Refused: coupon-used."""
+    if coupon.status == "redeemed":
+        raise Refused("coupon-used", code=coupon.code)
+    if coupon.status == "void":
+        return []
+    coupon_queries.mark_void(book.session, coupon, why, book.now, book.caller.actor)
+    template = book.shop.version(book.session, coupon.program_version).program.coupon(coupon.template)
+    return [coupon_counter(coupon.template)] if template is not None and template.total is not None else []
+
+
+def _has_stock(book: Book, reward_id: str) -> bool:
+    reward = book.shop.version_at(book.session, book.now).program.reward(reward_id)
+    return reward is not None and reward.stock is not None
+
+
+def _draft(book: Book, order: Row[Any]) -> Draft:
+    rule = f"reward:{order.reward}"
+    version = book.shop.version_at(book.session, book.now).id
+    inputs = {"order": order.code, "reward": order.reward, "entry": order.entry_id}
+    why = explanation(rule, version, inputs, {"do": "give_back", "reward": order.reward, "points": order.points})
+    return Draft("reversal", order.points, rule, why, book.now, rule, version, corrects_id=order.entry_id)

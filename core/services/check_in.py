@@ -1,0 +1,79 @@
+"""A member looks in, once a business day."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlmodel import Session
+
+from core.db.activities import check_ins
+from core.rules.check_in import completed, streak_on
+from core.rules.refusal import Refused
+from core.rules.terms import business_day, end_of_term
+from core.services.common import EntryOut, Result, Wish
+from core.services.explanations import explanation
+from core.services.once import Caller, once
+from core.services.posting import Book, Draft, open_book
+from core.shop import Shop, Version
+
+
+class CheckInWish(Wish):
+    member_id: int
+
+
+class CheckedIn(Result):
+    """streak: days in a row, this one included. points: all that this check-in brought."""
+
+    day: date
+    streak: int
+    points: int
+    balance: int
+    entries: list[EntryOut]
+
+
+def check_in(shop: Shop, caller: Caller, wish: CheckInWish) -> CheckedIn:
+    """Points for today, and more for each streak that today completes.
+
+    Refused: unknown-member, check-in-not-offered, checked-in-already.
+    """
+
+    def work(session: Session) -> CheckedIn:
+        with open_book(shop, session, caller, wish.member_id) as book:
+            version = shop.version_at(session, book.now)
+            if version.program.check_in is None:
+                raise Refused("check-in-not-offered")
+            today = business_day(book.now, version.program.program.zone)
+            streak = _note(book, today)
+            before = len(book.written)
+            _pay(book, version, "check_in", version.program.check_in.points, today, {"streak": streak})
+            for each in completed(version.program.check_in, streak):
+                _pay(book, version, "streak", each.points, today, {"streak": streak, "days": each.days})
+            paid = book.written[before:]
+        points = sum(entry.points for entry in paid)
+        return CheckedIn(day=today, streak=streak, points=points, balance=book.balance, entries=paid)
+
+    return once(shop, caller, wish, CheckedIn, work)
+
+
+def _note(book: Book, today: date) -> int:
+    """Write today's check-in; the streak it makes."""
+    mine = select(check_ins).where(check_ins.c.member_id == book.member_id).order_by(check_ins.c.day.desc()).limit(1)
+    last = book.session.execute(mine).one_or_none()
+    if last is not None and last.day >= today:
+        raise Refused("checked-in-already", day=last.day.isoformat(), streak=last.streak)
+    streak = streak_on(today, last.day if last else None, last.streak if last else 0)
+    values = {"member_id": book.member_id, "day": today, "streak": streak, "at": book.now}
+    book.session.execute(insert(check_ins).values(values))
+    return streak
+
+
+def _pay(book: Book, version: Version, rule: str, points: int, day: date, inputs: dict[str, Any]) -> None:
+    if not points:
+        return
+    step = {"do": rule, "points": points, **inputs}
+    why = explanation(rule, version.id, {"day": day.isoformat(), **inputs}, step)
+    draft = Draft("bonus", points, rule, why, book.now, f"check_in:{day}", version.id)
+    program = version.program
+    book.credit(draft, book.now, end_of_term(book.now, program.earning.expires_months, program.program.zone))
