@@ -21,16 +21,10 @@ R = TypeVar("R", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks (till:front, staff:ann, telegram:42, scheduler), the idempotency key of the wish, and further keys
-    that stand for the same wish (a till's own header next to its receipt's number)."""
+    """Who asks (till:front, staff:ann, telegram:42, scheduler) and the idempotency key of the wish."""
 
     actor: str
     key: str
-    also: tuple[str, ...] = ()
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        return (self.key, *self.also)
 
 
 def once(
