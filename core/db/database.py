@@ -47,6 +47,8 @@ def _unavailable() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
+        if "no such" in str(error.orig):  # a missing table or column: SQLite's word for a schema that was not migrated
+            raise
         raise DatabaseUnavailable(str(error.orig)) from error
     except DBAPIError as error:
         if error.connection_invalidated:

@@ -124,6 +124,7 @@ def upgrade() -> None:
         sa.Column("tier_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("purchases", sa.Integer(), nullable=False),
         sa.Column("last_purchase_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("judged_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("debt >= 0", name="account_debt"),
         sa.ForeignKeyConstraint(
