@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
@@ -10,7 +12,10 @@ from core.db.coupons import counters
 
 
 def take(session: Session, name: str, limit: int) -> bool:
-    """One more of `name`, unless `limit` (at least 1) are gone. The row stays locked until the commit."""
+    """One more of `name`, unless `limit` (at least 1) are gone. The row stays locked until the commit.
+
+    Accounts are locked before counters, and several counters in the order of their names.
+    """
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     first = dialect.insert(counters).values(name=name, used=1)
     taken = first.on_conflict_do_update(
@@ -19,10 +24,11 @@ def take(session: Session, name: str, limit: int) -> bool:
     return session.execute(taken).one_or_none() is not None
 
 
-def give_back(session: Session, name: str) -> None:
-    """One of `name` is free again."""
-    back = update(counters).where(counters.c.name == name, counters.c.used > 0).values(used=counters.c.used - 1)
-    session.execute(back)
+def give_back(session: Session, names: Iterable[str]) -> None:
+    """One of each is free again. They are locked in the order of their names, so that nobody waits in a ring."""
+    for name in sorted(names):
+        back = update(counters).where(counters.c.name == name, counters.c.used > 0).values(used=counters.c.used - 1)
+        session.execute(back)
 
 
 def used(session: Session, name: str) -> int:

@@ -44,7 +44,7 @@ def cancel_reward(shop: Shop, caller: Caller, wish: CancelReward) -> RewardCance
     def work(session: Session) -> RewardCancelled:
         order = locked_order(session, wish.code)
         with open_book(shop, session, caller, order.member_id) as book:
-            cancel_order(book, order)
+            give_back(session, cancel_order(book, order))
         note(session, book.now, caller.actor, "cancel_reward", f"reward_order:{order.id}", {"code": order.code})
         return RewardCancelled(
             code=order.code,
@@ -57,18 +57,17 @@ def cancel_reward(shop: Shop, caller: Caller, wish: CancelReward) -> RewardCance
     return once(shop, caller, wish, RewardCancelled, work)
 
 
-def cancel_order(book: Book, order: Row[Any]) -> None:
-    """The same with the member's account open already."""
+def cancel_order(book: Book, order: Row[Any]) -> list[str]:
+    """The same with the member's account open already; the counters that are to be given back."""
     if order.status == "cancelled" or (order.status == "handed_over" and order.coupon_id is None):
         raise Refused(f"order-{order.status.replace('_', '-')}", code=order.code)
     freed = [reward_counter(order.reward)] if _has_stock(book, order.reward) else []
     if order.coupon_id is not None:
         freed += void_coupon(book, coupon_queries.coupon_by_id(book.session, order.coupon_id), "reward cancelled")
-    for counter in sorted(freed):
-        give_back(book.session, counter)
     reward_queries.set_status(book.session, order.id, "cancelled")
     book.give_back(_draft(book, order))
     book.settle(book.now)
+    return freed
 
 
 def void_coupon(book: Book, coupon: Row[Any], why: str) -> list[str]:

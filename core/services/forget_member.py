@@ -1,0 +1,133 @@
+"""A member asks to be forgotten: the person goes, the books stay balanced."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import AwareDatetime
+from sqlalchemy import delete, insert, select, update
+from sqlmodel import Session
+
+from core.db import coupon_queries, reward_queries
+from core.db.activities import feedbacks
+from core.db.chats import chats, telegram_updates
+from core.db.counters import give_back
+from core.db.ledger import lots
+from core.db.ledger_queries import lock_account
+from core.db.members import consents, members
+from core.rules.lots import active_points
+from core.rules.refusal import Refused
+from core.services.cancel_reward import cancel_order, void_coupon
+from core.services.common import Result, Wish
+from core.services.explanations import explanation
+from core.services.join_chat import unlink
+from core.services.once import Caller, once
+from core.services.posting import Book, Draft, open_book
+from core.shop import Shop
+
+CONSENTS = ("membership", "offers", "care", "statement")
+
+
+class Forget(Wish):
+    member_id: int
+
+
+class Forgotten(Result):
+    """points: what was written off."""
+
+    member_id: int
+    at: AwareDatetime
+    points: int
+
+
+def forget_member(shop: Shop, caller: Caller, wish: Forget) -> Forgotten:
+    """Blank the person and close the account: open rewards are cancelled, unused coupons void, points and debt written
+    off, consents withdrawn, the chat unlinked, card and codes replaced. Entries and purchases keep the number alone.
+
+    Done twice is done once. Refused: unknown-member.
+    """
+
+    def work(session: Session) -> Forgotten:
+        forgotten_at = _forgotten_at(session, wish.member_id)
+        if forgotten_at is not None:
+            return Forgotten(member_id=wish.member_id, at=forgotten_at, points=0)
+        with open_book(shop, session, caller, wish.member_id) as book:
+            _end_benefits(book)
+            points = _write_off(book)
+        _blank_person(shop, session, caller, wish.member_id, book.now)
+        return Forgotten(member_id=wish.member_id, at=book.now, points=points)
+
+    return once(shop, caller, wish, Forgotten, work)
+
+
+def _forgotten_at(session: Session, member_id: int) -> datetime | None:
+    row = lock_account(session, member_id)
+    if row is None:
+        raise Refused("unknown-member", id=member_id)
+    at: datetime | None = row.forgotten_at
+    return at
+
+
+def _end_benefits(book: Book) -> None:
+    freed: list[str] = []
+    for order in reward_queries.open_orders(book.session, book.member_id):
+        freed += cancel_order(book, order)
+    for coupon in coupon_queries.unused_of(book.session, book.member_id):
+        freed += void_coupon(book, coupon, "member forgotten")
+    give_back(book.session, freed)
+
+
+def _write_off(book: Book) -> int:
+    """Debt is let go first; then the lots are emptied, the pending ones too. The points that were in them."""
+    if book.debt:
+        book.credit(_draft(book, book.debt), book.now, book.now)
+    points = book.balance
+    active = active_points(book.lots(), book.now)
+    if active:
+        book.spend(_draft(book, -active))
+    for lot in book.lots():
+        book.take_back(_draft(book, -lot.remaining), _entry_of_lot(book.session, lot.id))
+    assert book.balance == 0
+    return points
+
+
+def _entry_of_lot(session: Session, lot_id: int) -> int:
+    return int(session.execute(select(lots.c.entry_id).where(lots.c.id == lot_id)).scalar_one())
+
+
+def _draft(book: Book, points: int) -> Draft:
+    version = book.shop.version_at(book.session, book.now).id
+    why = explanation("forgotten", version, {}, {"do": "write_off", "points": points})
+    return Draft("adjustment", points, "forgotten", why, book.now, "forgotten", version)
+
+
+def _blank_person(shop: Shop, session: Session, caller: Caller, member_id: int, now: datetime) -> None:
+    chat_ids = select(chats.c.id).where(chats.c.member_id == member_id)
+    answered = (telegram_updates.c.chat_id.in_(chat_ids), telegram_updates.c.done_at.is_not(None))
+    session.execute(delete(telegram_updates).where(*answered))
+    unlink(session, member_id)
+    session.execute(update(feedbacks).where(feedbacks.c.member_id == member_id).values(text=""))
+    withdrawn = {"member_id": member_id, "granted": False, "at": now, "source": caller.actor}
+    session.execute(insert(consents), [{**withdrawn, "purpose": purpose} for purpose in CONSENTS])
+    session.execute(
+        update(members)
+        .where(members.c.id == member_id)
+        .values(
+            card_number=f"forgotten-{member_id}",
+            name="",
+            phone=None,
+            birthday=None,
+            birthday_md=None,
+            store=None,
+            referrer_id=None,
+            join_code=shop.chance.token(),
+            invite_code=shop.chance.code(16),
+            style=None,
+            quiet_from=None,
+            quiet_until=None,
+            allow_offers=False,
+            allow_care=False,
+            allow_statement=False,
+            forgotten_at=now,
+        )
+    )
