@@ -25,7 +25,7 @@ make_venv() {
     "$python" -m venv --clear .venv
 }
 
-.venv/bin/python -m pip --version >/dev/null 2>&1 || make_venv
+.venv/bin/python -c 'import pip, sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null || make_venv
 echo ".venv: installing the $(grep -c '^[a-z0-9].*==' "$lock") packages of $lock (a minute or two the first time)"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement "$lock"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+PYTHONWARNINGS=ignore .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
