@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,7 +15,7 @@ from core.services.common import LineIn, MemberRef
 from core.services.importing.cells import Cells
 from core.services.importing.columns import ColumnMap
 from core.services.importing.gathering import Gathered, Gathering
-from core.services.importing.outcome import Imported, mend, missing, refused_wish
+from core.services.importing.outcome import Imported, Progress, Refuse, mend, missing, refused_wish
 from core.services.importing.reading import RefusedRow, Row, Unreadable, read
 from core.services.once import Caller
 from core.services.record_purchase import PurchaseOrder, record_purchases
@@ -25,9 +25,6 @@ REQUIRED = ["external_id", "card_number", "occurred_at", "category", "quantity",
 FIELDS = [*REQUIRED, "store", "channel", "sku", "regular_price"]
 """The columns of the file; those not required may be missing altogether."""
 UNSAID = {"store": "import", "channel": "shop", "sku": "unknown"}
-
-Refuse = Callable[[RefusedRow], None]
-Progress = Callable[[str, int, int], None]
 
 
 def import_purchases(
@@ -41,17 +38,12 @@ def import_purchases(
     """
     with shop.reading() as (_, program):
         cells = Cells(columns, program.program)
-    counted = Imported()
-
-    def refuse_and_count(row: RefusedRow) -> None:
-        counted.refused += 1
-        refuse(row)
-
+    counted = Imported(refuse)
     with TemporaryDirectory(prefix="regulars-import-") as folder, Gathering(Path(folder)) as gathering:
         for row in read(file, columns, FIELDS, REQUIRED, lambda done, size: progress("read", done, size)):
             counted.rows += 1
-            _gather(gathering, cells, program, row, refuse_and_count)
-        _record(shop, caller, gathering, refuse_and_count, counted, progress)
+            _gather(gathering, cells, program, row, counted.refuse)
+        _record(shop, caller, gathering, counted, progress)
     return counted
 
 
@@ -97,9 +89,7 @@ def _category(cells: Cells, program: Program, row: Row) -> str:
     return category
 
 
-def _record(
-    shop: Shop, caller: Caller, gathering: Gathering, refuse: Refuse, counted: Imported, progress: Progress
-) -> None:
+def _record(shop: Shop, caller: Caller, gathering: Gathering, counted: Imported, progress: Progress) -> None:
     total = gathering.count()
     waiting: deque[Gathered] = deque()
 
@@ -107,14 +97,14 @@ def _record(
         for place, purchase in enumerate(gathering.purchases(), 1):
             if place % 100 == 0:
                 progress("record", place, total)
-            if order := _order(purchase, refuse):
+            if order := _order(purchase, counted.refuse):
                 waiting.append(purchase)
                 yield order
 
-    for outcome in record_purchases(shop, caller, orders()):
+    for _, outcome in record_purchases(shop, caller, orders()):
         purchase = waiting.popleft()
         if isinstance(outcome, Refusal):
-            _refuse_whole(purchase, "", outcome.reason, mend(outcome), refuse)
+            _refuse_whole(purchase, "", outcome.reason, mend(outcome), counted.refuse)
         else:
             counted.accepted += 1
     progress("record", total, total)

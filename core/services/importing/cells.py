@@ -24,7 +24,7 @@ DAY_OR_MONTH_FIRST = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}\b.*")
 SCIENTIFIC = re.compile(r"[+-]?\d+([.,]\d+)?[eE][+-]?\d+")
 SERIAL = re.compile(r"\d{1,6}(\.\d+)?")
 # Day 0 of a spreadsheet's calendar. 1900's is off by one because it counts a 29 February 1900 that never was.
-EXCEL_DAY_ZERO = {"excel": datetime(1899, 12, 30), "excel-1904": datetime(1904, 1, 1)}
+EXCEL_DAY_ZERO = {"excel": date(1899, 12, 30), "excel-1904": date(1904, 1, 1)}
 FIRST_SERIAL = 61  # 1900-03-01: before it, spreadsheets disagree
 
 
@@ -104,7 +104,11 @@ class Cells:
     def _decimal(self, row: Row, field: str) -> Decimal:
         written = self._plain(row, field)
         text = written
-        for symbol in {"¥", self.head.currency, *(get_currency_symbol(self.head.currency, lang) for lang in ("en", "zh"))}:
+        for symbol in {
+            "¥",
+            self.head.currency,
+            *(get_currency_symbol(self.head.currency, lang) for lang in ("en", "zh")),
+        }:
             text = text.removeprefix(symbol).removesuffix(symbol).strip()
         if text.startswith(("-", "(", "−")):
             raise Unreadable(field, written, "negative", "goods that came back are posted as refunds, not imported")
@@ -112,7 +116,9 @@ class Cells:
         grouped = rf"\d{{1,3}}(?:{separator}\d{{3}})+|" if separator else ""
         if not re.fullmatch(rf"(?:{grouped}\d+)(?:{point}\d+)?", text, re.ASCII):
             mend = f"write it like 1234{self.columns.decimal}50, or set decimal and thousands in the column map"
-            raise Unreadable(field, written, "missing" if not written else "not a number as this file writes them", mend)
+            raise Unreadable(
+                field, written, "missing" if not written else "not a number as this file writes them", mend
+            )
         if self.columns.thousands:
             text = text.replace(self.columns.thousands, "")
         return Decimal(text.replace(self.columns.decimal, "."))
@@ -125,7 +131,7 @@ class Cells:
         try:
             if form in EXCEL_DAY_ZERO:
                 return _serial(field, text, form)
-            return _year_first(field, text) if form == GUESSED else datetime.strptime(text, form)
+            return _year_first(field, text) if form == GUESSED else datetime.strptime(text, form)  # noqa: DTZ007
         except (ValueError, OverflowError):
             known = "a day that exists, written 2026-03-31" if form == GUESSED else f"a date written {form}"
             raise Unreadable(field, text, "not a date", f"write {known}, or set date_format") from None
@@ -152,7 +158,9 @@ def _why_not(field: str, text: str) -> Unreadable:
 
 def _serial(field: str, text: str, form: str) -> datetime:
     if not SERIAL.fullmatch(text) or Decimal(text) < FIRST_SERIAL:
-        raise Unreadable(field, text, "not a spreadsheet's day number", "export dates as 2026-03-31, or set date_format")
+        raise Unreadable(
+            field, text, "not a spreadsheet's day number", "export dates as 2026-03-31, or set date_format"
+        )
     days = Decimal(text)
     seconds = ((days % 1) * 86400).to_integral_value()
-    return EXCEL_DAY_ZERO[form] + timedelta(days=int(days), seconds=int(seconds))
+    return datetime.combine(EXCEL_DAY_ZERO[form], time()) + timedelta(days=int(days), seconds=int(seconds))

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import phonenumbers
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from core.program.schema import Zone
+from core.program.values import Zone
 
 GUESSED = "auto"
 
@@ -25,7 +25,7 @@ def _encoding(name: str) -> str:
     try:
         found = codecs.lookup(name).name
     except LookupError:
-        raise ValueError('write auto, utf-8, gb18030, utf-16, cp1252 or another encoding\'s name') from None
+        raise ValueError("write auto, utf-8, gb18030, utf-16, cp1252 or another encoding's name") from None
     return "gb18030" if found in {"gbk", "gb2312"} else found
 
 
@@ -62,7 +62,7 @@ class ColumnMap(BaseModel):
     @model_validator(mode="after")
     def _separators_differ(self) -> ColumnMap:
         if self.decimal == self.thousands:
-            raise ValueError(f"decimal and thousands are both {self.decimal!r}; write thousands = \"\" if there are none")
+            raise ValueError(f'decimal and thousands are both {self.decimal!r}; write thousands = "" if there are none')
         if self.delimiter != GUESSED and len(self.delimiter) != 1:
             raise ValueError('delimiter is one character, such as ";" or "\\t"')
         return self

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
 from pydantic import ValidationError
 
 from core.rules.refusal import Refusal
-from core.services.importing.reading import Row, Unreadable
+from core.services.importing.reading import RefusedRow, Row, Unreadable
 
 MENDS = {
     "unknown-member": "import the members first, or correct the card number",
+    "external-id-reused": "this id was imported before with other content; give the changed one an id of its own",
     "key-reused": "this id was imported before with other content; give the changed one an id of its own",
     "card-taken": "another member has this card number; correct it",
     "phone-taken": "another member has this phone number; merge the two rows into one",
@@ -19,13 +21,23 @@ MENDS = {
 }
 
 
+Refuse = Callable[[RefusedRow], None]
+Progress = Callable[[str, int, int], None]
+
+
 @dataclass
 class Imported:
-    """rows: records in the file; accepted: members or purchases now in the books; refused: rows in the report."""
+    """rows: records in the file; accepted: members or purchases now in the books; refused: rows that were not taken,
+    each of them handed to `report`."""
 
+    report: Refuse
     rows: int = 0
     accepted: int = 0
     refused: int = 0
+
+    def refuse(self, row: RefusedRow) -> None:
+        self.refused += 1
+        self.report(row)
 
 
 def mend(refusal: Refusal) -> str:

@@ -7,10 +7,14 @@ import csv
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from core.services.importing.columns import GUESSED, BadFile, ColumnMap
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 DELIMITERS = ",;\t|，"
 BLOCK = 1 << 20
@@ -56,19 +60,19 @@ def read(
     """
     encoding = _encoding(path, columns)
     size = path.stat().st_size
-    with path.open(encoding=encoding, newline="") as file:
+    with path.open("rb") as raw, TextIOWrapper(raw, encoding=encoding, newline="") as file:
         reader = csv.reader(_lines(file, path), delimiter=_delimiter(path, encoding, columns))
         try:
             header = next(reader, None)
             places = _places(path, header, columns, fields, required)
-            yield from _rows(reader, len(header or []), places, columns, lambda: progress(file.buffer.tell(), size))
+            yield from _rows(reader, len(header or []), places, columns, lambda: progress(raw.tell(), size))
         except csv.Error as error:
             raise BadFile(f"{path}:{reader.line_num}: {error}; close the quote that is open here") from error
     progress(size, size)
 
 
 def _rows(
-    reader: "csv._reader", width: int, places: dict[str, int], columns: ColumnMap, tick: Callable[[], None]
+    reader: Reader, width: int, places: dict[str, int], columns: ColumnMap, tick: Callable[[], None]
 ) -> Iterator[Row | RefusedRow]:
     line = reader.line_num + 1
     for cells in reader:
@@ -111,7 +115,9 @@ def _encoding(path: Path, columns: ColumnMap) -> str:
     if marked or _decodes(path, "utf-8"):
         return marked or "utf-8"
     # Two bytes above 0xA0 for every character is Chinese; western texts have single ones, and are not guessed at.
-    _decode(path, "gb2312", 'say how it is written in the column map: encoding = "gb18030" (Chinese) or "cp1252" (western)')
+    _decode(
+        path, "gb2312", 'say how it is written in the column map: encoding = "gb18030" (Chinese) or "cp1252" (western)'
+    )
     return "gb18030"
 
 
