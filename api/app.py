@@ -12,12 +12,12 @@ from api import errors
 from api.guard import readable
 from api.metrics import Metrics
 from api.openapi import DESCRIPTION, TAGS, describe
-from api.routes import members, operations, telegram
+from api.routes import adjustments, coupons, keys, members, operations, programs, purchases, rewards, telegram
 from api.watch import Watch
 from core.settings import Settings
 from core.shop import Shop
 
-ROUTERS = [members.router, operations.router]
+NOUNS = [members, purchases, coupons, rewards, adjustments, programs, keys, operations]
 
 
 def create_app(shop: Shop, settings: Settings, *, on_update: Callable[[], None] | None = None) -> FastAPI:
@@ -43,8 +43,8 @@ def create_app(shop: Shop, settings: Settings, *, on_update: Callable[[], None] 
     app.state.shop, app.state.metrics = shop, Metrics()
     app.add_middleware(Watch, metrics=app.state.metrics)
     errors.install(app)
-    for router in ROUTERS:
-        app.include_router(router)
+    for noun in NOUNS:
+        app.include_router(noun.router)
     if secret := settings.webhook_secret.get_secret_value():
         app.include_router(telegram.webhook(secret, on_update))
     describe(app)

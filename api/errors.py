@@ -13,12 +13,10 @@ from api.idempotency import HEADER, as_asked
 from api.languages import preferred
 from api.mistakes import mistakes
 from api.problems import Fault, answer
+from api.refusals import status_of
 from core.rules.refusal import Refused
 from core.shop import DatabaseUnavailable
 
-NOT_FOUND = frozenset({"coupon-unknown", "unknown-member", "unknown-purchase"})
-CONFLICT = frozenset({"key-reused", "external-id-reused"})
-UNAVAILABLE = frozenset({"no-program"})
 RETRY_AFTER_S = "5"
 BY_STATUS = {400: "malformed-body", 404: "not-found", 405: "method-not-allowed"}
 DETAIL = {
@@ -37,14 +35,6 @@ def install(app: FastAPI) -> None:
     ]
     for error, handler in handlers:
         app.add_exception_handler(error, handler)
-
-
-def status_of(reason: str) -> int:
-    if reason in NOT_FOUND:
-        return 404
-    if reason in CONFLICT:
-        return 409
-    return 503 if reason in UNAVAILABLE else 422
 
 
 async def on_refusal(request: Request, error: Refused) -> Response:

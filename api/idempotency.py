@@ -27,20 +27,17 @@ OwnKey = Annotated[
 ]
 
 
-def caller(holder: Holder, header: str | None, natural: str | None = None) -> Caller:
-    """Who asks, under the natural key, the header's, or both."""
-    keys = [natural] if natural else []
-    keys += [f"http:{holder.name}:{header}"] if header else []
-    return Caller(holder.actor, keys[0], tuple(keys[1:]))
+def caller(holder: Holder, header: str | None, natural: str = "") -> Caller:
+    """Who asks, under the header's key, else under the natural one; services know a body by its external_id anyway."""
+    return Caller(holder.actor, f"http:{holder.name}:{header}" if header else natural)
 
 
 def as_asked(refusal: Refusal) -> Refusal:
-    """A reused key in the client's own terms: its header, or the external_id."""
+    """A reused key in the client's own terms: its header, or the external_id (coupon:CODE:EXTERNAL_ID)."""
     if refusal.reason != "key-reused":
         return refusal
     kind, _, rest = str(refusal.facts["key"]).partition(":")
-    if kind == "http":
-        return Refusal("key-reused", {"key": rest.partition(":")[2]})
-    if kind.startswith("coupon"):
-        rest = rest.partition(":")[2]
-    return Refusal("external-id-reused", {"external_id": rest})
+    _, _, own = rest.partition(":")
+    return (
+        Refusal("key-reused", {"key": own}) if kind == "http" else Refusal("external-id-reused", {"external_id": own})
+    )

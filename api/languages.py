@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from fastapi import Depends, Request
+
 LANGUAGES = ("en", "zh-Hans")
 
 
@@ -13,6 +17,13 @@ def preferred(accept: str | None) -> str:
             if tag.split("-")[0] == language.split("-")[0].lower():
                 return language
     return "en"
+
+
+async def _of(request: Request) -> str:
+    return preferred(request.headers.get("accept-language"))
+
+
+Language = Annotated[str, Depends(_of)]
 
 
 def _weighed(part: str) -> tuple[float, str]:

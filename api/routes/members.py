@@ -19,9 +19,12 @@ from core.services.enrol import EnrolForm, Enrolled, enrol
 
 router = APIRouter(prefix="/v1/members", tags=["members"])
 MemberId = Annotated[int, Path(ge=1, le=2**63 - 1, description="The member's id.")]
+AllCoupons = Annotated[bool, Query(description="The used, lapsed and void ones too.")]
+READS = problems(401, 403, 404, 422)
+WRITES = problems(400, 401, 403, 404, 409, 413, 415, 422)
 
 
-@router.post("", status_code=201, summary="Enrol a member", responses=problems(400, 401, 403, 409, 413, 415, 422))
+@router.post("", status_code=201, summary="Enrol a member", responses=WRITES)
 def enrol_member(shop: ShopOf, holder: Till, key: Key, form: EnrolForm) -> Enrolled:
     """Scope: till. A card in the lowest tier; `/start <join_payload>` in the bot joins the member to that chat."""
     return enrol(shop, caller(holder, key), form)
@@ -42,7 +45,7 @@ def members(
     return MemberPage(items=[member_out(each) for each in found[:limit]], next=more)
 
 
-@router.get("/{member_id}", summary="One member", responses=problems(401, 403, 404, 422))
+@router.get("/{member_id}", summary="One member", responses=READS)
 def member(shop: ShopOf, holder: Till, member_id: MemberId) -> MemberOut:
     """Scope: till."""
     with shop.read() as session:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Annotated, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, StringConstraints
 
 from core.insight.members import MemberView
+from core.services.common import Wish
+from core.services.update_member import Minute
 
 
 class MemberOut(BaseModel):
@@ -36,6 +39,19 @@ class MemberPage(BaseModel):
 
     items: list[MemberOut]
     next: str | None
+
+
+class MemberForm(Wish):
+    """Only what is given changes. quiet_*: both or neither, null takes them back, as it does style."""
+
+    language: Annotated[str, StringConstraints(max_length=10)] | None = None
+    birthday: date | None = None
+    quiet_from: Minute | None = None
+    quiet_until: Minute | None = None
+    style: Literal["lively", "calm", "fast", "careful"] | None = None
+    allow_offers: bool | None = None
+    allow_care: bool | None = None
+    allow_statement: bool | None = None
 
 
 def member_out(view: MemberView) -> MemberOut:

@@ -1,0 +1,42 @@
+"""Purchases as tills report them, and what of them comes back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Response
+
+from api.auth import Till
+from api.depends import ShopOf
+from api.idempotency import OwnKey, caller
+from api.problems import problems
+from api.schemas.purchases import RefundForm
+from core.services.record_purchase import PurchaseOrder, PurchaseResult, preview_purchase, record_purchase
+from core.services.refund import RefundOrder, RefundResult, refund
+
+router = APIRouter(prefix="/v1/purchases", tags=["purchases"])
+PurchaseId = Annotated[int, Path(ge=1, le=2**63 - 1, description="The id that recording it gave.")]
+Preview = Annotated[bool, Query(description="Answer what it would bring, with status 200, and write nothing.")]
+REPORTED = problems(400, 401, 403, 404, 409, 413, 415, 422)
+PREVIEWED: dict[int | str, dict[str, Any]] = {200: {"model": PurchaseResult, "description": "A preview"}}
+
+
+@router.post("", status_code=201, summary="Record a purchase", responses=REPORTED | PREVIEWED)
+def record(
+    shop: ShopOf, holder: Till, key: OwnKey, order: PurchaseOrder, response: Response, preview: Preview = False
+) -> PurchaseResult:
+    """Scope: till. Judged by the rules and the tier of the time it happened. external_id is the till's own number and
+    makes it safe to send again; each entry explains its points."""
+    asking = caller(holder, key, f"purchase:{order.external_id}")
+    if preview:
+        response.status_code = 200
+        return preview_purchase(shop, asking, order)
+    return record_purchase(shop, asking, order)
+
+
+@router.post("/{purchase_id}/refunds", status_code=201, summary="Refund all or part of it", responses=REPORTED)
+def take_back(shop: ShopOf, holder: Till, key: OwnKey, purchase_id: PurchaseId, form: RefundForm) -> RefundResult:
+    """Scope: till. By lines or by amount; partial refunds add up exactly to the whole. Points that were spent already
+    become a debt that the next ones pay."""
+    order = RefundOrder(purchase_id=purchase_id, **dict(form))
+    return refund(shop, caller(holder, key, f"refund:{form.external_id}"), order)

@@ -1,0 +1,39 @@
+"""Rewards: what points buy, and what tills hand over."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from api.auth import Staff, Till
+from api.depends import ShopOf
+from api.idempotency import Key, caller
+from api.problems import problems
+from api.schemas.rewards import RewardForm
+from core.services.cancel_reward import CancelReward, RewardCancelled, cancel_reward
+from core.services.hand_over_reward import HandedOver, HandOver, hand_over_reward
+from core.services.redeem_reward import RewardTaken, RewardWish, redeem_reward
+
+router = APIRouter(prefix="/v1/rewards", tags=["rewards"])
+RewardId = Annotated[str, Path(pattern="^[a-z][a-z0-9_-]{0,39}$", description="The reward's id in the program.")]
+OrderCode = Annotated[str, Path(pattern="^[A-Za-z0-9-]{1,32}$", description="The code the member shows.")]
+WRITES = problems(400, 401, 403, 404, 409, 413, 415, 422)
+
+
+@router.post("/{reward}/redeem", status_code=201, summary="Take a reward for points", responses=WRITES)
+def redeem(shop: ShopOf, holder: Till, key: Key, reward: RewardId, form: RewardForm) -> RewardTaken:
+    """Scope: till. Points are paid at once; goods wait under the code until fetch_until, a coupon is there at once."""
+    return redeem_reward(shop, caller(holder, key), RewardWish(reward=reward, **dict(form)))
+
+
+@router.post("/orders/{code}/hand-over", summary="Hand over what was paid for", responses=WRITES)
+def hand_over(shop: ShopOf, holder: Till, key: Key, code: OrderCode) -> HandedOver:
+    """Scope: till. Once; `money` is due at the till."""
+    return hand_over_reward(shop, caller(holder, key), HandOver(code=code))
+
+
+@router.post("/orders/{code}/cancel", summary="Give the points back", responses=WRITES)
+def cancel(shop: ShopOf, holder: Staff, key: Key, code: OrderCode) -> RewardCancelled:
+    """Scope: staff. Of an order not fetched, or whose coupon is unused; points return to where they came from."""
+    return cancel_reward(shop, caller(holder, key), CancelReward(code=code))

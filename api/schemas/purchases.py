@@ -1,0 +1,28 @@
+"""What tills send about a purchase; its id stands in the address."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, model_validator
+
+from core.services.common import Amount, ExternalId, Wish
+from core.services.refund import RefundLineIn
+
+
+class RefundForm(Wish):
+    """Either lines or an amount in minor units. external_id: the till's own number of this refund."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["lines"]}, {"required": ["amount"]}]},
+    )
+
+    external_id: ExternalId
+    lines: Annotated[list[RefundLineIn], Field(min_length=1, max_length=500)] | None = None
+    amount: Amount | None = None
+
+    @model_validator(mode="after")
+    def _lines_or_amount(self) -> RefundForm:
+        if (self.lines is None) == (self.amount is None):
+            raise ValueError("say what is refunded by either lines or amount")
+        return self

@@ -1,0 +1,19 @@
+"""What tills send to take a reward; which one stands in the address."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from core.services.common import MemberRef, Wish
+
+
+class RewardForm(Wish):
+    """price: which of the alternatives for the member's tier, from 0. points, money: the price the member agreed to;
+    one that changed since is then refused instead of charged."""
+
+    member: MemberRef
+    price: Annotated[int, Field(strict=True, ge=0, le=100)] = 0
+    points: Annotated[int, Field(strict=True, ge=0, le=1_000_000_000)] | None = None
+    money: Annotated[int, Field(strict=True, ge=0, le=100_000_000_000)] | None = None
