@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -58,6 +58,10 @@ class Shop:
         ordered = sorted(heads, key=lambda head: (head.effective_at, head.id))
         in_force = [head for head in ordered if head.effective_at <= at]
         return self.version(session, (in_force or ordered[:1])[-1].id)
+
+    def programs(self, session: Session) -> Callable[[datetime], Program]:
+        """The program in force at any moment."""
+        return lambda at: self.version_at(session, at).program
 
     def version(self, session: Session, version_id: int) -> Version:
         """A version by its number; parsed once a process, since a published version never changes."""

@@ -64,7 +64,7 @@ def standing(shop: Shop, session: Session, member_id: int) -> Standing:
     if session.execute(select(accounts.c.member_id).where(accounts.c.member_id == member_id)).first() is None:
         raise Refused("unknown-member", id=member_id)
     facts = _contributions(session, program, member_id, now)
-    held = holding(program, facts, now)
+    held = holding(shop.programs(session), facts, now)
     spend, points = counting(program, facts, now)
     rank = program.rank(held.tier)
     above = program.tiers[rank + 1] if rank + 1 < len(program.tiers) else None
@@ -95,7 +95,7 @@ def _contributions(session: Session, program: Program, member_id: int, now: date
 
 
 def _keep(program: Program, facts: list[Contribution], held: Holding) -> Missing | None:
-    """What counts today and still will on the tier's last day, against the threshold: buying the rest by then keeps it."""
+    """What still counts on the tier's last day, against its threshold: buying the rest by then keeps it."""
     if held.until is None:
         return None
     spend, points = counting(program, facts, held.until - timedelta(microseconds=1))

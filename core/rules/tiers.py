@@ -8,12 +8,15 @@ one held: more spending can only raise it, and the order in which purchases arri
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from core.program.schema import Program, Tier
 from core.rules.terms import end_of_term
+
+ProgramAt = Callable[[datetime], Program]
+"""The program in force at a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +45,14 @@ def met(program: Program, spend: int, points: int) -> str:
     return next(tier.id for tier in reversed(program.tiers) if _reaches(tier, spend, points))
 
 
-def holding(program: Program, contributions: Iterable[Contribution], at: datetime) -> Holding:
-    """The tier held at a moment."""
+def holding(program_at: ProgramAt, contributions: Iterable[Contribution], at: datetime) -> Holding:
+    """The tier held at a moment. Whether a tier was met is judged by the program of that time, so a new version
+    takes nothing away before its term is over."""
+    program = program_at(at)
     lowest = program.tiers[0].id
     last: dict[str, Holding] = {}
     for moment, spend, points in _sums(program, contributions, at):
-        tier = met(program, spend, points)
+        tier = met(program_at(moment), spend, points)
         if tier != lowest:
             until = end_of_term(moment, program.tiering.validity_months, program.program.zone)
             last[tier] = Holding(tier, until, moment, spend, points)

@@ -161,7 +161,7 @@ class Book:
     def review_tier(self, at: datetime, cause: dict[str, Any] | None = None) -> None:
         """Hold the account to the tier that the entries prove at `at`."""
         version = self.shop.version_at(self.session, at)
-        self.hold(version, holding(version.program, self.contributions(version.program, at), at), at, cause or {})
+        self.hold(version, self.holding(at), at, cause or {})
         self.judged(at)
 
     def judged(self, at: datetime) -> None:
@@ -179,7 +179,12 @@ class Book:
         if held.until is not None:
             self._due(held.until)
 
-    def contributions(self, program: Program, at: datetime) -> list[Contribution]:
+    def holding(self, at: datetime) -> Holding:
+        """The tier that the entries prove at `at`."""
+        program = self.shop.version_at(self.session, at).program
+        return holding(self.shop.programs(self.session), self._contributions(program, at), at)
+
+    def _contributions(self, program: Program, at: datetime) -> list[Contribution]:
         """Everything that can bear on the tier at `at`."""
         tiering, zone = program.tiering, program.program.zone
         since = window_start(window_start(at, tiering.validity_months, zone), tiering.window_months, zone)

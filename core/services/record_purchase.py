@@ -19,7 +19,7 @@ from core.insight.members import member_id_of
 from core.rules.earning import REFERRAL_INVITER, Basket, Buyer, judge
 from core.rules.refusal import Refusal, Refused
 from core.rules.terms import end_of_term, window_start
-from core.rules.tiers import Holding, holding, met
+from core.rules.tiers import Holding, met
 from core.services.common import EntryOut, ExternalId, Label, Lines, MemberRef, Result, Tender, Wish, rule_lines
 from core.services.grants import lines_of, post_grant, posted_of, regrant
 from core.services.once import Caller, fingerprint, keep, once, stored_result
@@ -162,13 +162,12 @@ def _buyer(book: Book, version: Version, order: PurchaseOrder, in_order: bool) -
         first, tier = book.purchases == 0, book.tier
     else:
         first = not queries.has_earlier(book.session, book.member_id, order.occurred_at, order.external_id)
-        tier = _tier_before(book, version, order.occurred_at)
+        tier = _tier_before(book, order.occurred_at)
     return Buyer(tier, first, book.birthday, book.referrer_id is not None)
 
 
-def _tier_before(book: Book, version: Version, at: datetime) -> str:
-    before = at - JUST_BEFORE
-    return holding(version.program, book.contributions(version.program, before), before).tier
+def _tier_before(book: Book, at: datetime) -> str:
+    return book.holding(at - JUST_BEFORE).tier
 
 
 def _insert(session: Session, book: Book, version: Version, order: PurchaseOrder, basket: Basket, tier: str) -> int:
@@ -237,7 +236,7 @@ def _mend_later(shop: Shop, session: Session, books: Books, book: Book, order: P
         version = shop.version(session, purchase.program_version)
         basket = Basket(purchase.occurred_at, purchase.channel, lines_of(session, purchase.id))
         first = not queries.has_earlier(session, book.member_id, purchase.occurred_at, purchase.external_id)
-        tier = _tier_before(book, version, purchase.occurred_at)
+        tier = _tier_before(book, purchase.occurred_at)
         buyer = Buyer(tier, first, book.birthday, book.referrer_id is not None)
         due = {grant.rule: grant for grant in judge(version.program, version.id, basket, buyer)}
         old = {each.rule: each for each in posted_of(session, purchase.id)}

@@ -1,0 +1,199 @@
+"""Proves the books: every balance, debt, lot and tier is rebuilt from the entries and held against what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, case, func, select
+from sqlmodel import Session
+
+from core.db.ledger import accounts, allocations, entries, lots
+from core.rules.tiers import Contribution, holding
+from core.services.common import Result
+from core.shop import Shop
+
+MOST_SHOWN = 200
+CHUNK = 1000
+
+
+class Difference(Result):
+    """what: balance, debt, sum, lot, lot_missing, allocation, tier. stored and proven as text."""
+
+    what: str
+    member_id: int
+    where: str
+    stored: str
+    proven: str
+
+
+class AuditReport(Result):
+    """found: how many differences; at most 200 of them are listed."""
+
+    accounts: int
+    entries: int
+    lots: int
+    found: int
+    differences: list[Difference]
+
+
+def audit(shop: Shop) -> AuditReport:
+    """Read everything in one snapshot and change nothing."""
+    with shop.read() as session:
+        found = 0
+        shown: list[Difference] = []
+        for difference in _differences(shop, session):
+            found += 1
+            if len(shown) < MOST_SHOWN:
+                shown.append(difference)
+        counts = [session.execute(select(func.count()).select_from(table)).scalar_one() for table in _COUNTED]
+        return AuditReport(accounts=counts[0], entries=counts[1], lots=counts[2], found=found, differences=shown)
+
+
+_COUNTED: list[FromClause] = [accounts, entries, lots]
+
+
+def _differences(shop: Shop, session: Session) -> Iterator[Difference]:
+    for what, query in _QUERIES:
+        for row in session.execute(query).yield_per(CHUNK):
+            yield Difference(
+                what=what, member_id=row.member_id, where=str(row.place), stored=str(row.stored), proven=str(row.proven)
+            )
+    yield from _tiers(shop, session)
+
+
+def _compare(
+    source: FromClause, place: ColumnElement[Any], stored: ColumnElement[Any], proven: ColumnElement[Any], member: Any
+) -> Select[Any]:
+    return (
+        select(member.label("member_id"), place.label("place"), stored.label("stored"), proven.label("proven"))
+        .select_from(source)
+        .where(stored != proven)
+    )
+
+
+def _balances() -> Select[Any]:
+    """The balance is the sum of the entries."""
+    sums = (
+        select(entries.c.member_id, func.sum(entries.c.points).label("total")).group_by(entries.c.member_id).subquery()
+    )
+    source = accounts.outerjoin(sums, sums.c.member_id == accounts.c.member_id)
+    proven = func.coalesce(sums.c.total, 0)
+    return _compare(source, accounts.c.member_id, accounts.c.balance, proven, accounts.c.member_id)
+
+
+def _covered() -> Any:
+    """What lots gave to each entry."""
+    return (
+        select(allocations.c.entry_id, func.sum(allocations.c.points).label("total"))
+        .group_by(allocations.c.entry_id)
+        .subquery()
+    )
+
+
+def _debts() -> Select[Any]:
+    """The debt is what no lot covers of the negative entries."""
+    covered = _covered()
+    owed = (
+        select(entries.c.member_id, func.sum(-entries.c.points - func.coalesce(covered.c.total, 0)).label("total"))
+        .select_from(entries.outerjoin(covered, covered.c.entry_id == entries.c.id))
+        .where(entries.c.points < 0)
+        .group_by(entries.c.member_id)
+        .subquery()
+    )
+    source = accounts.outerjoin(owed, owed.c.member_id == accounts.c.member_id)
+    return _compare(source, accounts.c.member_id, accounts.c.debt, func.coalesce(owed.c.total, 0), accounts.c.member_id)
+
+
+def _sums() -> Select[Any]:
+    """What is left in lots, less the debt, is the balance."""
+    left = select(lots.c.member_id, func.sum(lots.c.remaining).label("total")).group_by(lots.c.member_id).subquery()
+    source = accounts.outerjoin(left, left.c.member_id == accounts.c.member_id)
+    proven = func.coalesce(left.c.total, 0) - accounts.c.debt
+    return _compare(source, accounts.c.member_id, accounts.c.balance, proven, accounts.c.member_id)
+
+
+def _lots() -> Select[Any]:
+    """A lot holds its entry's points less what was taken."""
+    taken = (
+        select(allocations.c.lot_id, func.sum(allocations.c.points).label("total"))
+        .group_by(allocations.c.lot_id)
+        .subquery()
+    )
+    source = lots.join(entries, entries.c.id == lots.c.entry_id).outerjoin(taken, taken.c.lot_id == lots.c.id)
+    proven = entries.c.points - func.coalesce(taken.c.total, 0)
+    return _compare(source, lots.c.id, lots.c.remaining, proven, lots.c.member_id)
+
+
+def _missing_lots() -> Select[Any]:
+    """Every entry that adds points has its lot; a reversal that adds them gives them back to old ones."""
+    source = entries.outerjoin(lots, lots.c.entry_id == entries.c.id)
+    due = case((entries.c.kind == "reversal", 0), (entries.c.points > 0, entries.c.points), else_=0)
+    return _compare(source, entries.c.id, func.coalesce(lots.c.points, 0), due, entries.c.member_id)
+
+
+def _allocations() -> Select[Any]:
+    """No entry takes more than it says, and what gives points back gives them all back to lots."""
+    covered = _covered()
+    source = entries.join(covered, covered.c.entry_id == entries.c.id)
+    total: ColumnElement[Any] = covered.c.total
+    proven = case(
+        (entries.c.points > 0, -entries.c.points), (total > -entries.c.points, -entries.c.points), else_=total
+    )
+    return _compare(source, entries.c.id, total, proven, entries.c.member_id)
+
+
+_QUERIES = [
+    ("balance", _balances()),
+    ("debt", _debts()),
+    ("sum", _sums()),
+    ("lot", _lots()),
+    ("lot_missing", _missing_lots()),
+    ("allocation", _allocations()),
+]
+
+
+def _tiers(shop: Shop, session: Session) -> Iterator[Difference]:
+    """The tier is the one that the entries prove at the moment until which the account was judged."""
+    first = 0
+    while True:
+        query = select(accounts).where(accounts.c.member_id > first).order_by(accounts.c.member_id).limit(CHUNK)
+        chunk = session.execute(query).all()
+        if not chunk:
+            return
+        facts = _contributions(session, first, chunk[-1].member_id)
+        for account in chunk:
+            yield from _tier(shop, session, account, facts.get(account.member_id, []))
+        first = chunk[-1].member_id
+
+
+def _tier(shop: Shop, session: Session, account: Any, facts: list[Contribution]) -> Iterator[Difference]:
+    at: datetime = account.judged_until or account.tier_since
+    held = holding(shop.programs(session), facts, at)
+    if (held.tier, held.until) != (account.tier, account.tier_until):
+        yield Difference(
+            what="tier",
+            member_id=account.member_id,
+            where=str(account.member_id),
+            stored=f"{account.tier} until {account.tier_until}",
+            proven=f"{held.tier} until {held.until}",
+        )
+
+
+def _contributions(session: Session, after: int, last: int) -> dict[int, list[Contribution]]:
+    columns = (
+        entries.c.member_id,
+        entries.c.qualifies_at,
+        entries.c.effective_at,
+        entries.c.qualifying_spend,
+        entries.c.qualifying_points,
+    )
+    query = select(*columns).where(
+        entries.c.member_id > after, entries.c.member_id <= last, entries.c.qualifies_at.is_not(None)
+    )
+    rows = session.execute(query.order_by(entries.c.member_id)).all()
+    return {
+        member_id: [Contribution(*row[1:]) for row in own] for member_id, own in groupby(rows, key=lambda row: row[0])
+    }
