@@ -31,6 +31,6 @@ def give_back(session: Session, names: Iterable[str]) -> None:
         session.execute(back)
 
 
-def used(session: Session, name: str) -> int:
-    row = session.execute(counters.select().where(counters.c.name == name)).one_or_none()
-    return row.used if row else 0
+def used(session: Session) -> dict[str, int]:
+    """How many are gone, by name."""
+    return {row.name: row.used for row in session.execute(counters.select())}

@@ -65,11 +65,15 @@ def open_to(offer: Offer, tier: str, now: datetime) -> Refusal | None:
 def rank(
     program: Program, offers: Sequence[Offer], tier: str, style: str | None, habits: Habits, now: datetime
 ) -> list[Ranked]:
-    """The offers open to the member, best first, as many as the style bears; equals stay in the program's order."""
+    """The offers open to the member, best first; equals stay in the program's order."""
     fitting = [offer for offer in offers if open_to(offer, tier, now) is None]
     fitting.sort(key=lambda offer: _place(offer, style, habits))
-    shown = fitting[: SHOWN.get(style or "", len(fitting))]
-    return [Ranked(offer, _told(reasons(program, offer, habits, now), style)) for offer in shown]
+    return [Ranked(offer, _told(reasons(program, offer, habits, now), style)) for offer in fitting]
+
+
+def shown(ranked: Sequence[Ranked], style: str | None) -> Sequence[Ranked]:
+    """As many of them as the style bears."""
+    return ranked[: SHOWN.get(style or "", len(ranked))]
 
 
 def _place(offer: Offer, style: str | None, habits: Habits) -> tuple[bool, bool, int]:

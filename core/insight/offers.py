@@ -1,0 +1,129 @@
+"""The offers for one member, ranked, each with its reasons."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+from sqlalchemy import func, select
+from sqlmodel import Session
+
+from core.db.counters import used
+from core.db.coupons import coupons
+from core.db.purchases import purchase_lines, purchases
+from core.insight.members import MemberRef, member_of
+from core.insight.tier import standing
+from core.program.schema import AmountOff, CouponTemplate, Offer, PercentOff, Program, Words
+from core.rules.coupons import issuable, window
+from core.rules.offers import WINDOW_DAYS, Habit, Habits, Ranked, rank, shown
+from core.rules.terms import business_day
+from core.shop import Shop
+
+
+class CouponTerms(BaseModel):
+    """What the coupon of an offer or reward is worth. Money in minor units, percent in basis points."""
+
+    template: str
+    name: Words
+    terms: Words
+    discount: Annotated[AmountOff | PercentOff, Field(discriminator="kind")]
+    min_spend: int
+    categories: list[str]
+    stacking: str
+
+
+class OfferView(BaseModel):
+    """reasons: as core.rules.offers.Ranked. claimed: its coupon is in the member's hands, unused."""
+
+    id: str
+    name: Words
+    text: Words
+    coupon: CouponTerms
+    until: datetime | None
+    reasons: list[dict[str, Any]]
+    claimed: bool
+
+
+def ranked(shop: Shop, session: Session, member_id: int) -> list[OfferView]:
+    """What the member may claim, best first, then what is claimed already. An offer whose coupon the member cannot
+    get (limits reached, time over) is left out. Refused: unknown-member."""
+    now = shop.now()
+    program = shop.version_at(session, now).program
+    style = member_of(session, MemberRef(id=member_id)).style
+    tier = standing(shop, session, member_id).tier
+    habits = habits_of(session, program, member_id, now)
+    in_hand = _in_hand(session, member_id, now)
+    claimed = [offer for offer in program.offers if f"offer:{offer.id}" in in_hand]
+    free = [each for each in _obtainable(session, program, member_id, now) if each not in claimed]
+    best = [*rank(program, free, tier, style, habits, now), *rank(program, claimed, tier, style, habits, now)]
+    return [_view(program, each, each.offer in claimed) for each in shown(best, style)]
+
+
+def habits_of(session: Session, program: Program, member_id: int, now: datetime) -> Habits:
+    """Purchases of the last WINDOW_DAYS by root category; what was wholly returned does not count."""
+    query = (
+        select(purchases.c.id, purchases.c.occurred_at, purchase_lines.c.category)
+        .join(purchase_lines, purchase_lines.c.purchase_id == purchases.c.id)
+        .where(
+            purchases.c.member_id == member_id,
+            purchases.c.occurred_at > now - timedelta(days=WINDOW_DAYS),
+            purchases.c.occurred_at <= now,
+            purchases.c.refunded < purchases.c.total,
+        )
+    )
+    zone = program.program.zone
+    today = business_day(now, zone)
+    seen: dict[str, dict[int, int]] = defaultdict(dict)
+    for row in session.execute(query):
+        seen[row.category.split("/", 1)[0]][row.id] = (today - business_day(row.occurred_at, zone)).days
+    return {root: Habit(tuple(days.values())) for root, days in seen.items()}
+
+
+def coupon_terms(template: CouponTemplate) -> CouponTerms:
+    return CouponTerms(
+        template=template.id,
+        name=template.name,
+        terms=template.terms,
+        discount=template.discount,
+        min_spend=template.min_spend,
+        categories=list(template.categories),
+        stacking=template.stacking,
+    )
+
+
+def _in_hand(session: Session, member_id: int, now: datetime) -> set[str]:
+    """Where the member's unused coupons come from."""
+    unused = (coupons.c.member_id == member_id, coupons.c.status == "issued", coupons.c.valid_until > now)
+    return set(session.execute(select(coupons.c.source).where(*unused)).scalars())
+
+
+def _obtainable(session: Session, program: Program, member_id: int, now: datetime) -> Iterable[Offer]:
+    """The offers whose coupon could be issued to the member now."""
+    mine = (coupons.c.member_id == member_id, coupons.c.status != "void")
+    held_query = select(coupons.c.template, func.count().label("held")).where(*mine).group_by(coupons.c.template)
+    held = {row.template: row.held for row in session.execute(held_query)}
+    gone = used(session)
+    for offer in program.offers:
+        template = program.coupon(offer.coupon)
+        assert template is not None, f"offer {offer.id} names a coupon the program does not have"
+        _, until = window(template.validity, now, program.program.zone)
+        exhausted = template.total is not None and gone.get(f"coupon:{template.id}", 0) >= template.total
+        if not exhausted and issuable(template, held.get(template.id, 0), until, now) is None:
+            yield offer
+
+
+def _view(program: Program, each: Ranked, claimed: bool) -> OfferView:
+    template = program.coupon(each.offer.coupon)
+    assert template is not None
+    return OfferView(
+        id=each.offer.id,
+        name=each.offer.name,
+        text=each.offer.text,
+        coupon=coupon_terms(template),
+        until=each.offer.until,
+        reasons=each.reasons,
+        claimed=claimed,
+    )

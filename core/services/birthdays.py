@@ -1,0 +1,71 @@
+"""The birthday coupon: once a year, on the day."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import exists, select
+
+from core.db.coupons import coupons
+from core.db.members import members
+from core.rules.refusal import Refused
+from core.rules.terms import business_day, start_of_day
+from core.services.issue_coupon import grant_coupon
+from core.services.once import Caller
+from core.services.posting import open_book
+from core.shop import Shop
+
+LATE_DAYS = 7
+"""A birthday that fell into a standstill is made up for within a week."""
+
+
+def issue_birthday_coupons(shop: Shop) -> int:
+    """Issue the coupon to everybody whose birthday is today, or was within LATE_DAYS; how many were issued.
+
+    The source `birthday:YEAR` says which birthday it was for: running it again issues nothing more. Somebody born on
+    29 February has their birthday on the 28th in the years without one.
+    """
+    now = shop.now()
+    with shop.reading() as (_, program):
+        if program.birthday is None:
+            return 0
+        template, zone = program.birthday.coupon, program.program.zone
+    today = business_day(now, zone)
+    days = [today - timedelta(days=back) for back in range(LATE_DAYS + 1)]
+    return sum(
+        _issue(shop, member_id, template, f"birthday:{day.year}")
+        for day in days
+        for member_id in _without_coupon(shop, day, start_of_day(day + timedelta(days=1), zone))
+    )
+
+
+def _without_coupon(shop: Shop, day: date, joined_before: datetime) -> list[int]:
+    """Members by then whose birthday is on that day and who have no coupon for it yet, in ascending id."""
+    given = exists().where(coupons.c.member_id == members.c.id, coupons.c.source == f"birthday:{day.year}")
+    query = select(members.c.id).where(
+        members.c.birthday_md.in_(_born_on(day)),
+        members.c.forgotten_at.is_(None),
+        members.c.joined_at < joined_before,
+        ~given,
+    )
+    with shop.read() as session:
+        return list(session.execute(query.order_by(members.c.id)).scalars())
+
+
+def _born_on(day: date) -> list[int]:
+    """month × 100 + day of the birthdays that are celebrated on a day."""
+    leap = (day + timedelta(days=1)).month == 2
+    return [228, 229] if (day.month, day.day) == (2, 28) and not leap else [day.month * 100 + day.day]
+
+
+def _issue(shop: Shop, member_id: int, template: str, source: str) -> int:
+    """1 if a coupon was issued; 0 if somebody was quicker or its limits are reached."""
+    given = select(coupons.c.id).where(coupons.c.member_id == member_id, coupons.c.source == source)
+    try:
+        with shop.write() as session, open_book(shop, session, Caller("scheduler", source), member_id) as book:
+            if session.execute(given).first() is not None:
+                return 0
+            grant_coupon(book, template, source)
+            return 1
+    except Refused:
+        return 0

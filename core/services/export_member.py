@@ -1,0 +1,77 @@
+"""Everything that is held about a person, for that person."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, Table, select
+from sqlmodel import Session
+
+from core.db.activities import check_ins, feedbacks
+from core.db.chats import chats
+from core.db.coupons import coupon_events, coupons
+from core.db.ledger import accounts, allocations, entries, lots, tier_changes
+from core.db.members import consents, members
+from core.db.purchases import purchase_lines, purchases, refund_lines, refunds
+from core.db.rewards import reward_orders
+from core.rules.refusal import Refused
+from core.shop import Shop
+
+
+def export_member(shop: Shop, member_id: int) -> dict[str, Any]:
+    """{"exported_at", "member", "account", "chats", "consents", "entries", "lots", "allocations", "purchases",
+    "coupons", "reward_orders", "check_ins", "feedback", "tier_changes"}: rows as they are kept, JSON-able (timestamps
+    ISO 8601 in UTC). Purchases hold their lines and refunds, refunds their lines, coupons their events.
+
+    Refused: unknown-member.
+    """
+    with shop.read() as session:
+        person = _rows(session, members.select().where(members.c.id == member_id, members.c.forgotten_at.is_(None)))
+        if not person:
+            raise Refused("unknown-member", id=member_id)
+        of_lots = lots.c.id == allocations.c.lot_id
+        taken = select(allocations).join(lots, of_lots).where(lots.c.member_id == member_id).order_by(allocations.c.id)
+        return {
+            "exported_at": shop.now().isoformat(),
+            "member": person[0],
+            "account": _mine(session, accounts, member_id)[0],
+            "chats": _mine(session, chats, member_id),
+            "consents": _mine(session, consents, member_id),
+            "entries": _mine(session, entries, member_id),
+            "lots": _mine(session, lots, member_id),
+            "allocations": _rows(session, taken),
+            "purchases": [_purchase(session, row) for row in _mine(session, purchases, member_id)],
+            "coupons": [
+                _with(session, row, "events", coupon_events, "coupon_id") for row in _mine(session, coupons, member_id)
+            ],
+            "reward_orders": _mine(session, reward_orders, member_id),
+            "check_ins": _mine(session, check_ins, member_id),
+            "feedback": _mine(session, feedbacks, member_id),
+            "tier_changes": _mine(session, tier_changes, member_id),
+        }
+
+
+def _purchase(session: Session, row: dict[str, Any]) -> dict[str, Any]:
+    bought = _with(session, row, "lines", purchase_lines, "purchase_id")
+    returned = _with(session, bought, "refunds", refunds, "purchase_id")
+    returned["refunds"] = [_with(session, refund, "lines", refund_lines, "refund_id") for refund in returned["refunds"]]
+    return returned
+
+
+def _with(session: Session, row: dict[str, Any], name: str, table: Table, key: str) -> dict[str, Any]:
+    """The row together with the rows of another table that name it."""
+    return {**row, name: _rows(session, table.select().where(table.c[key] == row["id"]).order_by(*table.primary_key))}
+
+
+def _mine(session: Session, table: Table, member_id: int) -> list[dict[str, Any]]:
+    mine = table.select().where(table.c.member_id == member_id)
+    return _rows(session, mine.order_by(*table.primary_key))
+
+
+def _rows(session: Session, query: Select[Any]) -> list[dict[str, Any]]:
+    return [{name: _plain(value) for name, value in row._mapping.items()} for row in session.execute(query)]
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date | datetime) else value
