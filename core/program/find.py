@@ -27,8 +27,8 @@ def texts_of(data: Any, pattern: str) -> Iterator[tuple[Path, str]]:
 
 
 def ids(data: Any, nouns: str) -> list[str]:
-    """The ids in a list of tables, in their order."""
-    return [text for _, text in texts_of(data, f"{nouns}.*.id")]
+    """The ids in a list of tables, each once, in their order."""
+    return list(dict.fromkeys(text for _, text in texts_of(data, f"{nouns}.*.id")))
 
 
 def _steps(value: Any, part: str) -> Iterator[tuple[str | int, Any]]:

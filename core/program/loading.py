@@ -13,7 +13,7 @@ from core.program.faults import Fault, Finding, ProgramError, key_of
 from core.program.lines import line_of, lines_of
 from core.program.mending import shape_findings
 from core.program.schema import Program
-from core.program.syntax import encoding_fault, syntax_fault
+from core.program.syntax import encoding_fault, limit_fault, syntax_fault
 from core.program.values import exact
 
 __all__ = ["Fault", "ProgramError", "load", "load_file"]
@@ -40,11 +40,15 @@ def load(source: str, name: str) -> Program:
         data = tomllib.loads(source, parse_float=exact)
     except tomllib.TOMLDecodeError as error:
         raise ProgramError([syntax_fault(source, name, error)]) from error
+    except (ValueError, RecursionError) as error:
+        raise ProgramError([limit_fault(name, error)]) from error
     findings = check(data)
     try:
         program = Program.model_validate(data)
     except ValidationError as error:
-        findings = shape_findings(error, data) + findings
+        of_shape = shape_findings(error, data)
+        misshapen = {each.path for each in of_shape}
+        findings = of_shape + [each for each in findings if each.path not in misshapen]
     if findings:
         raise ProgramError(_faults(findings, source, name, data))
     return program

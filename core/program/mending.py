@@ -20,6 +20,8 @@ _TAGGED = ("discount", "validity")
 """Keys whose value is one of several tables; pydantic names the chosen one behind the key."""
 
 _MONEY = ("spend", "min_spend", "amount", "cap", "money", "per")
+_MISSING = "is missing"
+_NO_SUCH_KEY = "there is no such key"
 _MOMENT = "write a moment with its offset from UTC: 2026-12-20T00:00:00-05:00"
 _RANGES = {
     "greater_than_equal": ("is below {ge}", "write {ge} or more"),
@@ -32,8 +34,15 @@ _RANGES = {
 
 
 def shape_findings(error: ValidationError, data: dict[str, Any]) -> list[Finding]:
-    """Each of pydantic's errors once."""
-    return [_finding(each, data) for each in error.errors(include_url=False)]
+    """Each of pydantic's errors; a missing key that was only misspelt is told once."""
+    findings = [_finding(each, data) for each in error.errors(include_url=False)]
+    meant = {(*each.path[:-1], _meant(each)) for each in findings if each.message == _NO_SUCH_KEY}
+    return [each for each in findings if each.message != _MISSING or each.path not in meant]
+
+
+def _meant(unknown: Finding) -> str:
+    asked = re.match(r'did you mean "(.+)"\?$', unknown.mend)
+    return asked[1] if asked else ""
 
 
 def _finding(error: ErrorDetails, data: dict[str, Any]) -> Finding:
@@ -58,14 +67,14 @@ def _path(place: tuple[str | int, ...]) -> Path:
 
 
 def _missing(path: Path, _value: Any, _context: Any, _data: Any) -> Finding:
-    return Finding(path, "is missing", f"add {_example(path)}")
+    return Finding(path, _MISSING, f"add {_example(path)}")
 
 
 def _unknown(path: Path, _value: Any, _context: Any, data: Any) -> Finding:
     known = list(known_keys(path[:-1]))
     missing = [key for key in known if key not in _at(path[:-1], data)]
     written = str(path[-1])
-    return Finding(path, "there is no such key", did_you_mean(written, missing, f"known here: {', '.join(known)}"))
+    return Finding(path, _NO_SUCH_KEY, did_you_mean(written, missing, f"known here: {', '.join(known)}"))
 
 
 def _no_table(path: Path, value: Any, _context: Any, _data: Any) -> Finding:
@@ -116,10 +125,10 @@ def _misspelt(path: Path, value: Any, context: Any, _data: Any) -> Finding:
 
 
 def _no_choice(path: Path, value: Any, context: Any, _data: Any) -> Finding:
-    choices = str(context["expected"]).replace("'", '"').replace(" or ", ", ")
+    choices = str(context["expected"]).replace("'", '"').replace(", ", " or ")
     known = re.findall(r'"([^"]+)"', choices)
     written = value if isinstance(value, str) else ""
-    return Finding(path, f"{show(value)} is not known here", did_you_mean(written, known, f"write one of {choices}"))
+    return Finding(path, f"{show(value)} is not known here", did_you_mean(written, known, f"write {choices}"))
 
 
 def _no_kind(path: Path, value: Any, context: Any, data: Any) -> Finding:
@@ -165,7 +174,8 @@ def show(value: Any) -> str:
     if isinstance(value, str):
         return f'"{value if len(value) <= 40 else value[:39] + "…"}"'
     if isinstance(value, Fraction):
-        return f"{Decimal(value.numerator) / Decimal(value.denominator):f}"
+        text = f"{Decimal(value.numerator) / Decimal(value.denominator):f}"
+        return text if "." in text else f"{text}.00"
     if isinstance(value, (datetime, date)):
         return value.isoformat()
     if isinstance(value, dict):

@@ -22,6 +22,7 @@ from core.program.values import (
     Count,
     Currency,
     Days,
+    Flag,
     Id,
     Money,
     Months,
@@ -112,9 +113,9 @@ class When(Part):
     """Only through one of these channels, as the till names them; none: all. `channels = ["web"]`"""
     min_spend: Money = 0
     """Only when the whole purchase comes to this much. `min_spend = 10000`"""
-    first_purchase: bool = False
+    first_purchase: Flag = False
     """Only for a member's first purchase. `first_purchase = true`"""
-    birthday_month: bool = False
+    birthday_month: Flag = False
     """Only in the month of the birthday that the member gave. `birthday_month = true`"""
 
 

@@ -20,7 +20,7 @@ _HINTS = (
     (r"\\", "write \\\\ for a backslash in a text"),
 )
 _MENDS = (
-    ("Cannot declare", "the table is there twice: join the two, or write [[…]] on both if it is a list"),
+    ("Cannot declare", "join the two, or write [[…]] on both if it is a list"),
     ("Cannot overwrite", "the key is there twice: keep one"),
     ("Duplicate inline", "the key is there twice: keep one"),
     ("Unclosed array", "close the list with ] and put commas between its entries"),
@@ -41,6 +41,9 @@ def syntax_fault(source: str, name: str, error: tomllib.TOMLDecodeError) -> Faul
     message = re.sub(r" \(at .*\)$", "", text)
     if message.startswith("Illegal character '\\n'"):
         message = "the text is not closed"
+    declared = re.fullmatch(r"Cannot declare \((.*?),?\) twice", message)
+    if declared:
+        message = f"[{declared[1].replace(chr(39), '').replace(', ', '.')}] is there twice"
     written = (source.splitlines() or [""])[line - 1]
     return Fault(name, line, "", f"is not TOML: {message[:1].lower()}{message[1:]}", _mend(text, written))
 
@@ -50,6 +53,11 @@ def _mend(text: str, written: str) -> str:
     outside_texts = re.sub(r'"[^"]*"', '""', written)
     by_line = next((mend for pattern, mend in _HINTS if re.search(pattern, outside_texts)), None)
     return by_message or by_line or "mend the line, or compare it with programs/five-tier.toml"
+
+
+def limit_fault(name: str, error: Exception) -> Fault:
+    """TOML beyond what can be read: a number of thousands of digits, lists in lists in lists."""
+    return Fault(name, 1, "", f"cannot be read: {error}", "shorten its numbers and flatten its lists")
 
 
 def encoding_fault(name: str, content: bytes, error: UnicodeDecodeError) -> Fault:

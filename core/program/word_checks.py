@@ -9,6 +9,7 @@ from babel import Locale, UnknownLocaleError
 from core.program.faults import Finding, Path, did_you_mean
 from core.program.find import Data, find
 from core.program.mending import show
+from core.program.schema import Head
 
 TEXTS = (
     "program.name",
@@ -25,21 +26,20 @@ TEXTS = (
 )
 """Where a program has texts by language."""
 
+LANGUAGES: list[str] = Head.model_fields["languages"].default
+
 
 def check_words(data: Data) -> Iterator[Finding]:
-    languages = [each for _, each in find(data, "program.languages.*")]
-    yield from _languages(data)
-    if not find_any(data, "program.languages"):
-        languages = ["en", "zh-Hans"]
-    for pattern in TEXTS:
-        for path, texts in find(data, pattern):
-            if isinstance(texts, dict):
-                yield from _complete(path, texts, [each for each in languages if isinstance(each, str)])
+    """Texts are held against the languages only once these are right."""
+    of_languages = list(_languages(data))
+    yield from of_languages
+    written = next((value for _, value in find(data, "program.languages")), LANGUAGES)
+    if not of_languages and isinstance(written, list) and all(isinstance(each, str) for each in written):
+        for pattern in TEXTS:
+            for path, texts in find(data, pattern):
+                if isinstance(texts, dict):
+                    yield from _complete(path, texts, written)
     yield from _benefits(data)
-
-
-def find_any(data: Data, pattern: str) -> bool:
-    return next(find(data, pattern), None) is not None
 
 
 def _languages(data: Data) -> Iterator[Finding]:
