@@ -20,6 +20,7 @@ from core.services.publish_program import ensure_program
 from core.shop import Shop
 
 FIVE_TIER = Path(__file__).parent.parent / "programs" / "five-tier.toml"
+SMALL = Path(__file__).parent / "small.toml"
 
 
 class FrozenClock:
@@ -132,4 +133,11 @@ def bare_shop(database: Database, clock: FrozenClock) -> Shop:
 def shop(bare_shop: Shop) -> Shop:
     """A shop with the five-tier program in force since the clock's first moment."""
     ensure_program(bare_shop, FIVE_TIER)
+    return bare_shop
+
+
+@pytest.fixture
+def small_shop(bare_shop: Shop) -> Shop:
+    """A shop with the program of tests/small.toml, whose points are easily reckoned by hand."""
+    ensure_program(bare_shop, SMALL)
     return bare_shop

@@ -1,0 +1,102 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.program.schema import Program
+from core.rules.tiers import Contribution, Holding, counting, holding, met
+from tests.rules.small import PROGRAM
+
+START = datetime(2025, 1, 10, 4, tzinfo=UTC)  # noon in Shanghai
+
+
+def in_force(_at: datetime) -> Program:
+    return PROGRAM
+
+
+def spent(day: int, amount: int, known: int | None = None) -> Contribution:
+    at = START + timedelta(days=day)
+    return Contribution(at, START + timedelta(days=day if known is None else known), amount, amount // 100)
+
+
+def on(day: int) -> datetime:
+    return START + timedelta(days=day)
+
+
+@pytest.mark.parametrize(
+    ("spend", "points", "tier"),
+    [(0, 0, "basic"), (99_999, 7999, "basic"), (100_000, 0, "silver"), (500_000, 0, "gold"), (0, 8000, "gold")],
+)
+def test_either_threshold_is_enough(spend: int, points: int, tier: str) -> None:
+    assert met(PROGRAM, spend, points) == tier
+
+
+def test_the_lowest_tier_is_held_by_everybody_for_ever() -> None:
+    assert holding(in_force, [], START) == Holding("basic", None, None)
+
+
+def test_a_tier_is_held_to_the_end_of_the_same_day_next_year() -> None:
+    held = holding(in_force, [spent(0, 100_000)], on(1))
+    assert held == Holding("silver", datetime(2026, 1, 10, 16, tzinfo=UTC), START, 100_000, 1000)
+    assert holding(in_force, [spent(0, 100_000)], datetime(2026, 1, 10, 15, 59, 59, tzinfo=UTC)).tier == "silver"
+    assert holding(in_force, [spent(0, 100_000)], datetime(2026, 1, 10, 16, tzinfo=UTC)).tier == "basic"
+
+
+def test_meeting_it_again_keeps_it_for_another_year() -> None:
+    facts = [spent(0, 100_000), spent(200, 50_000)]
+    assert holding(in_force, facts, on(201)).until == datetime(2026, 7, 29, 16, tzinfo=UTC)
+
+
+def test_it_falls_to_the_highest_tier_still_held() -> None:
+    facts = [spent(0, 500_000), spent(300, 0), spent(364, 1)]
+    assert holding(in_force, facts, on(365)).tier == "gold"
+    facts = [spent(0, 400_000), spent(10, 100_000), spent(370, 100_000)]
+    gold_until = holding(in_force, facts, on(371)).until
+    assert gold_until is not None
+    assert holding(in_force, facts, gold_until) == Holding(
+        "silver", datetime(2027, 1, 15, 16, tzinfo=UTC), on(370), 200_000, 2000
+    )
+
+
+def test_a_refund_counts_from_its_own_day_against_the_purchase() -> None:
+    facts = [spent(0, 100_000), Contribution(START, on(30), -1, 0)]
+    assert holding(in_force, facts, on(29)).tier == "silver"
+    assert holding(in_force, facts, on(30)).tier == "basic"
+
+
+def test_what_counts_now() -> None:
+    facts = [spent(-400, 7000), spent(0, 500), spent(3, 300), spent(9, 40)]
+    assert counting(PROGRAM, facts, on(5)) == (800, 8)
+
+
+def test_a_new_version_takes_nothing_away_before_its_term_is_over() -> None:
+    stricter = PROGRAM.model_copy(
+        update={"tiers": [tier.model_copy(update={"spend": 900_000} if tier.spend else {}) for tier in PROGRAM.tiers]}
+    )
+
+    def program_at(at: datetime) -> Program:
+        return stricter if at >= on(50) else PROGRAM
+
+    facts = [spent(0, 500_000), spent(60, 100_000)]
+    assert holding(program_at, facts, on(61)) == Holding(
+        "gold", datetime(2026, 1, 10, 16, tzinfo=UTC), START, 500_000, 5000
+    )
+
+
+amounts = st.lists(st.tuples(st.integers(0, 1200), st.integers(0, 300_000)), min_size=1, max_size=12)
+
+
+@given(facts=amounts, extra=st.tuples(st.integers(0, 1200), st.integers(0, 300_000)), at=st.integers(0, 1800))
+def test_more_spending_never_lowers_the_tier(facts: list[tuple[int, int]], extra: tuple[int, int], at: int) -> None:
+    before = holding(in_force, [spent(*each) for each in facts], on(at))
+    after = holding(in_force, [spent(*each) for each in [*facts, extra]], on(at))
+    assert PROGRAM.rank(after.tier) >= PROGRAM.rank(before.tier)
+
+
+@given(facts=amounts, at=st.integers(0, 1800), data=st.data())
+def test_the_order_of_arrival_does_not_matter(facts: list[tuple[int, int]], at: int, data: st.DataObject) -> None:
+    shuffled = data.draw(st.permutations(facts))
+    one = holding(in_force, [spent(*each) for each in facts], on(at))
+    other = holding(in_force, [spent(*each) for each in shuffled], on(at))
+    assert (one.tier, one.until) == (other.tier, other.until)
