@@ -5,7 +5,7 @@ A year of one grocer: 2,469 households, 155,848 baskets, 1,469,307 lines. What w
 - An amount paid (sales_value) becomes cents. Where it does not divide by the quantity (fuel is counted in
   thousandths of a gallon), the line is one piece at the whole amount, so that no cent is lost.
 - The regular price is the amount plus all three discounts.
-- 8,820 lines without quantity and amount (voids and vouchers) are left out; 49 with an amount but no quantity are one piece.
+- 8,820 lines without quantity and amount (voids, vouchers) are left out; 49 with an amount alone are one piece.
 - A line's category is its department; lines without one, or with one that the program does not know, are `other`.
 - Times are in UTC in the data; in the shop's zone they keep their hour and are moved by whole days.
 """

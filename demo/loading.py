@@ -57,17 +57,18 @@ def phone(household: int) -> str:
     return f"+1{AREAS[area]}55501{last:02d}"
 
 
-def load(shop: Shop, count: int, first: list[int], progress: Progress) -> Loaded:
+def load(shop: Shop, count: int, first: list[int], celebrating: int, progress: Progress) -> Loaded:
     """Enrol `count` households, those of `first` before all others, and post what is not yet in the books.
 
-    Done again it goes on where it stopped. progress: purchases posted, and how many there are to post.
+    Done again it goes on where it stopped. celebrating: a household whose birthday is the day after the data's last.
+    progress: purchases dealt with, and how many there are. Raises DataMissing.
     """
     anchor = once(shop, Caller("demo", "demo:anchor"), Wish(), Anchor, lambda _: Anchor(day=_today(shop)))
     journey = Journey()
     try:
         households = journey.households(count, first)
         days = (anchor.day - LAST_DAY).days
-        _enrol(shop, households, days)
+        _enrol(shop, households, days, celebrating)
         return _post(shop, journey, [each.number for each in households], days, progress)
     finally:
         journey.close()
@@ -78,23 +79,31 @@ def _today(shop: Shop) -> date:
         return shop.now().astimezone(program.program.zone).date()
 
 
-def _enrol(shop: Shop, households: list[Household], days: int) -> None:
+def _enrol(shop: Shop, households: list[Household], days: int, celebrating: int) -> None:
     with shop.reading() as (_, program):
         zone = program.program.zone
-    forms = [_form(each, moved(each.first_seen, days, zone)) for each in households]
+    tomorrow = LAST_DAY + timedelta(days=days + 1)
+    forms = [
+        _form(each, moved(each.first_seen, days, zone), tomorrow if each.number == celebrating else _birthday(each))
+        for each in households
+    ]
     for outcome in enrol_many(shop, Caller("demo", ""), forms):
         if isinstance(outcome, Refusal):
             raise RuntimeError(f"a member of the demo was refused: {outcome}")
 
 
-def _form(household: Household, first_seen: datetime) -> EnrolForm:
-    years = 20 + number(household.number, "age") % 60
-    born = date(LAST_DAY.year - years, 1, 1) + timedelta(days=number(household.number, "birthday") % 365)
+def _birthday(household: Household) -> date:
+    return date(LAST_DAY.year, 1, 1) + timedelta(days=number(household.number, "birthday") % 365)
+
+
+def _form(household: Household, first_seen: datetime, birthday: date) -> EnrolForm:
+    year = LAST_DAY.year - 20 - number(household.number, "age") % 60
+    day = 28 if (birthday.month, birthday.day) == (2, 29) else birthday.day
     return EnrolForm(
         name=name_of(household.number),
         card_number=card_number(household.number),
         phone=phone(household.number),
-        birthday=born,
+        birthday=date(year, birthday.month, day),
         language="zh-Hans" if speaks_chinese(household.number) else "en",
         consents=["offers", "care", "statement"],
         joined_at=first_seen - timedelta(minutes=1),
