@@ -1,0 +1,24 @@
+"""The one renderer: what the books and the rules say as data, in the words of a language."""
+
+from core.words.explanations import entry_name, explain
+from core.words.figures import counted, day, last_day, moment, money, number, points
+from core.words.offers import offer_reason_words
+from core.words.refusals import refusal_words
+from core.words.sentences import UnknownWords
+from core.words.tiers import tier_reason_words
+
+__all__ = [
+    "UnknownWords",
+    "counted",
+    "day",
+    "entry_name",
+    "explain",
+    "last_day",
+    "moment",
+    "money",
+    "number",
+    "offer_reason_words",
+    "points",
+    "refusal_words",
+    "tier_reason_words",
+]
