@@ -43,9 +43,11 @@ def create_app(shop: Shop, settings: Settings, *, on_update: Callable[[], None] 
     app.state.shop, app.state.metrics = shop, Metrics()
     app.add_middleware(Watch, metrics=app.state.metrics)
     errors.install(app)
-    for noun in NOUNS:
-        app.include_router(noun.router)
+    routers = [noun.router for noun in NOUNS]
     if secret := settings.webhook_secret.get_secret_value():
-        app.include_router(telegram.webhook(secret, on_update))
+        routers.append(telegram.webhook(secret, on_update))
+    for router in routers:
+        app.include_router(router)
+    app.state.routes = [route for router in routers for route in router.routes]
     describe(app)
     return app

@@ -66,7 +66,14 @@ async def on_fault(request: Request, error: HTTPException) -> Response:
         return _answer(request, error)
     status = error.status_code
     reason, detail = BY_STATUS.get(status, f"http-{status}"), DETAIL.get(status, str(error.detail))
-    return _answer(request, Fault(reason, status, detail, headers=dict(error.headers or {})))
+    headers = {"Allow": _allowed(request)} if status == 405 else dict(error.headers or {})
+    return _answer(request, Fault(reason, status, detail, headers=headers))
+
+
+def _allowed(request: Request) -> str:
+    """Every method of the address; the router itself names those of the first route alone."""
+    matching = [route for route in request.app.state.routes if route.path_regex.match(request.url.path)]
+    return ", ".join(sorted({method for route in matching for method in route.methods}))
 
 
 async def on_unavailable(request: Request, error: DatabaseUnavailable) -> Response:

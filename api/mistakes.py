@@ -28,9 +28,9 @@ MEND = {
     "literal_error": "Write one of {expected}.",
     "timezone_aware": "Give the offset, as in 2026-03-02T15:00:00+08:00.",
     "list_type": "Send a list: [ … ].",
-    "dict_type": "Send an object: { … }.",
-    "model_type": "Send an object: { … }.",
-    "model_attributes_type": "Send an object: { … }.",
+    "dict_type": "Send an object: {{ … }}.",
+    "model_type": "Send an object: {{ … }}.",
+    "model_attributes_type": "Send an object: {{ … }}.",
 }
 BY_FAMILY = {
     "datetime": "Write a time with its offset, as in 2026-03-02T15:00:00+08:00.",

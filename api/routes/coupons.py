@@ -13,6 +13,7 @@ from api.languages import Language
 from api.problems import problems
 from api.refusals import status_of
 from api.schemas.coupons import CouponAnswer, CouponBasket, CouponForm, CouponReturn
+from api.wishes import wish
 from core.insight.coupons import CouponOut, coupon
 from core.rules.refusal import Refused
 from core.services.issue_coupon import CouponIssue, issue_coupon
@@ -34,8 +35,10 @@ Code = Annotated[str, Path(pattern="^[A-Za-z0-9-]{1,32}$", description="The coup
 )
 def issue(shop: ShopOf, holder: Staff, key: Key, form: CouponForm) -> CouponOut:
     """Scope: staff. Within the template's limits."""
-    wish = CouponIssue(member=form.member, template=form.template, source=form.source or holder.actor)
-    return issue_coupon(shop, caller(holder, key), wish)
+    source = form.source or holder.actor
+    return issue_coupon(
+        shop, caller(holder, key), CouponIssue(member=form.member, template=form.template, source=source)
+    )
 
 
 @router.get("/{code}", summary="One coupon", responses=problems(401, 403, 404, 422))
@@ -50,7 +53,7 @@ def one(shop: ShopOf, holder: Till, code: Code) -> CouponOut:
 )
 def validate(shop: ShopOf, holder: Till, language: Language, code: Code, basket: CouponBasket) -> CouponAnswer:
     """Scope: till. Changes nothing and needs no Idempotency-Key. 404 when there is no such coupon or member."""
-    check = validate_coupon(shop, CouponUse(code=code, **dict(basket)))
+    check = validate_coupon(shop, wish(CouponUse, basket, code=code))
     if check.reason is None:
         return CouponAnswer(**check.model_dump(), detail=None)
     if status_of(check.reason) == 404:
@@ -64,7 +67,7 @@ def validate(shop: ShopOf, holder: Till, language: Language, code: Code, basket:
 def redeem(shop: ShopOf, holder: Till, key: OwnKey, code: Code, basket: CouponBasket) -> CouponRedeemed:
     """Scope: till. The same purchase again gets the same answer."""
     natural = f"coupon:{code.upper()}:{basket.external_id}"
-    given = redeem_coupon(shop, caller(holder, key, natural), CouponUse(code=code, **dict(basket)))
+    given = redeem_coupon(shop, caller(holder, key, natural), wish(CouponUse, basket, code=code))
     with shop.read() as session:
         now = coupon(shop, session, given.code)
     if now.used_on != given.external_id:
@@ -76,5 +79,4 @@ def redeem(shop: ShopOf, holder: Till, key: OwnKey, code: Code, basket: CouponBa
 def rollback(shop: ShopOf, holder: Till, key: OwnKey, code: Code, back: CouponReturn) -> CouponOut:
     """Scope: till. The purchase did not happen: the coupon is as it was before. Done twice is done once."""
     natural = f"coupon-rollback:{code.upper()}:{back.external_id}"
-    wish = CouponRollback(code=code, external_id=back.external_id)
-    return rollback_coupon(shop, caller(holder, key, natural), wish)
+    return rollback_coupon(shop, caller(holder, key, natural), CouponRollback(code=code, external_id=back.external_id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 from fastapi import APIRouter, Path, Query
 
@@ -11,15 +11,30 @@ from api.depends import ShopOf
 from api.idempotency import Key, caller
 from api.paging import After, Limit, cursor, number
 from api.problems import problems
+from api.schemas.coupons import CouponList
 from api.schemas.ledger import EntryPage
-from api.schemas.members import MemberOut, MemberPage, member_out
+from api.schemas.members import MemberForm, MemberOut, MemberPage, member_out
+from api.schemas.offers import OfferList
+from api.schemas.rewards import RewardList
+from api.wishes import wish
 from core.insight import ledger as books
+from core.insight.balance import Balance, balance
+from core.insight.coupons import CouponOut
+from core.insight.coupons import coupons as held
 from core.insight.members import MemberRef, listed, member_of
+from core.insight.offers import ranked
+from core.insight.rewards import catalogue
+from core.insight.tier import Standing, standing
+from core.rules.coupons import State
+from core.services.claim_offer import OfferClaim, claim_offer
 from core.services.enrol import EnrolForm, Enrolled, enrol
+from core.services.update_member import MemberChange, update_member
 
 router = APIRouter(prefix="/v1/members", tags=["members"])
 MemberId = Annotated[int, Path(ge=1, le=2**63 - 1, description="The member's id.")]
-AllCoupons = Annotated[bool, Query(description="The used, lapsed and void ones too.")]
+OfferId = Annotated[str, Path(pattern="^[a-z][a-z0-9_-]{0,39}$", description="The offer's id in the program.")]
+EveryCoupon = Annotated[bool, Query(alias="all", description="The used, lapsed and void ones too.")]
+PAGES = problems(400, 401, 403, 404, 422)
 READS = problems(401, 403, 404, 422)
 WRITES = problems(400, 401, 403, 404, 409, 413, 415, 422)
 
@@ -52,9 +67,57 @@ def member(shop: ShopOf, holder: Till, member_id: MemberId) -> MemberOut:
         return member_out(member_of(session, MemberRef(id=member_id)))
 
 
-@router.get(
-    "/{member_id}/ledger", summary="The entries of a member's books", responses=problems(400, 401, 403, 404, 422)
-)
+@router.patch("/{member_id}", summary="Change a member's settings", responses=WRITES)
+def change(shop: ShopOf, holder: Staff, key: Key, member_id: MemberId, form: MemberForm) -> MemberOut:
+    """Scope: staff. Only what is given changes; a birthday may be set once."""
+    update_member(shop, caller(holder, key), wish(MemberChange, form, member_id=member_id))
+    return member(shop, holder, member_id)
+
+
+@router.get("/{member_id}/balance", summary="What a member has to spend", responses=READS)
+def points(shop: ShopOf, holder: Till, member_id: MemberId) -> Balance:
+    """Scope: till. Spendable now, spendable later, owed, and what lapses when."""
+    with shop.read() as session:
+        return balance(shop, session, member_of(session, MemberRef(id=member_id)).id)
+
+
+@router.get("/{member_id}/tier", summary="Where a member stands", responses=READS)
+def tier(shop: ShopOf, holder: Till, member_id: MemberId) -> Standing:
+    """Scope: till. The tier, until when, what is missing to the next one and to keep this one."""
+    with shop.read() as session:
+        return standing(shop, session, member_of(session, MemberRef(id=member_id)).id)
+
+
+@router.get("/{member_id}/coupons", summary="A member's coupons", responses=READS)
+def coupons(shop: ShopOf, holder: Till, member_id: MemberId, every: EveryCoupon = False) -> CouponList:
+    """Scope: till. Those that may be used now or later, what lapses first comes first."""
+    states = get_args(State) if every else ("issued", "not_yet")
+    with shop.read() as session:
+        known = member_of(session, MemberRef(id=member_id))
+        return CouponList(items=held(shop, session, known.id, states))
+
+
+@router.get("/{member_id}/offers", summary="Offers for a member", responses=READS)
+def offers(shop: ShopOf, holder: Till, member_id: MemberId) -> OfferList:
+    """Scope: till. Best first, each with its reasons; then what is claimed already."""
+    with shop.read() as session:
+        return OfferList(items=ranked(shop, session, member_of(session, MemberRef(id=member_id)).id))
+
+
+@router.post("/{member_id}/offers/{offer}/claim", status_code=201, summary="Claim an offer", responses=WRITES)
+def claim(shop: ShopOf, holder: Till, key: Key, member_id: MemberId, offer: OfferId) -> CouponOut:
+    """Scope: till. Its coupon becomes the member's."""
+    return claim_offer(shop, caller(holder, key), OfferClaim(member_id=member_id, offer=offer))
+
+
+@router.get("/{member_id}/rewards", summary="The rewards as a member sees them", responses=READS)
+def rewards(shop: ShopOf, holder: Till, member_id: MemberId) -> RewardList:
+    """Scope: till. At the prices of the member's tier; what is within reach first."""
+    with shop.read() as session:
+        return RewardList(items=catalogue(shop, session, member_of(session, MemberRef(id=member_id)).id))
+
+
+@router.get("/{member_id}/ledger", summary="The entries of a member's books", responses=PAGES)
 def ledger(shop: ShopOf, holder: Till, member_id: MemberId, after: After = None, limit: Limit = 50) -> EntryPage:
     """Scope: till. Newest first. Each entry explains itself: what went in, step by step, what did not apply and why."""
     with shop.read() as session:

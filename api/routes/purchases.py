@@ -11,6 +11,7 @@ from api.depends import ShopOf
 from api.idempotency import OwnKey, caller
 from api.problems import problems
 from api.schemas.purchases import RefundForm
+from api.wishes import wish
 from core.services.record_purchase import PurchaseOrder, PurchaseResult, preview_purchase, record_purchase
 from core.services.refund import RefundOrder, RefundResult, refund
 
@@ -38,5 +39,5 @@ def record(
 def take_back(shop: ShopOf, holder: Till, key: OwnKey, purchase_id: PurchaseId, form: RefundForm) -> RefundResult:
     """Scope: till. By lines or by amount; partial refunds add up exactly to the whole. Points that were spent already
     become a debt that the next ones pay."""
-    order = RefundOrder(purchase_id=purchase_id, **dict(form))
+    order = wish(RefundOrder, form, purchase_id=purchase_id)
     return refund(shop, caller(holder, key, f"refund:{form.external_id}"), order)

@@ -11,6 +11,8 @@ from api.depends import ShopOf
 from api.idempotency import Key, caller
 from api.problems import problems
 from api.schemas.rewards import RewardForm
+from api.wishes import wish
+from core.insight.rewards import OrderView, order
 from core.services.cancel_reward import CancelReward, RewardCancelled, cancel_reward
 from core.services.hand_over_reward import HandedOver, HandOver, hand_over_reward
 from core.services.redeem_reward import RewardTaken, RewardWish, redeem_reward
@@ -24,7 +26,14 @@ WRITES = problems(400, 401, 403, 404, 409, 413, 415, 422)
 @router.post("/{reward}/redeem", status_code=201, summary="Take a reward for points", responses=WRITES)
 def redeem(shop: ShopOf, holder: Till, key: Key, reward: RewardId, form: RewardForm) -> RewardTaken:
     """Scope: till. Points are paid at once; goods wait under the code until fetch_until, a coupon is there at once."""
-    return redeem_reward(shop, caller(holder, key), RewardWish(reward=reward, **dict(form)))
+    return redeem_reward(shop, caller(holder, key), wish(RewardWish, form, reward=reward))
+
+
+@router.get("/orders/{code}", summary="One order", responses=problems(401, 403, 404, 422))
+def one(shop: ShopOf, holder: Till, code: OrderCode) -> OrderView:
+    """Scope: till. Where the order stands and what is due for it."""
+    with shop.read() as session:
+        return order(shop, session, code.upper())
 
 
 @router.post("/orders/{code}/hand-over", summary="Hand over what was paid for", responses=WRITES)

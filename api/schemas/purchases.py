@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field
 
 from core.services.common import Amount, ExternalId, Wish
 from core.services.refund import RefundLineIn
@@ -20,9 +20,3 @@ class RefundForm(Wish):
     external_id: ExternalId
     lines: Annotated[list[RefundLineIn], Field(min_length=1, max_length=500)] | None = None
     amount: Amount | None = None
-
-    @model_validator(mode="after")
-    def _lines_or_amount(self) -> RefundForm:
-        if (self.lines is None) == (self.amount is None):
-            raise ValueError("say what is refunded by either lines or amount")
-        return self

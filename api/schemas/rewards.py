@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
+from core.insight.rewards import OrderView, RewardView
 from core.services.common import MemberRef, Wish
 
 
@@ -17,3 +18,15 @@ class RewardForm(Wish):
     price: Annotated[int, Field(strict=True, ge=0, le=100)] = 0
     points: Annotated[int, Field(strict=True, ge=0, le=1_000_000_000)] | None = None
     money: Annotated[int, Field(strict=True, ge=0, le=100_000_000_000)] | None = None
+
+
+class RewardList(BaseModel):
+    """All of them: a program has never more than a few."""
+
+    items: list[RewardView]
+
+
+class OrderList(BaseModel):
+    """The latest, newest first."""
+
+    items: list[OrderView]

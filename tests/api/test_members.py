@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from httpx import AsyncClient
 
-from tests.api.conftest import refused
-
 ANNA = {"name": "Anna", "phone": "+86 138 0013 8000", "birthday": "1990-05-31", "language": "zh-Hans"}
 
 

@@ -1,0 +1,62 @@
+"""Schemathesis against the description: requests that fit it and requests that do not, and every default check."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from pydantic import SecretStr
+
+from api.app import create_app
+from core.db.database import Database
+from core.services.enrol import EnrolForm, enrol
+from core.services.keys import create_key
+from core.services.once import Caller
+from core.services.publish_program import ensure_program
+from core.settings import Settings
+from core.shop import Shop
+from tests.conftest import FIVE_TIER, CountingChance, FrozenClock
+
+SECRET = SecretStr("hush")
+SEMANTIC = {"400": {"bad-cursor"}}
+"""Requests that fit the description may still be refused, but never for their shape."""
+
+
+app = create_app(Shop(Database("sqlite://")), Settings(_env_file=None, webhook_secret=SECRET))
+"""Its database is never opened: pytest collects before there are fixtures."""
+
+
+@pytest.fixture(scope="module")
+def key(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An admin's key, once the app has a shop on SQLite with a member in it."""
+    file = tmp_path_factory.mktemp("schemathesis") / "regulars.db"
+    shutil.copy(sqlite_template, file)
+    database = Database(f"sqlite:///{file}")
+    shop = Shop(database, FrozenClock(), CountingChance())
+    ensure_program(shop, FIVE_TIER)
+    enrol(shop, Caller("system", "anna"), EnrolForm(name="Anna", phone="+8613800138000", card_number="ANNA-1"))
+    app.state.shop = shop
+    yield create_key(shop, "prober", ["admin"])
+    database.dispose()
+
+
+config = schemathesis.Config.from_dict(
+    {
+        "generation": {"allow-x00": False},
+        "checks": {
+            "positive_data_acceptance": {"expected-statuses": ["2xx", "400", "401", "403", "404", "409", "422"]}
+        },
+    }
+)
+schema = schemathesis.openapi.from_asgi("/openapi.json", app, config=config)
+
+
+@schema.parametrize()
+@settings(max_examples=25, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+def test_api_is_as_described(case: schemathesis.Case[Any], key: str) -> None:
+    case.call_and_validate(headers={"Authorization": f"Bearer {key}"})
