@@ -31,10 +31,3 @@ def price(reward: Reward, tier: str, choice: int) -> Price | Refusal:
     if not 0 <= choice < len(choices):
         return Refusal("reward-no-such-price", {"price": choice, "prices": len(choices)})
     return choices[choice]
-
-
-def affordable(cost: Price, active: int) -> Refusal | None:
-    """Refusal: points-short."""
-    if cost.points > active:
-        return Refusal("points-short", {"needed": cost.points, "active": active})
-    return None
