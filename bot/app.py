@@ -1,0 +1,140 @@
+"""Builds the bot: python-telegram-bot's Application, fed by our own poller or by a webhook."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+from telegram import BotCommand, Update
+from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.ext import Application, ContextTypes, TypeHandler
+from telegram.request import BaseRequest
+
+from bot.conversation import COMMANDS
+from bot.guest import Desk
+from bot.host import Host
+from bot.receiving.intake import Intake
+from bot.receiving.poller import ALLOWED, Poller
+from bot.request import AiohttpRequest
+from bot.texts import LANGUAGES, say
+from core.shop import Shop
+
+log = structlog.get_logger("bot.app")
+
+App = Application[Any, Any, Any, Any, Any, Any]
+
+POLLING_CONNECTIONS = 2
+
+
+@dataclass
+class MemberBot:
+    """The application, and the intake that polling and the webhook feed."""
+
+    application: App
+    host: Host
+    intake: Intake
+
+    async def feed(self, payload: dict[str, Any]) -> None:
+        """A webhook's body. When this returns it is stored and may be answered with 200."""
+        update = Update.de_json(payload, self.application.bot)
+        await self.intake.take_in([update])
+
+
+def create_application(
+    shop: Shop,
+    token: str,
+    api_url: str = "https://api.telegram.org",
+    *,
+    threads: int = 4,
+    request: BaseRequest | None = None,
+    sleep: Any = asyncio.sleep,
+) -> MemberBot:
+    """A bot that is not connected yet: see `running`.
+
+    One handler serves every update, so `application.process_update` is all that a benchmark needs.
+    request: what carries calls to Telegram; another one for tests and measurements.
+    """
+    builder = Application.builder().token(token).updater(None).base_url(f"{api_url.rstrip('/')}/bot")
+    builder = builder.base_file_url(f"{api_url.rstrip('/')}/file/bot")
+    polling = request or AiohttpRequest(connections=POLLING_CONNECTIONS)
+    application: App = builder.request(request or AiohttpRequest()).get_updates_request(polling).build()
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="desk")
+    host = Host(Desk(shop), application.bot, pool, sleep=sleep)
+    application.add_handler(TypeHandler(Update, _served_by(host)))
+    application.add_error_handler(_log_error)
+    return MemberBot(application, host, Intake(shop, application.bot, host, pool, sleep=sleep))
+
+
+def _served_by(host: Host) -> Any:
+    async def serve(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        await host.serve(update)
+
+    return serve
+
+
+async def _log_error(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
+    log.error("an update failed", exc_info=context.error)
+
+
+@asynccontextmanager
+async def running(bot: MemberBot, *, sleep: Any = asyncio.sleep) -> AsyncIterator[MemberBot]:
+    """Connected, with its commands set and what a former run left open queued.
+
+    InvalidToken when Telegram does not know the token.
+    """
+    await _connect(bot.application, sleep)
+    bot.host.desk = replace(bot.host.desk, username=bot.application.bot.username)
+    try:
+        await set_commands(bot.application)
+        await bot.intake.resume()
+        yield bot
+    finally:
+        await bot.intake.stop()
+        await bot.application.shutdown()
+
+
+async def _connect(application: App, sleep: Any) -> None:
+    """Waits for Telegram as long as it takes."""
+    tries = 0
+    while True:
+        try:
+            await application.initialize()
+            return
+        except InvalidToken:
+            log.error("Telegram does not know this bot token: set REGULARS_BOT_TOKEN to the one from @BotFather")
+            raise
+        except (NetworkError, RetryAfter) as error:
+            tries += 1
+            wait = min(2**tries, 60)
+            log.warning("Telegram cannot be reached", error=str(error), retry_in_s=wait)
+            await sleep(wait)
+
+
+async def set_commands(application: App) -> None:
+    """The menu beside the input field, per language; English for everybody else."""
+    for language in LANGUAGES:
+        words = say(language)
+        commands = [BotCommand(name, words(f"commands.{name}")) for name in COMMANDS if words.has(f"commands.{name}")]
+        try:
+            await application.bot.set_my_commands(commands, language_code="" if language == "en" else "zh")
+        except TelegramError as error:
+            log.warning("the commands could not be set", language=language, error=str(error))
+
+
+async def run_polling(bot: MemberBot, *, ready: asyncio.Event | None = None, timeout_s: int = 25) -> None:
+    """Polls until cancelled. A webhook that was set before is taken off first: Telegram allows only one of the two."""
+    async with running(bot):
+        await bot.application.bot.delete_webhook()
+        if ready is not None:
+            ready.set()
+        await Poller(bot.application.bot, bot.intake.take_in, timeout_s=timeout_s).run()
+
+
+async def set_webhook(bot: MemberBot, url: str, secret: str) -> None:
+    """Have Telegram call `url` with the secret instead of being polled."""
+    await bot.application.bot.set_webhook(url, secret_token=secret, allowed_updates=ALLOWED)

@@ -1,0 +1,254 @@
+"""One update in, one answer out: finds what is asked for, by button, command, word or dialogue, and for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from inspect import Parameter, signature
+from typing import Any
+
+from pydantic import ValidationError
+from telegram import ChatMember, Message, Update
+
+from bot.guest import Desk, Forged, Guest
+from bot.screen import KEEP, Answer, Screen, show
+from bot.screens import (
+    card,
+    check_in,
+    coupons,
+    data,
+    feedback,
+    history,
+    home,
+    invite,
+    join,
+    offers,
+    points,
+    rewards,
+    settings,
+    tier,
+)
+from bot.texts import language_for, say, spoken
+from core.insight.chats import chat_of
+from core.rules.refusal import Refused
+from core.services.block_chat import block_chat
+from core.services.join_chat import open_chat
+from core.words import refusal_words
+
+LONGEST_DATA = 64  # bytes that Telegram lets a button carry
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """least, most: how many arguments it takes. guests: also for those who are no members yet."""
+
+    make: Callable[..., Screen | Answer]
+    least: int
+    most: int
+    guests: bool = False
+
+
+def _route(make: Callable[..., Screen | Answer], *, guests: bool = False) -> Route:
+    arguments = list(signature(make).parameters.values())[1:]
+    needed = sum(each.default is Parameter.empty for each in arguments)
+    return Route(make, needed, len(arguments), guests)
+
+
+ROUTES = {
+    "home": _route(home.screen),
+    "help": _route(home.help_screen),
+    "card": _route(card.screen),
+    "points": _route(points.screen),
+    "entries": _route(points.all_entries),
+    "why": _route(points.why),
+    "tier": _route(tier.screen),
+    "coupons": _route(coupons.screen),
+    "coupon": _route(coupons.detail),
+    "offers": _route(offers.screen),
+    "claim": _route(offers.claim),
+    "rewards": _route(rewards.screen),
+    "reward": _route(rewards.detail),
+    "my_rewards": _route(rewards.mine),
+    "order": _route(rewards.order),
+    "buy": _route(rewards.confirm),
+    "take": _route(rewards.take),
+    "history": _route(history.screen),
+    "purchase": _route(history.bought),
+    "statement": _route(history.month),
+    "check_in": _route(check_in.act),
+    "invite": _route(invite.screen),
+    "settings": _route(settings.screen),
+    "language": _route(settings.language),
+    "birthday": _route(settings.birthday),
+    "quiet": _route(settings.quiet),
+    "allow": _route(settings.allow),
+    "style": _route(settings.style),
+    "feedback": _route(feedback.screen),
+    "tell": _route(feedback.ask),
+    "data": _route(data.screen),
+    "export": _route(data.export),
+    "forget": _route(data.ask_forget),
+    "forget_on": _route(data.ask_again),
+    "forget_me": _route(data.forget),
+    "join": _route(join.act, guests=True),
+    "start": _route(join.start, guests=True),
+}
+
+COMMANDS = {
+    "start": "start",
+    "menu": "home",
+    "points": "points",
+    "tier": "tier",
+    "card": "card",
+    "coupons": "coupons",
+    "offers": "offers",
+    "rewards": "rewards",
+    "checkin": "check_in",
+    "history": "history",
+    "statement": "statement",
+    "invite": "invite",
+    "settings": "settings",
+    "language": "language",
+    "feedback": "feedback",
+    "data": "data",
+    "help": "help",
+    "cancel": "home",
+}
+
+TOLD: dict[str, Callable[[Guest, str], Answer]] = {
+    "name": join.named,
+    "birthday": settings.birthday_told,
+    "feedback": feedback.told,
+}
+"""What takes the member's words while a question of that name is open."""
+
+
+def handle(desk: Desk, update: Update) -> Answer | None:
+    """Everything about one update that needs the database. None: nothing is to be said.
+
+    DatabaseUnavailable: nothing was done, the same update may be handled again.
+    """
+    chat = update.effective_chat
+    if chat is None or chat.type != chat.PRIVATE:
+        return None
+    if update.my_chat_member is not None:
+        block_chat(desk.shop, chat.id, update.my_chat_member.new_chat_member.status == ChatMember.BANNED)
+        return None
+    if update.callback_query is None and update.message is None:
+        return None
+    with desk.shop.read() as session:
+        return _settled(_guest(desk, update, chat.id, session), update)
+
+
+def _guest(desk: Desk, update: Update, chat_id: int, session: Any) -> Guest:
+    user = update.effective_user
+    chat = chat_of(session, chat_id)
+    if chat is None or chat.blocked:
+        session.rollback()
+        chat = open_chat(desk.shop, chat_id, user.language_code if user else None)
+    query = update.callback_query
+    message = update.effective_message
+    key = f"tg:{query.id}" if query else f"tg:{chat_id}:{message.message_id if message else update.update_id}"
+    name = user.first_name if user else ""
+    return Guest(desk, chat_id, name, say(chat.language), chat.member_id, chat.dialogue, key, session)
+
+
+def _settled(guest: Guest, update: Update) -> Answer:
+    """The answer, with the dialogue left alone where it stays what it was."""
+    answer = _pressed(guest, update.callback_query.data or "") if update.callback_query else _written(guest, update)
+    return replace(answer, dialogue=KEEP) if answer.dialogue == guest.dialogue else answer
+
+
+def _pressed(guest: Guest, pressed: str) -> Answer:
+    """What a press asks for. The data comes from the client, so nothing in it is believed."""
+    name, *arguments = pressed.split(":")
+    try:
+        if name not in ROUTES or len(pressed.encode(errors="replace")) > LONGEST_DATA or "" in arguments:
+            raise Forged(pressed)
+        return _go(guest, name, *arguments)
+    except (Forged, ValidationError):
+        return Answer(toast=guest.say("errors.forged"), dialogue=KEEP)
+    except Refused as refused:
+        return Answer(toast=refusal(guest, refused), dialogue=KEEP)
+
+
+def _written(guest: Guest, update: Update) -> Answer:
+    message = update.message
+    assert message is not None
+    try:
+        return _understood(guest, message)
+    except Forged:
+        return show(home.not_understood(guest))
+    except Refused as refused:
+        return show(Screen(refusal(guest, refused), home.menu(guest.say) if guest.member_id else ()), dialogue=KEEP)
+
+
+def _understood(guest: Guest, message: Message) -> Answer:
+    if message.contact is not None:
+        own = message.from_user is not None and message.contact.user_id == message.from_user.id
+        return join.contact_shared(guest, message.contact.phone_number, own)
+    text = clean(message.text or "")
+    if text.startswith("/"):
+        command, _, argument = text[1:].partition(" ")
+        name = COMMANDS.get(command.split("@")[0].casefold(), "")
+        if name == "start":
+            return _go(guest, name, *argument.split())
+    else:
+        asked = (guest.dialogue or {}).get("ask", "")
+        if asked in TOLD and (guest.member_id is not None or asked == "name"):
+            return TOLD[asked](guest, text)
+        name = spoken().get(text.strip(" .!?。！？～~").casefold(), "")
+    if name:
+        return _go(guest, name)
+    if guest.member_id is None:
+        return _unjoined(guest)
+    return show(home.not_understood(guest))
+
+
+def _go(guest: Guest, name: str, *arguments: str) -> Answer:
+    route = ROUTES[name]
+    if guest.member_id is None and not route.guests:
+        return _unjoined(guest)
+    if not route.least <= len(arguments) <= route.most:
+        raise Forged(f"{name} with {len(arguments)} arguments")
+    made = route.make(guest, *arguments)
+    return made if isinstance(made, Answer) else show(made)
+
+
+def _unjoined(guest: Guest) -> Answer:
+    """Whoever is no member is asked to become one, where the asking stopped."""
+    told = guest.dialogue or {}
+    match told.get("ask"):
+        case "name":
+            return join.ask_name(guest, told)
+        case "contact":
+            return join.ask_contact(guest, told)
+    return join.ask_consent(guest, {**told, "ask": "join"})
+
+
+def refusal(guest: Guest, refused: Refused) -> str:
+    """The rule's reason in the member's words."""
+    return refusal_words(guest.program, refused.refusal, guest.language)
+
+
+def unavailable(update: Update) -> Answer:
+    """Said without the database: it cannot be reached."""
+    return _without_database(update, "errors.unavailable")
+
+
+def apology(update: Update) -> Answer:
+    """Something went wrong that nobody had thought of."""
+    return _without_database(update, "errors.unexpected")
+
+
+def _without_database(update: Update, key: str) -> Answer:
+    speak = say(language_for(update.effective_user.language_code if update.effective_user else None))
+    if update.callback_query is not None:
+        return Answer(toast=speak(key), dialogue=KEEP)
+    return show(Screen(speak(key)), dialogue=KEEP)
+
+
+def clean(text: str) -> str:
+    """Without characters that no database keeps or no one can read, and halves of surrogate pairs."""
+    kept = "".join(each for each in text if each in "\n\t" or each.isprintable() or each in "\u200d\ufe0f")
+    return kept.encode("utf-8", "ignore").decode("utf-8").strip()

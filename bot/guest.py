@@ -1,0 +1,109 @@
+"""Who stands at the desk: one update's view of a chat and its member."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel
+from sqlmodel import Session
+
+from bot.screen import Dialogue
+from bot.texts import Say
+from core.insight.chats import chat_of
+from core.insight.members import MemberView, member_in_chat
+from core.program.schema import Program
+from core.rules.refusal import Refused
+from core.services.once import Caller
+from core.shop import Shop
+
+W = TypeVar("W", bound=BaseModel)
+R = TypeVar("R", bound=BaseModel)
+
+
+class Forged(Exception):
+    """A button's data that this bot never gave to this member."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where members are served. username: the bot's own, for links to it."""
+
+    shop: Shop
+    username: str = ""
+
+
+@dataclass
+class Guest:
+    """key: names this update, so that what it asks for is done once. session: a snapshot to make a screen from."""
+
+    desk: Desk
+    chat_id: int
+    first_name: str
+    say: Say
+    member_id: int | None
+    dialogue: Dialogue | None
+    key: str
+    session: Session = field(repr=False)
+
+    @property
+    def shop(self) -> Shop:
+        return self.desk.shop
+
+    @property
+    def language(self) -> str:
+        return self.say.language
+
+    @cached_property
+    def program(self) -> Program:
+        return self.shop.version_at(self.session, self.shop.now()).program
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.program.program.zone
+
+    @cached_property
+    def member(self) -> MemberView:
+        """Refused: unknown-member."""
+        member = member_in_chat(self.session, self.chat_id)
+        if member is None:
+            raise Refused("unknown-member")
+        return member
+
+    @property
+    def id(self) -> int:
+        """The member's; screens for members only are never made for others."""
+        if self.member_id is None:
+            raise Refused("unknown-member")
+        return self.member_id
+
+    def money(self, minor: int) -> str:
+        return self.say.money(minor, self.program.program.currency)
+
+    def do(self, service: Callable[[Shop, Caller, W], R], wish: W, nonce: str = "") -> R:
+        """Ask a service for something, once per update, or once per nonce; afterwards everything is read anew.
+
+        Refused: as the service.
+        """
+        self.session.rollback()
+        key = f"tg:{self.chat_id}:{nonce}" if nonce else f"{self.key}:{service.__name__}"
+        done = service(self.shop, Caller(f"telegram:{self.chat_id}", key), wish)
+        for known in ("member", "program"):
+            self.__dict__.pop(known, None)
+        chat = chat_of(self.session, self.chat_id)
+        self.member_id = chat.member_id if chat else None
+        return done
+
+    def nonce(self) -> str:
+        """Made when a question is drawn: however often its yes is tapped, it is one wish."""
+        return self.shop.chance.code(8)
+
+
+def number(text: str) -> int:
+    """A whole number in a button's data. Forged: it is none."""
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise Forged(text)
+    return int(text)

@@ -1,0 +1,82 @@
+"""Serves updates: decides in a thread, answers from the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
+from typing import Any, TypeVar
+
+import structlog
+from telegram import Bot, Update
+from telegram.error import Forbidden, TelegramError
+
+from bot.conversation import apology, handle, unavailable
+from bot.guest import Desk
+from bot.replying import Origin, Replier, origin_of
+from bot.request import NotSent
+from bot.screen import Answer, Keep
+from core.services.block_chat import block_chat
+from core.services.inbox import set_dialogue
+from core.shop import DatabaseUnavailable
+
+log = structlog.get_logger("bot.host")
+
+T = TypeVar("T")
+
+
+class Host:
+    """threads: where everything about the database happens."""
+
+    def __init__(
+        self, desk: Desk, bot: Bot, threads: Executor, *, sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep
+    ) -> None:
+        self.desk = desk
+        self._replier = Replier(bot, sleep=sleep)
+        self._threads = threads
+
+    async def serve(self, update: Update, *, again: bool = False) -> bool:
+        """Handle one update and send its answer. False: Telegram could not be reached; serve it again later.
+
+        DatabaseUnavailable: the member has been told to wait (unless `again`); serve it again later.
+        """
+        origin = origin_of(update)
+        if origin is None:
+            return True
+        try:
+            answer = await self._in_thread(handle, self.desk, update)
+        except DatabaseUnavailable:
+            if not again:
+                await self.apologise(update)
+            raise
+        except Exception:
+            log.exception("an update could not be handled", update=update.update_id, chat=origin.chat_id)
+            answer = apology(update)
+        return answer is None or await self._answer(origin, answer)
+
+    async def apologise(self, update: Update) -> None:
+        """Tell whoever waits that nothing can be looked up just now, as far as Telegram lets us."""
+        origin = origin_of(update)
+        if origin is not None:
+            try:
+                await self._replier.reply(origin, unavailable(update))
+            except TelegramError as error:
+                log.warning("nobody could be told that the database is away", error=str(error))
+
+    async def _answer(self, origin: Origin, answer: Answer) -> bool:
+        try:
+            await self._replier.reply(origin, answer)
+        except Forbidden:
+            log.info("the member has blocked the bot", chat=origin.chat_id)
+            await self._in_thread(block_chat, self.desk.shop, origin.chat_id)
+        except NotSent as error:
+            log.error("Telegram cannot be reached; the update stays open", chat=origin.chat_id, error=str(error))
+            return False
+        except TelegramError as error:
+            log.error("an answer may not have arrived", chat=origin.chat_id, error=str(error))
+        if not isinstance(answer.dialogue, Keep):
+            await self._in_thread(set_dialogue, self.desk.shop, origin.chat_id, answer.dialogue)
+        return True
+
+    async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)

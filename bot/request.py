@@ -1,0 +1,82 @@
+"""python-telegram-bot's requests over aiohttp: its default client collapses under load."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aiohttp
+from telegram.error import NetworkError, TimedOut
+from telegram.request import BaseRequest, RequestData
+
+
+class NotSent(NetworkError):
+    """No connection came about: the request never left, so repeating it is safe."""
+
+
+class AiohttpRequest(BaseRequest):
+    """One connection pool. Timeouts are seconds; `read_timeout` is what is waited for the whole answer."""
+
+    def __init__(self, *, connections: int = 64, read_timeout: float = 10, connect_timeout: float = 5) -> None:
+        self._connections = connections
+        self._read_timeout = read_timeout
+        self._connect_timeout = connect_timeout
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def read_timeout(self) -> float | None:
+        return self._read_timeout
+
+    async def initialize(self) -> None:
+        if self._session is None:
+            connector = aiohttp.TCPConnector(limit=self._connections)
+            self._session = aiohttp.ClientSession(connector=connector, headers={"User-Agent": self.USER_AGENT})
+
+    async def shutdown(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: Any = BaseRequest.DEFAULT_NONE,
+        write_timeout: Any = BaseRequest.DEFAULT_NONE,
+        connect_timeout: Any = BaseRequest.DEFAULT_NONE,
+        pool_timeout: Any = BaseRequest.DEFAULT_NONE,
+    ) -> tuple[int, bytes]:
+        """NotSent: no connection. TimedOut: no answer in time. NetworkError: the connection broke on the way."""
+        if self._session is None:
+            raise RuntimeError("initialize() this request before using it")
+        timeout = aiohttp.ClientTimeout(
+            total=self._given(read_timeout, self._read_timeout),
+            sock_connect=self._given(connect_timeout, self._connect_timeout),
+        )
+        try:
+            async with self._session.request(method, url, data=_body(request_data), timeout=timeout) as response:
+                return response.status, await response.read()
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise NotSent(f"no connection: {error}") from error
+        except TimeoutError as error:
+            raise TimedOut("no answer in time") from error
+        except aiohttp.ClientError as error:
+            raise NetworkError(f"the connection broke: {error!r}") from error
+
+    def _given(self, value: Any, default: float) -> float | None:
+        if value is self.DEFAULT_NONE:
+            return default
+        return None if value is None else float(value)
+
+
+def _body(data: RequestData | None) -> aiohttp.FormData | dict[str, str] | None:
+    if data is None:
+        return None
+    if not data.contains_files:
+        return data.json_parameters
+    form = aiohttp.FormData()
+    for name, value in data.json_parameters.items():
+        form.add_field(name, value)
+    for name, (filename, content, mimetype) in data.multipart_data.items():
+        form.add_field(name, content, filename=filename, content_type=mimetype)
+    return form

@@ -1,0 +1,92 @@
+"""A member's coupons: a list in pages, and each with its QR code and terms."""
+
+from __future__ import annotations
+
+from bot.guest import Guest, number
+from bot.pictures import qr
+from bot.screen import Button, Screen
+from bot.screens import buttons
+from core.insight.coupons import CouponOut, coupon, coupons
+from core.program.schema import AmountOff, words
+
+PER_PAGE = 5
+
+
+def screen(guest: Guest, page: str = "0") -> Screen:
+    """The coupons that can be used now or later, what lapses first on top."""
+    say = guest.say
+    held = coupons(guest.shop, guest.session, guest.id)
+    if not held:
+        return Screen(say("coupons.none"), (buttons.to(say, "offers", "rewards"), buttons.home(say)))
+    count = (len(held) + PER_PAGE - 1) // PER_PAGE
+    shown_page = min(number(page), count - 1)
+    shown = held[shown_page * PER_PAGE :][:PER_PAGE]
+    lines = [say("coupons.title", count=len(held)), *(_line(guest, each) for each in shown)]
+    opening = tuple((Button(f"🎟 {words(each.name, guest.language)}", f"coupon:{each.code}"),) for each in shown)
+    rows = (*opening, *buttons.pages(say, "coupons", shown_page, count), buttons.to(say, "offers", "home"))
+    return Screen("\n\n".join(lines), rows)
+
+
+def detail(guest: Guest, code: str) -> Screen:
+    """One coupon. Refused: coupon-unknown, coupon-of-another-member."""
+    return of(guest, coupon(guest.shop, guest.session, code, guest.id))
+
+
+def of(guest: Guest, held: CouponOut) -> Screen:
+    say = guest.say
+    lines = [
+        say("coupons.name", name=words(held.name, guest.language)),
+        discount(guest, held),
+        *_conditions(guest, held),
+    ]
+    if held.terms:
+        lines.append(say("coupons.terms", text=words(held.terms, guest.language)))
+    lines += ["", say("coupons.code", code=held.code)]
+    usable = held.status in ("issued", "not_yet")
+    picture = qr(held.code) if usable else None
+    return Screen("\n".join(lines), (buttons.back(say, "coupons"),), photo=picture)
+
+
+def discount(guest: Guest, held: CouponOut) -> str:
+    """`$5.00 off`, `20 % off, at most $6.00`."""
+    say, off = guest.say, held.discount
+    if isinstance(off, AmountOff):
+        return say("coupons.amount_off", amount=guest.money(off.amount))
+    if off.cap is None:
+        return say("coupons.percent_off", percent=percent(off.percent))
+    return say("coupons.percent_off_capped", percent=percent(off.percent), cap=guest.money(off.cap))
+
+
+def percent(basis_points: int) -> str:
+    """12.5 for 1250."""
+    return f"{basis_points / 100:g}"
+
+
+def _line(guest: Guest, held: CouponOut) -> str:
+    name = words(held.name, guest.language)
+    return f"{guest.say('coupons.name', name=name)}\n{_when(guest, held)}"
+
+
+def _when(guest: Guest, held: CouponOut) -> str:
+    say = guest.say
+    if held.status == "not_yet":
+        return say(
+            "coupons.from", since=say.day(held.valid_from, guest.zone), until=say.last_day(held.valid_until, guest.zone)
+        )
+    return say(f"coupons.{held.status}", day=say.last_day(held.valid_until, guest.zone))
+
+
+def _conditions(guest: Guest, held: CouponOut) -> list[str]:
+    say, lines = guest.say, [_when(guest, held)]
+    if held.min_spend:
+        lines.append(say("coupons.min_spend", amount=guest.money(held.min_spend)))
+    if held.categories:
+        lines.append(say("coupons.only_for", categories=_categories(guest, held.categories)))
+    lines.append(say(f"coupons.stacking_{held.stacking}"))
+    return lines
+
+
+def _categories(guest: Guest, paths: list[str]) -> str:
+    found = [guest.program.category(path) for path in paths]
+    names = [words(each.name, guest.language) if each else path for each, path in zip(found, paths, strict=True)]
+    return guest.say("coupons.list_comma").join(dict.fromkeys(names))

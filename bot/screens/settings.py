@@ -1,0 +1,141 @@
+"""What a member can set: language, birthday, quiet hours, what may be sent, how to be served."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from bot.dates import Unclear, YearMissing, read_date
+from bot.guest import Forged, Guest, number
+from bot.screen import Answer, Button, Screen, show
+from bot.screens import buttons
+from bot.texts import LANGUAGES, Marked, say
+from core.services.update_member import MemberChange, update_member
+
+STYLES = ("lively", "calm", "fast", "careful")
+PURPOSES = ("offers", "care", "statement")
+QUIET = ((1260, 480), (1320, 480), (1320, 540), (1380, 420))  # minutes after midnight
+
+
+def screen(guest: Guest) -> Screen:
+    say, member = guest.say, guest.member
+    allowed = [say(f"settings.purposes.{each}") for each in PURPOSES if getattr(member, f"allow_{each}")]
+    text = say(
+        "settings.text",
+        language=say("settings.language_name"),
+        birthday=say.day(member.birthday) if member.birthday else say("settings.birthday_none"),
+        quiet=quiet_hours(member.quiet_from, member.quiet_until) or say("settings.quiet_none"),
+        allowed=say("coupons.list_comma").join(allowed) or say("settings.allowed_none"),
+        style=say(f"settings.styles.{member.style}") if member.style else say("settings.style_none"),
+    )
+    choices = [
+        Button(say(f"settings.{name}"), name) for name in ("language", "birthday", "quiet", "allow", "style", "data")
+    ]
+    return Screen(text, (*buttons.in_rows(choices, 2), buttons.home(say)))
+
+
+def language(guest: Guest, wanted: str = "") -> Answer:
+    """Which language, or the change to one: from this very answer on the bot speaks it."""
+    if not wanted:
+        choices = [Button(say(each)("settings.language_name"), f"language:{each}") for each in LANGUAGES]
+        return show(Screen(guest.say("settings.language_ask"), (tuple(choices), buttons.back(guest.say, "settings"))))
+    if wanted not in LANGUAGES:
+        raise Forged(wanted)
+    _change(guest, language=wanted)
+    guest.say = say(wanted)
+    return show(screen(guest), toast=guest.say("settings.saved"))
+
+
+def birthday(guest: Guest, wanted: str = "") -> Answer:
+    """Asks for the day, or keeps the one that was confirmed."""
+    if guest.member.birthday is not None:
+        text = guest.say("settings.birthday_set", day=guest.say.day(guest.member.birthday))
+        return show(Screen(text, (buttons.back(guest.say, "settings"),)))
+    if not wanted:
+        return show(_ask_birthday(guest, "settings.birthday_ask"), dialogue={"ask": "birthday"})
+    try:
+        day = date.fromisoformat(wanted)
+    except ValueError:
+        raise Forged(wanted) from None
+    _change(guest, birthday=day)
+    return show(screen(guest), toast=guest.say("settings.birthday_saved"))
+
+
+def birthday_told(guest: Guest, text: str) -> Answer:
+    """Shows how the date was read before it is kept: it can be set only once."""
+    try:
+        day = read_date(text)
+    except YearMissing:
+        return show(_ask_birthday(guest, "settings.birthday_year"), dialogue=guest.dialogue)
+    except Unclear:
+        return show(_ask_birthday(guest, "settings.birthday_unclear"), dialogue=guest.dialogue)
+    yes = Button(guest.say("settings.birthday_yes"), f"birthday:{day.isoformat()}")
+    no = Button(guest.say("settings.birthday_no"), "birthday")
+    text = guest.say("settings.birthday_check", day=guest.say.day(day))
+    return show(Screen(text, ((yes, no),)), dialogue=guest.dialogue)
+
+
+def quiet(guest: Guest, since: str = "", until: str = "") -> Answer:
+    """Choices of hours; `off` takes them back."""
+    if since == "off":
+        return _changed(guest, quiet_from=None, quiet_until=None)
+    if since:
+        pair = (number(since), number(until))
+        if pair not in QUIET:
+            raise Forged(f"{pair}")
+        return _changed(guest, quiet_from=pair[0], quiet_until=pair[1])
+    hours = [Button(quiet_hours(*pair), f"quiet:{pair[0]}:{pair[1]}") for pair in QUIET]
+    off = (Button(guest.say("settings.quiet_off"), "quiet:off"),)
+    rows = (*buttons.in_rows(hours, 2), off, buttons.back(guest.say, "settings"))
+    return show(Screen(guest.say("settings.quiet_ask"), rows))
+
+
+def allow(guest: Guest, purpose: str = "", state: str = "") -> Answer:
+    """What may be sent. Each button names the state it brings, so a second tap changes nothing."""
+    if purpose:
+        if purpose not in PURPOSES or state not in ("on", "off"):
+            raise Forged(f"{purpose}:{state}")
+        _change(guest, **{f"allow_{purpose}": state == "on"})
+    rows = tuple((_allow_button(guest, each),) for each in PURPOSES)
+    toast = guest.say("settings.saved") if purpose else ""
+    return show(Screen(guest.say("settings.allow_ask"), (*rows, buttons.back(guest.say, "settings"))), toast=toast)
+
+
+def style(guest: Guest, wanted: str = "") -> Answer:
+    """How to be served (lively, calm, fast, careful)."""
+    say = guest.say
+    if wanted:
+        if wanted not in STYLES:
+            raise Forged(wanted)
+        return _changed(guest, style=wanted)
+    lines = [say("settings.style_ask"), *(Marked(say(f"settings.style_means.{each}")) for each in STYLES)]
+    choices = [Button(say(f"settings.styles.{each}"), f"style:{each}") for each in STYLES]
+    return show(Screen("\n\n".join(lines), (*buttons.in_rows(choices, 2), buttons.back(say, "settings"))))
+
+
+def quiet_hours(since: int | None, until: int | None) -> str:
+    """`22:00–08:00`, or nothing."""
+    return "" if since is None or until is None else f"{_clock(since)}–{_clock(until)}"
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def _ask_birthday(guest: Guest, key: str) -> Screen:
+    return Screen(guest.say(key), ((Button(guest.say("menu.cancel"), "settings"),),))
+
+
+def _allow_button(guest: Guest, purpose: str) -> Button:
+    on = getattr(guest.member, f"allow_{purpose}")
+    mark, state = ("☑", "off") if on else ("☐", "on")
+    return Button(f"{mark} {guest.say(f'settings.purpose_buttons.{purpose}')}", f"allow:{purpose}:{state}")
+
+
+def _change(guest: Guest, **changes: Any) -> None:
+    guest.do(update_member, MemberChange(member_id=guest.id, **changes))
+
+
+def _changed(guest: Guest, **changes: Any) -> Answer:
+    _change(guest, **changes)
+    return show(screen(guest), toast=guest.say("settings.saved"))
