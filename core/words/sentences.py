@@ -29,7 +29,7 @@ class Sentences(Formatter):
         self.program = program
         self.language = spoken(language)
         self.strict = strict
-        self._forms: dict[str, Callable[[Any], str]] = {
+        self.forms: dict[str, Callable[[Any], str]] = {
             "": str,
             "money": self._money,
             "points": lambda value: figures.points(_exact(value), self.language),
@@ -44,6 +44,8 @@ class Sentences(Formatter):
             "moment": lambda value: self._when(figures.moment, value),
             "list": self._list,
             **{noun: self._namer(noun) for noun in ("category", "tier", "reward", "offer", "coupon", "rule")},
+            "channel": self._channel,
+            "channels": lambda value: self._list([self._channel(each) for each in value]),
             "categories": lambda value: self._names("category", value),
             "tiers": lambda value: self._names("tier", value),
             "coupons": lambda value: self._names("coupon", value),
@@ -66,7 +68,7 @@ class Sentences(Formatter):
         if value is _MISSING:
             return "…"
         try:
-            return self._forms[format_spec](value)
+            return self.forms[format_spec](value)
         except (TypeError, ValueError):
             return str(self._unknown(f"{value!r} as {format_spec}", value))
 
@@ -94,11 +96,15 @@ class Sentences(Formatter):
         form = "one" if len(numbers) == 1 else "other"
         return texts(self.language)[f"count.numbered_item.{form}"].format(n=self._list(numbers))
 
+    def _channel(self, channel: str) -> str:
+        """A channel that tills usually name, or what this till calls it."""
+        return texts(self.language).get(f"channel.{channel}", channel)
+
     def _list(self, parts: Sequence[Any]) -> str:
         return texts(self.language)["count.comma"].join(str(part) for part in parts)
 
     def _names(self, noun: str, ids: Sequence[str]) -> str:
-        return self._list([self._forms[noun](each) for each in ids])
+        return self._list([self.forms[noun](each) for each in ids])
 
     def _namer(self, noun: str) -> Callable[[str], str]:
         return lambda wanted: self.name(noun, wanted)

@@ -28,7 +28,7 @@ def tier_reason_words(
 def _case(program: Program | None, facts: Mapping[str, Any]) -> str:
     """Met by spending, by points or by both; not kept, down to the lowest tier or to one still held."""
     if facts["do"] != "met":
-        return "not_kept" if facts.get("ended") else "taken_back"
+        return "taken_back" if "refund" in facts or not facts.get("ended") else "not_kept"
     wanted = next((tier for tier in program.tiers if tier.id == facts["to_tier"]), None) if program else None
     if wanted is None:
         return "met"
