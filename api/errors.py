@@ -6,14 +6,16 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from api.depends import shop_of
 from api.idempotency import HEADER, as_asked
 from api.languages import preferred
 from api.mistakes import mistakes
 from api.problems import Fault, answer
-from api.refusals import status_of
+from api.refusals import say, status_of
 from core.rules.refusal import Refused
 from core.shop import DatabaseUnavailable
 
@@ -42,7 +44,7 @@ async def on_refusal(request: Request, error: Refused) -> Response:
     language = preferred(request.headers.get("accept-language"))
     status = status_of(refusal.reason)
     headers = {"Retry-After": RETRY_AFTER_S} if status == 503 else {}
-    words = refusal.reason
+    words = await run_in_threadpool(say, shop_of(request), refusal, language)
     return _answer(request, Fault(refusal.reason, status, words, headers=headers, facts=refusal.facts), language)
 
 

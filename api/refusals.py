@@ -1,6 +1,10 @@
-"""The HTTP status of each refusal: what is not there, what conflicts with the books, what the rules do not allow."""
+"""Refusals as HTTP has them: a status by what is not there, what conflicts, what the rules do not allow; and words."""
 
 from __future__ import annotations
+
+from core.rules.refusal import Refusal, Refused
+from core.shop import Shop
+from core.words.refusals import refusal_words
 
 NOT_FOUND = frozenset(
     {
@@ -41,3 +45,12 @@ def status_of(reason: str) -> int:
     if reason in CONFLICT:
         return 409
     return 503 if reason in UNAVAILABLE else 422
+
+
+def say(shop: Shop, refusal: Refusal, language: str) -> str:
+    """The refusal in words, with the names and the currency of the program in force."""
+    try:
+        with shop.reading() as (_, program):
+            return refusal_words(program, refusal, language)
+    except Refused:  # there is no program
+        return refusal_words(None, refusal, language)

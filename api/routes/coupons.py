@@ -11,11 +11,11 @@ from api.depends import ShopOf
 from api.idempotency import Key, OwnKey, caller
 from api.languages import Language
 from api.problems import problems
-from api.refusals import status_of
+from api.refusals import say, status_of
 from api.schemas.coupons import CouponAnswer, CouponBasket, CouponForm, CouponReturn
 from api.wishes import wish
 from core.insight.coupons import CouponOut, coupon
-from core.rules.refusal import Refused
+from core.rules.refusal import Refusal, Refused
 from core.services.issue_coupon import CouponIssue, issue_coupon
 from core.services.redeem_coupon import (
     CouponRedeemed,
@@ -58,7 +58,7 @@ def validate(shop: ShopOf, holder: Till, language: Language, code: Code, basket:
         return CouponAnswer(**check.model_dump(), detail=None)
     if status_of(check.reason) == 404:
         raise Refused(check.reason, **check.facts)
-    return CouponAnswer(**check.model_dump(), detail=check.reason)
+    return CouponAnswer(**check.model_dump(), detail=say(shop, Refusal(check.reason, check.facts), language))
 
 
 @router.post(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from core.insight.members import MemberView
 from core.services.common import Wish
@@ -41,8 +41,20 @@ class MemberPage(BaseModel):
     next: str | None
 
 
+QUIET = ("quiet_from", "quiet_until")
+
+
 class MemberForm(Wish):
     """Only what is given changes. quiet_*: both or neither, null takes them back, as it does style."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"required": list(QUIET), "properties": {each: {"type": "integer"} for each in QUIET}},
+                {"properties": {each: {"type": "null"} for each in QUIET}},
+            ]
+        }
+    )
 
     language: Annotated[str, StringConstraints(max_length=10)] | None = None
     birthday: date | None = None

@@ -14,7 +14,12 @@ class RefundForm(Wish):
     """Either lines or an amount in minor units. external_id: the till's own number of this refund."""
 
     model_config = ConfigDict(
-        json_schema_extra={"oneOf": [{"required": ["lines"]}, {"required": ["amount"]}]},
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["lines"], "properties": {"lines": {"type": "array"}, "amount": {"type": "null"}}},
+                {"required": ["amount"], "properties": {"amount": {"type": "integer"}, "lines": {"type": "null"}}},
+            ]
+        },
     )
 
     external_id: ExternalId

@@ -23,8 +23,10 @@ class Adjustment(Wish):
     """points: signed, not 0. reason: shown to the member next to the entry."""
 
     member: MemberRef
-    points: Annotated[int, Field(strict=True, ge=-MAX_ADJUSTMENT, le=MAX_ADJUSTMENT)]
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+    points: Annotated[
+        int, Field(strict=True, ge=-MAX_ADJUSTMENT, le=MAX_ADJUSTMENT, json_schema_extra={"not": {"const": 0}})
+    ]
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"\S", max_length=500)]
 
     @field_validator("points")
     @classmethod

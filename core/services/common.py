@@ -14,8 +14,8 @@ __all__ = ["EntryOut", "LineIn", "MemberRef", "Result", "Tender", "Wish", "entry
 
 MAX_LINES = 500
 
-ExternalId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+ExternalId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"\S", max_length=100)]
+Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"\S", max_length=60)]
 Quantity = Annotated[int, Field(strict=True, ge=1, le=100_000)]
 UnitPrice = Annotated[int, Field(strict=True, ge=0, le=1_000_000_000)]
 Amount = Annotated[int, Field(strict=True, ge=1, le=100_000_000_000)]
@@ -37,7 +37,7 @@ class LineIn(Wish):
     """One line of a purchase. Prices in minor units; regular_price: what the item costs when it is not reduced."""
 
     sku: Label
-    category: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+    category: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"\S", max_length=120)]
     quantity: Quantity
     unit_price: UnitPrice
     regular_price: UnitPrice | None = None

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from core.db.ledger import accounts
 from core.db.members import consents, members
-from core.insight.members import inviter, phone_number
+from core.insight.members import Phone, inviter, phone_number
 from core.rules.refusal import Refused
 from core.rules.terms import business_day
 from core.services.common import Label, Result, Wish
@@ -25,8 +25,8 @@ CARD_DIGITS = 12
 class EnrolForm(Wish):
     """birthday: ISO date. consents: what the person agreed to; membership itself is agreed to by joining."""
 
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-    phone: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=40)] | None = None
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"\S", max_length=100)]
+    phone: Phone | None = None
     birthday: date | None = None
     language: Annotated[str, StringConstraints(max_length=10)] | None = None
     card_number: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{4,32}$")] | None = None
