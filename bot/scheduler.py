@@ -18,10 +18,17 @@ log = structlog.get_logger("bot.scheduler")
 LATE_S = 3600  # a wake-up this late is still done; the default of one second drops it
 
 
+class _Threads(BasePoolExecutor):  # type: ignore[misc]
+    """APScheduler on threads that are there already."""
+
+    def __init__(self, threads: Executor) -> None:
+        super().__init__(threads)
+
+
 def create_scheduler(shop: Shop, threads: Executor) -> AsyncIOScheduler:
     """Not started. Each minute what is due, each hour old updates go."""
     scheduler = AsyncIOScheduler(
-        executors={"default": BasePoolExecutor(threads)},
+        executors={"default": _Threads(threads)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": LATE_S},
         timezone="UTC",
     )

@@ -1,0 +1,176 @@
+"""The doors, open: API, bot and scheduler on one event loop, until somebody says stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+from enum import StrEnum
+from typing import Any
+
+import uvicorn
+
+from api.app import create_app
+from bot.app import create_application, run_polling
+from bot.scheduler import create_scheduler
+from core.settings import Settings
+from core.shop import Shop
+
+GRACE_S = 2
+
+
+class Role(StrEnum):
+    """What one process may do. A shop runs each once; they meet in the database."""
+
+    BOT = "bot"
+    API = "api"
+    SCHEDULER = "scheduler"
+
+
+class CannotListen(Exception):
+    """A port or address that is not to be had, and the setting that chooses it."""
+
+
+class _Server(uvicorn.Server):
+    """Says when it serves, and leaves the signals to the program it runs in."""
+
+    def __init__(self, config: uvicorn.Config, opened: asyncio.Event) -> None:
+        super().__init__(config)
+        self._opened = opened
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._opened.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Raises CannotListen."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise cannot_listen("API", host, port, error) from error
+
+
+def address_of(listening: socket.socket) -> str:
+    """http://127.0.0.1:8000"""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def cannot_listen(what: str, host: str, port: int, error: OSError) -> CannotListen:
+    setting = f"REGULARS_{what.upper()}_PORT"
+    mend = f"stop the program that listens there, or set {setting} to another port (0 takes a free one)"
+    return CannotListen(f"the {what} cannot listen on {host}:{port} ({error.strerror}); {mend}")
+
+
+@asynccontextmanager
+async def stop_on_signals() -> AsyncIterator[asyncio.Event]:
+    """An event that Ctrl-C and SIGTERM set; a second Ctrl-C ends at once."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def asked(number: signal.Signals) -> None:
+        stop.set()
+        loop.remove_signal_handler(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt instead
+            loop.add_signal_handler(number, asked, number)
+    try:
+        yield stop
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(NotImplementedError):
+                loop.remove_signal_handler(number)
+
+
+async def open_doors(
+    shop: Shop,
+    settings: Settings,
+    roles: Iterable[Role],
+    stop: asyncio.Event,
+    *,
+    listening: socket.socket | None = None,
+    ready: Callable[[], object] = lambda: None,
+) -> None:
+    """Serve until `stop`; whatever a door dies of is raised. ready: called once every door is open.
+
+    Raises CannotListen, telegram.error.InvalidToken.
+    """
+    opened = {role: asyncio.Event() for role in roles}
+    with ThreadPoolExecutor(2, thread_name_prefix="due") as threads:
+        tasks: list[asyncio.Task[Any]] = [
+            asyncio.create_task(_open(role, shop, settings, threads, event, listening))
+            for role, event in opened.items()
+        ]
+        stopping = asyncio.create_task(stop.wait())
+        announcing = asyncio.create_task(_all(list(opened.values()), ready))
+        pending = {*tasks, stopping, announcing}
+        try:
+            while not stop.is_set():
+                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
+        finally:
+            await _end([*tasks, stopping, announcing])
+
+
+async def _all(opened: list[asyncio.Event], ready: Callable[[], object]) -> None:
+    for each in opened:
+        await each.wait()
+    ready()
+
+
+async def _end(tasks: list[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _open(
+    role: Role,
+    shop: Shop,
+    settings: Settings,
+    threads: ThreadPoolExecutor,
+    opened: asyncio.Event,
+    listening: socket.socket | None,
+) -> None:
+    match role:
+        case Role.API:
+            await _api(shop, settings, listening or listen(settings.api_host, settings.api_port), opened)
+        case Role.BOT:
+            token, api_url = settings.bot_token.get_secret_value(), settings.bot_api_url
+            await run_polling(create_application(shop, token, api_url, threads=settings.threads), ready=opened)
+        case Role.SCHEDULER:
+            await _scheduler(shop, threads, opened)
+
+
+async def _api(shop: Shop, settings: Settings, listening: socket.socket, opened: asyncio.Event) -> None:
+    config = uvicorn.Config(
+        create_app(shop, settings), log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_S
+    )
+    server = _Server(config, opened)
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        await asyncio.shield(serving)
+    finally:
+        server.should_exit = True
+        await serving
+
+
+async def _scheduler(shop: Shop, threads: ThreadPoolExecutor, opened: asyncio.Event) -> None:
+    scheduler = create_scheduler(shop, threads)
+    scheduler.start()
+    opened.set()
+    try:
+        await asyncio.Event().wait()
+    finally:
+        scheduler.shutdown(wait=False)
