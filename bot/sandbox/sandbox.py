@@ -50,6 +50,7 @@ class Sandbox:
         self.users: dict[int, User] = {}
         self.files: dict[str, StoredFile] = {}
         self.version = 0
+        self.noted = 0
         self._names = (name, username)
         self._numbers = count(1)
         self._tokens = tuple(tokens)
@@ -93,8 +94,7 @@ class Sandbox:
         self.users[user.user_id] = user
         for bot in self._bots if started else ():
             self.chat(bot, user.user_id).started = True
-        self.version += 1
-        self.bell.ring(CHANGED)
+        self.note()
         return user
 
     def free_user_id(self) -> int:
@@ -144,6 +144,8 @@ class Sandbox:
         }
         message = Message(body, from_bot, self.touch(chat), markup)
         chat.messages[message_id] = message
+        if markup is not None:
+            chat.keyboard = None if markup.get("remove_keyboard") else markup
         self.announce(chat)
         return message
 
@@ -161,9 +163,10 @@ class Sandbox:
         self.bell.ring(chat)
         self.bell.ring(CHANGED)
 
-    def announce_profile(self) -> None:
-        """The bot's commands, name or description changed."""
+    def note(self) -> None:
+        """Count a change outside the chats: users, commands, the clock."""
         self.version += 1
+        self.noted = self.version
         self.bell.ring(CHANGED)
 
     async def close(self) -> None:

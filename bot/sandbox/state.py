@@ -129,7 +129,10 @@ class Answer:
 
 @dataclass(eq=False, slots=True)
 class Chat:
-    """The private chat of one user with one bot. `started`: the user has written, so the bot may."""
+    """The private chat of one user with one bot.
+
+    `started`: the user has written, so the bot may. `keyboard`: the reply keyboard (or forced reply) that is shown now.
+    """
 
     user: User
     bot: Bot
@@ -142,6 +145,7 @@ class Chat:
     pinned: list[int] = field(default_factory=list)
     menu_button: Json | None = None
     action: tuple[str, datetime] | None = None
+    keyboard: Json | None = None
 
     def present(self, message_id: int | None) -> Message | None:
         """The message, unless there is none or it is deleted."""

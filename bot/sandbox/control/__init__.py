@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from bot.sandbox.control import chats, clock, network, users
+from bot.sandbox.control import changes, chats, clock, network, users
 
 router = APIRouter(prefix="/sandbox")
-for part in (users, chats, network, clock):
+for part in (users, chats, changes, network, clock):
     router.include_router(part.router)

@@ -11,7 +11,6 @@ from fastapi import APIRouter, Request
 from bot.sandbox.control.bodies import ClockMove
 from bot.sandbox.control.dependencies import SandboxHere
 from bot.sandbox.control.refusals import Refusal
-from bot.sandbox.sandbox import CHANGED
 from bot.sandbox.wording import Json
 
 ClockMoved = Callable[[datetime], Awaitable[None] | None]
@@ -36,8 +35,7 @@ async def move_clock(move: ClockMove, sandbox: SandboxHere, request: Request) ->
         sandbox.clock.advance(by)
     except OverflowError:
         raise Refusal(422, "that is beyond the calendar", "advance_s", "move by less") from None
-    sandbox.version += 1
-    sandbox.bell.ring(CHANGED)
+    sandbox.note()
     moved: ClockMoved | None = request.app.state.on_clock_moved
     if moved is not None and isawaitable(running := moved(sandbox.clock.now())):
         await running

@@ -32,6 +32,7 @@ def message_view(sandbox: Sandbox, message: Message, base_url: str) -> Json:
         "text": body.get("caption" if captioned else "text"),
         "entities": body.get("caption_entities" if captioned else "entities", []),
         "photo": _url(sandbox, body["photo"][-1]["file_id"], base_url) if "photo" in body else None,
+        "photo_size": [body["photo"][-1]["width"], body["photo"][-1]["height"]] if "photo" in body else None,
         "document": _document(sandbox, body["document"], base_url) if "document" in body else None,
         "contact": body.get("contact"),
         "reply_to": body.get("reply_to_message", {}).get("message_id"),

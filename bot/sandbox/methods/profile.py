@@ -32,7 +32,7 @@ def set_my_commands(request: Request) -> bool:
     if len(commands) > 100:
         raise bad_request("BOT_COMMANDS_TOO_MUCH")
     request.bot.commands[_key(request)] = [_command(command) for command in commands]
-    request.sandbox.announce_profile()
+    request.sandbox.note()
     return True
 
 
@@ -44,7 +44,7 @@ def get_my_commands(request: Request) -> list[Json]:
 @method("deleteMyCommands")
 def delete_my_commands(request: Request) -> bool:
     request.bot.commands.pop(_key(request), None)
-    request.sandbox.announce_profile()
+    request.sandbox.note()
     return True
 
 
@@ -99,7 +99,7 @@ def _set_text(request: Request, name: str, limit: int) -> bool:
         request.bot.texts.pop(key, None)
     if name == "name" and not key[1]:
         request.bot.name = text or request.bot.name
-    request.sandbox.announce_profile()
+    request.sandbox.note()
     return True
 
 
