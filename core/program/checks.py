@@ -40,7 +40,16 @@ _REFERENCES = {
     "offers.*.categories.*": "categories",
     "birthday.coupon": "coupons",
 }
-_BUILT_IN = ("check_in", "streak", "referral_friend", "referral_inviter", "expiry", "refund", "manual", "rejudged")
+BUILT_IN = (
+    "check_in",
+    "streak",
+    "referral_friend",
+    "referral_inviter",
+    "expiry",
+    "manual",
+    "within_balance",
+    "forgotten",
+)
 """What the books call the grants and takings that no earning rule makes."""
 
 
@@ -95,7 +104,7 @@ def _rules(data: Data) -> Iterator[Finding]:
     if rules and all(rule.get("entry") == "bonus" for _, rule in rules):
         yield Finding(("earning", "rules"), "every rule is a bonus", 'leave out entry = "bonus" in the main one')
     for path, rule in rules:
-        if rule.get("id") in _BUILT_IN:
+        if rule.get("id") in BUILT_IN:
             yield Finding(
                 (*path, "id"), f"{show(rule['id'])} is what the books call something else", "choose another id"
             )

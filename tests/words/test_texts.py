@@ -6,6 +6,7 @@ from string import Formatter
 
 import pytest
 
+from core.program.checks import BUILT_IN
 from core.words.sentences import Sentences
 from core.words.texts import LANGUAGES, spoken, texts
 
@@ -42,3 +43,7 @@ def test_every_placeholder_has_a_known_form(language: str) -> None:
 )
 def test_the_nearest_language_is_spoken(tag: str, language: str) -> None:
     assert spoken(tag) == language
+
+
+def test_what_the_books_call_their_own_has_words() -> None:
+    assert {key.removeprefix("rule.") for key in texts("en") if key.startswith("rule.")} == set(BUILT_IN)
