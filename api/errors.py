@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api.depends import shop_of
+from api.guard import invalid
 from api.idempotency import HEADER, as_asked
 from api.languages import preferred
 from api.mistakes import mistakes
@@ -60,7 +61,7 @@ def _invalid(errors: list[Any]) -> Fault:
     if any(error["type"] == "missing" and error["loc"] == ("header", HEADER) for error in errors):
         detail = f"Send the header {HEADER}: a UUID, new for each request, the same when this one is sent again."
         return Fault("idempotency-key-missing", 400, detail, errors=found)
-    return Fault("invalid-request", 422, "The request is not as it should be; errors say where.", errors=found)
+    return invalid(found)
 
 
 async def on_fault(request: Request, error: HTTPException) -> Response:

@@ -13,9 +13,15 @@ MAX_BODY = 1024 * 1024
 
 
 async def readable(request: Request) -> None:
-    """A dependency of every route: JSON where there is a body, and text the books can hold."""
+    """A dependency of every route: no unknown parameter, JSON where there is a body, text that the books can hold."""
     if b"%00" in request.scope.get("raw_path", b"") + request.url.query.encode():
         raise Fault("bad-request", 400, "The address contains a NUL character; remove it.")
+    known = {field.alias for field in request.scope["route"].dependant.query_params}
+    if unknown := sorted(set(request.query_params) - known):
+        mend = f"Leave it out; known are: {', '.join(sorted(known))}." if known else "Leave it out; none is known here."
+        raise invalid(
+            [Mistake(where="query", pointer=_step(name), what="unknown parameter", mend=mend) for name in unknown]
+        )
     body = await request.body()
     if not body:
         return
@@ -29,15 +35,13 @@ async def readable(request: Request) -> None:
     if b"\\u0000" in body:
         pointers = list(_nul_in(await request.json(), ""))
         if pointers:
-            raise unholdable(pointers)
+            raise invalid(
+                [Mistake(where="body", pointer=each, what="NUL character", mend="Remove it.") for each in pointers]
+            )
 
 
-def unholdable(pointers: list[str]) -> Fault:
-    errors = [
-        Mistake(where="body", pointer=pointer, what="contains a NUL character", mend="Remove it.")
-        for pointer in pointers
-    ]
-    return Fault("invalid-request", 422, "The request is not as it should be; see errors.", errors=errors)
+def invalid(errors: list[Mistake]) -> Fault:
+    return Fault("invalid-request", 422, "The request is not as it should be; errors say where.", errors=errors)
 
 
 def _is_json(content_type: str) -> bool:
@@ -53,10 +57,14 @@ def _nul_in(value: Any, pointer: str) -> Any:
         yield pointer
     elif isinstance(value, dict):
         for name, each in value.items():
-            step = name.replace("~", "~0").replace("/", "~1")
             if "\0" in name:
-                yield f"{pointer}/{step}"
-            yield from _nul_in(each, f"{pointer}/{step}")
+                yield pointer + _step(name)
+            yield from _nul_in(each, pointer + _step(name))
     elif isinstance(value, list):
         for place, each in enumerate(value):
             yield from _nul_in(each, f"{pointer}/{place}")
+
+
+def _step(name: str) -> str:
+    """One more step of a JSON pointer (RFC 6901)."""
+    return "/" + name.replace("~", "~0").replace("/", "~1")

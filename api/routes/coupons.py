@@ -64,7 +64,7 @@ def validate(shop: ShopOf, holder: Till, language: Language, code: Code, basket:
 @router.post(
     "/{code}/redeem", summary="Use it on a purchase", responses=problems(400, 401, 403, 404, 409, 413, 415, 422)
 )
-def redeem(shop: ShopOf, holder: Till, key: OwnKey, code: Code, basket: CouponBasket) -> CouponRedeemed:
+def redeem(shop: ShopOf, holder: Till, code: Code, basket: CouponBasket, key: OwnKey = None) -> CouponRedeemed:
     """Scope: till. The same purchase again gets the same answer."""
     natural = f"coupon:{code.upper()}:{basket.external_id}"
     given = redeem_coupon(shop, caller(holder, key, natural), wish(CouponUse, basket, code=code))
@@ -76,7 +76,7 @@ def redeem(shop: ShopOf, holder: Till, key: OwnKey, code: Code, basket: CouponBa
 
 
 @router.post("/{code}/rollback", summary="Undo its use", responses=problems(400, 401, 403, 404, 409, 413, 415, 422))
-def rollback(shop: ShopOf, holder: Till, key: OwnKey, code: Code, back: CouponReturn) -> CouponOut:
+def rollback(shop: ShopOf, holder: Till, code: Code, back: CouponReturn, key: OwnKey = None) -> CouponOut:
     """Scope: till. The purchase did not happen: the coupon is as it was before. Done twice is done once."""
     natural = f"coupon-rollback:{code.upper()}:{back.external_id}"
     return rollback_coupon(shop, caller(holder, key, natural), CouponRollback(code=code, external_id=back.external_id))

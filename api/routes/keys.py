@@ -22,7 +22,7 @@ KeyName = Annotated[str, Path(pattern=KEY_NAME, description="The name the key wa
 
 
 @router.post("", status_code=201, summary="Create a key", responses=WRITES)
-def create(shop: ShopOf, holder: Admin, key: OwnKey, form: KeyForm) -> KeyMade:
+def create(shop: ShopOf, holder: Admin, form: KeyForm, key: OwnKey = None) -> KeyMade:
     """Scope: admin. The name is its natural key: while a key of that name works, another is refused with 409."""
     with shop.read() as session:
         if view.in_use(session, form.name):
@@ -40,6 +40,6 @@ def keys(shop: ShopOf, holder: Admin, after: After = None, limit: Limit = 50) ->
 
 
 @router.post("/{name}/revoke", summary="Revoke a key", responses=WRITES)
-def revoke(shop: ShopOf, holder: Admin, key: OwnKey, name: KeyName) -> KeysRevoked:
+def revoke(shop: ShopOf, holder: Admin, name: KeyName, key: OwnKey = None) -> KeysRevoked:
     """Scope: admin. It stops working at once. Done twice is done once: the second time, `revoked` is 0."""
     return KeysRevoked(name=name, revoked=revoke_keys(shop, name))

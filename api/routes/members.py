@@ -15,7 +15,8 @@ from api.schemas.coupons import CouponList
 from api.schemas.ledger import EntryPage
 from api.schemas.members import MemberForm, MemberOut, MemberPage, member_out
 from api.schemas.offers import OfferList
-from api.schemas.rewards import RewardList
+from api.schemas.purchases import PurchasePage
+from api.schemas.rewards import OrderList, RewardList
 from api.wishes import wish
 from core.insight import ledger as books
 from core.insight.balance import Balance, balance
@@ -23,7 +24,8 @@ from core.insight.coupons import CouponOut
 from core.insight.coupons import coupons as held
 from core.insight.members import MemberRef, listed, member_of
 from core.insight.offers import ranked
-from core.insight.rewards import catalogue
+from core.insight.purchases import history
+from core.insight.rewards import catalogue, orders
 from core.insight.tier import Standing, standing
 from core.rules.coupons import State
 from core.services.claim_offer import OfferClaim, claim_offer
@@ -115,6 +117,22 @@ def rewards(shop: ShopOf, holder: Till, member_id: MemberId) -> RewardList:
     """Scope: till. At the prices of the member's tier; what is within reach first."""
     with shop.read() as session:
         return RewardList(items=catalogue(shop, session, member_of(session, MemberRef(id=member_id)).id))
+
+
+@router.get("/{member_id}/orders", summary="The rewards a member took", responses=READS)
+def taken(shop: ShopOf, holder: Till, member_id: MemberId, limit: Limit = 50) -> OrderList:
+    """Scope: till. The latest, newest first."""
+    with shop.read() as session:
+        return OrderList(items=orders(shop, session, member_of(session, MemberRef(id=member_id)).id, limit))
+
+
+@router.get("/{member_id}/purchases", summary="What a member bought", responses=PAGES)
+def bought(shop: ShopOf, holder: Till, member_id: MemberId, after: After = None, limit: Limit = 50) -> PurchasePage:
+    """Scope: till. By the time they happened, newest first."""
+    with shop.read() as session:
+        known = member_of(session, MemberRef(id=member_id))
+        page = history(session, known.id, number("purchase", after), limit)
+    return PurchasePage(items=page.items, next=cursor("purchase", None if page.next is None else str(page.next)))
 
 
 @router.get("/{member_id}/ledger", summary="The entries of a member's books", responses=PAGES)

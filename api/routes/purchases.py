@@ -12,6 +12,7 @@ from api.idempotency import OwnKey, caller
 from api.problems import problems
 from api.schemas.purchases import RefundForm
 from api.wishes import wish
+from core.insight.purchases import PurchaseDetail, purchase
 from core.services.record_purchase import PurchaseOrder, PurchaseResult, preview_purchase, record_purchase
 from core.services.refund import RefundOrder, RefundResult, refund
 
@@ -24,7 +25,7 @@ PREVIEWED: dict[int | str, dict[str, Any]] = {200: {"model": PurchaseResult, "de
 
 @router.post("", status_code=201, summary="Record a purchase", responses=REPORTED | PREVIEWED)
 def record(
-    shop: ShopOf, holder: Till, key: OwnKey, order: PurchaseOrder, response: Response, preview: Preview = False
+    shop: ShopOf, holder: Till, order: PurchaseOrder, response: Response, preview: Preview = False, key: OwnKey = None
 ) -> PurchaseResult:
     """Scope: till. Judged by the rules and the tier of the time it happened. external_id is the till's own number and
     makes it safe to send again; each entry explains its points."""
@@ -35,8 +36,17 @@ def record(
     return record_purchase(shop, asking, order)
 
 
+@router.get("/{purchase_id}", summary="One purchase", responses=problems(401, 403, 404, 422))
+def one(shop: ShopOf, holder: Till, purchase_id: PurchaseId) -> PurchaseDetail:
+    """Scope: till. With its lines and every entry that it brought about, corrections included."""
+    with shop.read() as session:
+        return purchase(session, None, purchase_id)
+
+
 @router.post("/{purchase_id}/refunds", status_code=201, summary="Refund all or part of it", responses=REPORTED)
-def take_back(shop: ShopOf, holder: Till, key: OwnKey, purchase_id: PurchaseId, form: RefundForm) -> RefundResult:
+def take_back(
+    shop: ShopOf, holder: Till, purchase_id: PurchaseId, form: RefundForm, key: OwnKey = None
+) -> RefundResult:
     """Scope: till. By lines or by amount; partial refunds add up exactly to the whole. Points that were spent already
     become a debt that the next ones pay."""
     order = wish(RefundOrder, form, purchase_id=purchase_id)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from core.insight.purchases import PurchaseView
 from core.services.common import Amount, ExternalId, Wish
 from core.services.refund import RefundLineIn
 
@@ -25,3 +26,10 @@ class RefundForm(Wish):
     external_id: ExternalId
     lines: Annotated[list[RefundLineIn], Field(min_length=1, max_length=500)] | None = None
     amount: Amount | None = None
+
+
+class PurchasePage(BaseModel):
+    """next: pass it as `after` for the older ones; null at the end."""
+
+    items: list[PurchaseView]
+    next: str | None

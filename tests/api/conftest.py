@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 
 import pytest
 import structlog
@@ -10,7 +11,10 @@ from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 
 from api.app import create_app
+from core.db.tables import metadata
+from core.services.enrol import EnrolForm, enrol
 from core.services.keys import create_key
+from core.services.once import Caller
 from core.settings import Settings
 from core.shop import Shop
 
@@ -76,3 +80,48 @@ def refused(response: Response, status: int, reason: str) -> Facts:
     assert problem["instance"] == f"urn:regulars:request:{response.headers['x-request-id']}"
     facts: Facts = problem["facts"]
     return facts
+
+
+ANNA = {"name": "Anna", "phone": "+1 212 555 0123", "card_number": "ANNA-1"}
+BOUGHT_AT = "2026-03-02T14:30:00+00:00"
+BREAD = {"sku": "bread", "category": "pastry", "quantity": 2, "unit_price": 450, "regular_price": 450}
+APPLES = {"sku": "apples", "category": "produce/apples", "quantity": 1, "unit_price": 700, "regular_price": 900}
+
+
+def basket(external_id: str = "R-1", **changes: object) -> dict[str, object]:
+    """A purchase of $16.00: 9 points for bread and 10.5 for apples."""
+    body = {
+        "external_id": external_id,
+        "member": {"card_number": "ANNA-1"},
+        "occurred_at": BOUGHT_AT,
+        "store": "north",
+        "channel": "store",
+        "lines": [BREAD, APPLES],
+    }
+    return body | changes
+
+
+def once(key: str = "k-1") -> dict[str, str]:
+    return {"Idempotency-Key": key}
+
+
+@pytest.fixture
+def anna(shop: Shop) -> int:
+    """The id of a member with the card ANNA-1."""
+    return enrol(shop, Caller("system", "anna"), EnrolForm.model_validate(ANNA)).id
+
+
+@contextmanager
+def unchanged(shop: Shop) -> Iterator[None]:
+    """Not a row of the books is different afterwards."""
+    before = rows(shop)
+    yield
+    assert rows(shop) == before
+
+
+def rows(shop: Shop) -> dict[str, list[tuple[object, ...]]]:
+    with shop.read() as session:
+        return {
+            table.name: sorted((tuple(row) for row in session.execute(table.select())), key=repr)
+            for table in metadata.tables.values()
+        }
