@@ -86,6 +86,9 @@ def postgres() -> Iterator[Postgres]:
 
     with TemporaryDirectory(prefix="regulars-pg-") as folder, get_server(Path(folder) / "data") as server:
         postgres = Postgres(server.get_uri("postgres"), "regulars_template")
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # nothing here outlives a crash anyway
+            postgres.run(f"ALTER SYSTEM SET {setting} = off")
+        postgres.run("SELECT pg_reload_conf()")
         postgres.run(f"CREATE DATABASE {postgres.template}")
         database = Database(postgres.url(postgres.template))
         upgrade(database)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from hypothesis import HealthCheck, Phase, settings
 from sqlalchemy import select
 
 from core.db.tables import metadata
@@ -18,6 +19,12 @@ from core.services.refund import RefundLineIn, RefundOrder, RefundResult, refund
 from core.shop import Shop
 
 TILL = "till:front"
+STORIES = settings(
+    max_examples=15,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # to shrink a story on a database takes minutes
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 
 
 def enrol_one(shop: Shop, name: str = "Ann", **form: Any) -> int:

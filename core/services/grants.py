@@ -52,13 +52,14 @@ def post_grant(
         qualifying_spend=basket.total if main else 0,
         qualifying_points=grant.points if grant.kind == "accrual" else 0,
     )
-    book.credit(draft, *lot_terms(version, basket.occurred_at))
+    book.credit(draft, *lot_terms(version, basket.occurred_at, book.now))
 
 
-def lot_terms(version: Version, at: datetime) -> tuple[datetime, datetime]:
-    """When points earned at `at` become spendable, and when they lapse."""
+def lot_terms(version: Version, at: datetime, now: datetime) -> tuple[datetime, datetime]:
+    """When points earned at `at` become spendable (a till's clock may be ahead of ours), and when they lapse."""
     earning, zone = version.program.earning, version.program.program.zone
-    return days_after(at, earning.pending_days, zone), end_of_term(at, earning.expires_months, zone)
+    activates_at = days_after(at, earning.pending_days, zone)
+    return activates_at if earning.pending_days else min(at, now), end_of_term(at, earning.expires_months, zone)
 
 
 def lines_of(session: Session, purchase_id: int) -> tuple[Line, ...]:
@@ -112,7 +113,7 @@ def regrant(book: Book, version: Version, purchase: Any, old: Posted | None, gra
         qualifying_points=due - posted if accrues else 0,
     )
     if draft.points > 0:
-        book.credit(draft, *lot_terms(version, purchase.occurred_at))
+        book.credit(draft, *lot_terms(version, purchase.occurred_at, book.now))
     else:
         book.take_back(draft, draft.corrects_id)
 
@@ -148,25 +149,24 @@ def withdraw(
         qualifying_spend=spend,
         qualifying_points=due - old.points if old.qualifies else 0,
     )
+    owed = book.debt
     book.take_back(draft, old.first_entry)
-    if version.program.earning.refund_policy == "within_balance":
-        forgive_debt(book, version, draft)
+    if version.program.earning.refund_policy == "within_balance" and book.debt > owed:
+        _forgive(book, version, draft, book.debt - owed)
 
 
-def forgive_debt(book: Book, version: Version, draft: Draft) -> None:
+def _forgive(book: Book, version: Version, draft: Draft, points: int) -> None:
     """Under `within_balance` a refund takes no more than there is: the rest is given back at once, in the open."""
-    if not book.debt:
-        return
     forgiven = Draft(
         "adjustment",
-        book.debt,
+        points,
         "within_balance",
-        {**draft.explanation, "rule": "within_balance", "steps": [{"do": "forgive", "points": book.debt}]},
+        {**draft.explanation, "rule": "within_balance", "steps": [{"do": "forgive", "points": points}]},
         book.now,
         draft.source,
         version.id,
     )
-    book.credit(forgiven, *lot_terms(version, book.now))
+    book.credit(forgiven, *lot_terms(version, book.now, book.now))
 
 
 def _posted(member_id: int, rule: str, rows: list[Any]) -> Posted:
