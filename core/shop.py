@@ -8,15 +8,26 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlalchemy import bindparam, select
+from sqlmodel import Session
 
 from core.db.database import Database
 from core.db.database import DatabaseUnavailable as DatabaseUnavailable  # for doors, which never import core.db
+from core.db.prepared import Prepared
 from core.db.programs import ProgramVersion
+from core.db.programs import program_versions as versions
 from core.ports import Chance, Clock, SystemChance, SystemClock
 from core.program.loading import load
 from core.program.schema import Program
 from core.rules.refusal import Refused
+
+_IN_FORCE = Prepared(
+    select(versions.c.id)
+    .where(versions.c.effective_at <= bindparam("at"))
+    .order_by(versions.c.effective_at.desc(), versions.c.id.desc())
+    .limit(1)
+)
+_FIRST = Prepared(select(versions.c.id).order_by(versions.c.effective_at, versions.c.id).limit(1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +63,10 @@ class Shop:
 
         Refused: no-program when none was ever published.
         """
-        heads = session.execute(select(ProgramVersion.id, ProgramVersion.effective_at)).all()
-        if not heads:
+        in_force = _IN_FORCE.scalar(session, {"at": at}) or _FIRST.scalar(session, {})
+        if in_force is None:
             raise Refused("no-program")
-        ordered = sorted(heads, key=lambda head: (head.effective_at, head.id))
-        in_force = [head for head in ordered if head.effective_at <= at]
-        return self.version(session, (in_force or ordered[:1])[-1].id)
+        return self.version(session, in_force)
 
     def programs(self, session: Session) -> Callable[[datetime], Program]:
         """The program in force at any moment."""

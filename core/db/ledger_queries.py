@@ -6,50 +6,63 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import BigInteger, ColumnElement, Row, bindparam, cast, func, select
 from sqlmodel import Session
 
 from core.db.ledger import accounts, allocations, entries, lots
 from core.db.members import members
+from core.db.prepared import Prepared
 
 Rows = Sequence[Row[Any]]
 
+
+def _total(points: ColumnElement[int]) -> ColumnElement[int]:
+    """A sum as the integer it is: PostgreSQL makes a numeric of it."""
+    return cast(func.sum(points), BigInteger)
+
+
 _OF_MEMBER: Any = bindparam("of_member")
-_LOCK = (
+_LOCK = Prepared(
     select(accounts, members.c.birthday, members.c.referrer_id, members.c.forgotten_at)
     .join(members, members.c.id == accounts.c.member_id)
     .where(accounts.c.member_id == _OF_MEMBER)
     .with_for_update(of=accounts)
 )
-_OPEN_LOTS = select(lots.c.id, lots.c.remaining, lots.c.activates_at, lots.c.expires_at).where(
-    lots.c.member_id == _OF_MEMBER, lots.c.remaining > 0
+_OPEN_LOTS = Prepared(
+    select(lots.c.id, lots.c.remaining, lots.c.activates_at, lots.c.expires_at).where(
+        lots.c.member_id == _OF_MEMBER, lots.c.remaining > 0
+    )
 )
-_QUALIFYING_SUMS = select(
-    func.coalesce(func.sum(entries.c.qualifying_spend), 0), func.coalesce(func.sum(entries.c.qualifying_points), 0)
-).where(
-    entries.c.member_id == _OF_MEMBER,
-    entries.c.qualifies_at >= bindparam("since"),
-    entries.c.qualifies_at <= bindparam("until"),
+_QUALIFYING_SUMS = Prepared(
+    select(
+        func.coalesce(func.sum(entries.c.qualifying_spend), 0).label("spend"),
+        func.coalesce(func.sum(entries.c.qualifying_points), 0).label("points"),
+    ).where(
+        entries.c.member_id == _OF_MEMBER,
+        entries.c.qualifies_at >= bindparam("since"),
+        entries.c.qualifies_at <= bindparam("until"),
+    )
 )
 
 
-def lock_account(session: Session, member_id: int) -> Row[Any] | None:
-    """The account with birthday, referrer_id and forgotten_at of its member, locked to the end of the transaction.
+def lock_account(session: Session, member_id: int) -> Any:
+    """The account with birthday, referrer_id and forgotten_at of its member, locked to the end of the transaction;
+    None where there is none.
 
     Several members: lock in ascending id.
     """
-    return session.execute(_LOCK, {"of_member": member_id}).one_or_none()
+    return _LOCK.one_or_none(session, {"of_member": member_id})
 
 
-def open_lots(session: Session, member_id: int) -> Rows:
+def open_lots(session: Session, member_id: int) -> Sequence[Any]:
     """id, remaining, activates_at, expires_at of every lot with something left."""
-    return session.execute(_OPEN_LOTS, {"of_member": member_id}).all()
+    return _OPEN_LOTS.all(session, {"of_member": member_id})
 
 
 def qualifying_sums(session: Session, member_id: int, since: datetime, until: datetime) -> tuple[int, int]:
     """Spend and points that qualify at moments from `since` to `until`, both included."""
-    spend, points = session.execute(_QUALIFYING_SUMS, {"of_member": member_id, "since": since, "until": until}).one()
-    return int(spend), int(points)
+    sums = _QUALIFYING_SUMS.one_or_none(session, {"of_member": member_id, "since": since, "until": until})
+    return int(sums.spend), int(sums.points)
 
 
 def contributions(session: Session, member_id: int, since: datetime) -> Rows:
@@ -62,7 +75,7 @@ def contributions(session: Session, member_id: int, since: datetime) -> Rows:
 
 def unpaid_debts(session: Session, member_id: int) -> Rows:
     """entry_id and points still owed, oldest first: negative entries that no lot has fully covered."""
-    covered = func.coalesce(func.sum(allocations.c.points), 0)
+    covered = func.coalesce(_total(allocations.c.points), 0)
     query = (
         select(entries.c.id.label("entry_id"), (-entries.c.points - covered).label("owed"))
         .outerjoin(allocations, allocations.c.entry_id == entries.c.id)
@@ -81,10 +94,10 @@ def lot_of_entry(session: Session, entry_id: int) -> Row[Any] | None:
 def takes_of_entry(session: Session, entry_id: int) -> Rows:
     """lot_id and net points that an entry still holds out of each lot."""
     query = (
-        select(allocations.c.lot_id, func.sum(allocations.c.points).label("points"))
+        select(allocations.c.lot_id, _total(allocations.c.points).label("points"))
         .where(allocations.c.entry_id == entry_id)
         .group_by(allocations.c.lot_id)
-        .having(func.sum(allocations.c.points) > 0)
+        .having(_total(allocations.c.points) > 0)
         .order_by(allocations.c.lot_id)
     )
     return session.execute(query).all()
@@ -93,10 +106,10 @@ def takes_of_entry(session: Session, entry_id: int) -> Rows:
 def lapses_of_lot(session: Session, lot_id: int) -> Rows:
     """entry_id and points of the expiry entries that took from a lot."""
     query = (
-        select(allocations.c.entry_id, func.sum(allocations.c.points).label("points"))
+        select(allocations.c.entry_id, _total(allocations.c.points).label("points"))
         .join(entries, entries.c.id == allocations.c.entry_id)
         .where(allocations.c.lot_id == lot_id, entries.c.kind == "expiry")
         .group_by(allocations.c.entry_id)
-        .having(func.sum(allocations.c.points) > 0)
+        .having(_total(allocations.c.points) > 0)
     )
     return session.execute(query).all()

@@ -7,24 +7,36 @@ from typing import Annotated, Any
 
 import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
-from sqlalchemy import ColumnElement, Row, Select, or_, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, or_, select
 from sqlmodel import Session
 
 from core.db.chats import chats
 from core.db.ledger import accounts
 from core.db.members import members
+from core.db.prepared import Prepared
 from core.rules.refusal import Refused
 
-CardNumber = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32)]
-Phone = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+CardNumber = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"\S", max_length=32)]
+Phone = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"\S", max_length=40)]
+
+REFS = {"id": "integer", "card_number": "string", "phone": "string"}
 
 
 class MemberRef(BaseModel):
     """A member by exactly one of: id, card_number, phone (any way of writing it that has the country code)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "oneOf": [
+                {"required": [one], "properties": {each: {"type": type_ if each == one else "null"} for each in REFS}}
+                for one, type_ in REFS.items()
+            ]
+        },
+    )
 
-    id: int | None = Field(default=None, ge=1, le=2**63 - 1)
+    id: Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)] | None = None
     card_number: CardNumber | None = None
     phone: Phone | None = None
 
@@ -58,6 +70,11 @@ class MemberView(BaseModel):
     allow_statement: bool
 
 
+_ID_OF_CARD = Prepared(
+    select(members.c.id).where(members.c.card_number == bindparam("of_card"), members.c.forgotten_at.is_(None))
+)
+
+
 def phone_number(text: str) -> str:
     """E.164 (+8613800138000). A number without a plus is read with its country code, as Telegram sends it.
 
@@ -85,7 +102,10 @@ def member_id_of(session: Session, ref: MemberRef) -> int:
     """The id alone, for those who lock the account next (which refuses an unknown one). Refused: as member_of."""
     if ref.id is not None:
         return ref.id
-    found = session.execute(select(members.c.id).where(_matches(ref), members.c.forgotten_at.is_(None))).scalar()
+    if ref.card_number is not None:
+        found = _ID_OF_CARD.scalar(session, {"of_card": ref.card_number})
+    else:
+        found = session.execute(select(members.c.id).where(_matches(ref), members.c.forgotten_at.is_(None))).scalar()
     if found is None:
         raise Refused("unknown-member", **ref.model_dump(exclude_none=True))
     return int(found)

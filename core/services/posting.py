@@ -18,6 +18,7 @@ from sqlmodel import Session
 
 from core.db import ledger_queries as queries
 from core.db.ledger import accounts, allocations, entries, lots, tier_changes
+from core.db.prepared import Prepared
 from core.program.schema import Program
 from core.rules.lots import Lot, Take, lapsed, spend, take_back
 from core.rules.refusal import Refusal, Refused
@@ -27,12 +28,13 @@ from core.services.common import EntryOut
 from core.services.once import Caller
 from core.shop import Shop, Version
 
-_TAKE_FROM_LOT = (
+_TAKE_FROM_LOT = Prepared(
     update(lots).where(lots.c.id == bindparam("lot")).values(remaining=lots.c.remaining - bindparam("points_taken"))
 )
-_INSERT_ENTRY = insert(entries).returning(entries.c.id)
-_INSERT_LOT = insert(lots).returning(lots.c.id)
-_WRITE_ACCOUNT = update(accounts).where(accounts.c.member_id == bindparam("of_member"))
+_INSERT_ENTRY = Prepared(insert(entries).returning(entries.c.id))
+_INSERT_LOT = Prepared(insert(lots).returning(lots.c.id))
+_INSERT_ALLOCATION = Prepared(insert(allocations))
+_WRITE_ACCOUNT = Prepared(update(accounts).where(accounts.c.member_id == bindparam("of_member")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,8 @@ class Book:
             return entry
         payments = self._payments(draft.points)
         left = draft.points - sum(points for _, points in payments)
-        lot_id = self.session.execute(
-            _INSERT_LOT,
+        lot_id = _INSERT_LOT.scalar(
+            self.session,
             {
                 "entry_id": entry.id,
                 "member_id": self.member_id,
@@ -96,7 +98,7 @@ class Book:
                 "activates_at": activates_at,
                 "expires_at": expires_at,
             },
-        ).scalar_one()
+        )
         for debtor, points in payments:
             self._note_allocations(debtor, [Take(lot_id, points)])
             self.debt -= points
@@ -197,8 +199,8 @@ class Book:
 
     def close(self) -> None:
         """Write the account row."""
-        self.session.execute(
-            _WRITE_ACCOUNT,
+        _WRITE_ACCOUNT.run(
+            self.session,
             {
                 "of_member": self.member_id,
                 "balance": self.balance,
@@ -214,8 +216,8 @@ class Book:
         )
 
     def _append(self, draft: Draft, expires_at: datetime | None) -> EntryOut:
-        entry_id = self.session.execute(
-            _INSERT_ENTRY,
+        entry_id = _INSERT_ENTRY.scalar(
+            self.session,
             {
                 "member_id": self.member_id,
                 "kind": draft.kind,
@@ -235,7 +237,7 @@ class Book:
                 "qualifying_spend": draft.qualifying_spend,
                 "qualifying_points": draft.qualifying_points,
             },
-        ).scalar_one()
+        )
         self.balance += draft.points
         entry = EntryOut.model_construct(
             id=entry_id,
@@ -262,7 +264,7 @@ class Book:
         if not takes:
             return
         self._note_allocations(entry_id, takes)
-        self.session.execute(_TAKE_FROM_LOT, [{"lot": take.lot_id, "points_taken": take.points} for take in takes])
+        _TAKE_FROM_LOT.run(self.session, *({"lot": take.lot_id, "points_taken": take.points} for take in takes))
         if self._lots is not None:
             taken = {take.lot_id: take.points for take in takes}
             left = [
@@ -272,9 +274,9 @@ class Book:
             self._lots = [lot for lot in left if lot.remaining]
 
     def _note_allocations(self, entry_id: int, takes: Sequence[Take]) -> None:
-        self.session.execute(
-            insert(allocations),
-            [{"lot_id": take.lot_id, "entry_id": entry_id, "points": take.points, "at": self.now} for take in takes],
+        _INSERT_ALLOCATION.run(
+            self.session,
+            *({"lot_id": take.lot_id, "entry_id": entry_id, "points": take.points, "at": self.now} for take in takes),
         )
 
     def _payments(self, points: int) -> list[tuple[int, int]]:

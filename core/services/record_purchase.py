@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from core.db import ledger_queries
 from core.db import purchase_queries as queries
+from core.db.prepared import Prepared
 from core.db.purchases import purchase_lines, purchases
 from core.insight.members import member_id_of
 from core.rules.earning import REFERRAL_INVITER, Basket, Buyer, judge
@@ -32,7 +33,8 @@ EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 BATCH = 200
 JUST_BEFORE = timedelta(microseconds=1)
 
-_INSERT_PURCHASE = insert(purchases).returning(purchases.c.id)
+_INSERT_PURCHASE = Prepared(insert(purchases).returning(purchases.c.id))
+_INSERT_LINE = Prepared(insert(purchase_lines))
 
 
 class PurchaseOrder(Wish):
@@ -171,8 +173,8 @@ def _tier_before(book: Book, at: datetime) -> str:
 
 
 def _insert(session: Session, book: Book, version: Version, order: PurchaseOrder, basket: Basket, tier: str) -> int:
-    purchase_id: int = session.execute(
-        _INSERT_PURCHASE,
+    purchase_id: int = _INSERT_PURCHASE.scalar(
+        session,
         {
             "external_id": order.external_id,
             "member_id": book.member_id,
@@ -186,10 +188,10 @@ def _insert(session: Session, book: Book, version: Version, order: PurchaseOrder
             "tier": tier,
             "program_version": version.id,
         },
-    ).scalar_one()
-    session.execute(
-        insert(purchase_lines),
-        [
+    )
+    _INSERT_LINE.run(
+        session,
+        *(
             {
                 "purchase_id": purchase_id,
                 "number": line.number,
@@ -200,7 +202,7 @@ def _insert(session: Session, book: Book, version: Version, order: PurchaseOrder
                 "regular_price": line.regular_price,
             }
             for line in basket.lines
-        ],
+        ),
     )
     book.purchases += 1
     book.last_purchase_at = max(order.occurred_at, book.last_purchase_at or order.occurred_at)
