@@ -18,7 +18,7 @@ PLACED = ("type", "offset", "length")
 OPTIONAL = ("url", "user", "language", "custom_emoji_id")
 
 
-def formatted(text: str, parse_mode: str | None, entities: list[Any] | None) -> Formatted:
+def formatted(text: str, parse_mode: str | None, entities: list[Any] | None = None) -> Formatted:
     """Text and entities as a message shows them. Raises Bad Request when they can't be parsed."""
     if not parse_mode:
         plain, found = text, [_given(text, entity) for entity in entities or ()]
