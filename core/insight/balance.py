@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
+from sqlalchemy import bindparam, select
 from sqlmodel import Session
 
 from core.db import ledger_queries
 from core.db.ledger import accounts
+from core.db.prepared import Prepared
 from core.rules.refusal import Refused
 from core.shop import Shop
+
+_DEBT = Prepared(select(accounts.c.debt).where(accounts.c.member_id == bindparam("member")))
 
 
 class Expiring(BaseModel):
@@ -36,8 +40,8 @@ class Balance(BaseModel):
 def balance(shop: Shop, session: Session, member_id: int) -> Balance:
     """As of now, whether or not what is over has been swept. Refused: unknown-member."""
     now = shop.now()
-    account = session.execute(accounts.select().where(accounts.c.member_id == member_id)).one_or_none()
-    if account is None:
+    debt = _DEBT.scalar(session, {"member": member_id})
+    if debt is None:
         raise Refused("unknown-member", id=member_id)
     live = [lot for lot in ledger_queries.open_lots(session, member_id) if lot.expires_at > now]
     by_moment: dict[datetime, int] = {}
@@ -46,6 +50,6 @@ def balance(shop: Shop, session: Session, member_id: int) -> Balance:
     return Balance(
         active=sum(lot.remaining for lot in live if lot.activates_at <= now),
         pending=sum(lot.remaining for lot in live if lot.activates_at > now),
-        debt=account.debt,
+        debt=debt,
         expiring=[Expiring(points=by_moment[moment], expires_at=moment) for moment in sorted(by_moment)],
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlmodel import Session
 
 from core.db.chats import chats
+from core.db.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +23,14 @@ class ChatView:
     blocked: bool
 
 
-_chat = select(chats.c.id, chats.c.member_id, chats.c.language, chats.c.dialogue, chats.c.blocked)
+_CHAT = Prepared(
+    select(chats.c.id, chats.c.member_id, chats.c.language, chats.c.dialogue, chats.c.blocked).where(
+        chats.c.id == bindparam("chat")
+    )
+)
 
 
 def chat_of(session: Session, chat_id: int) -> ChatView | None:
     """None: nobody has written from there yet."""
-    row = session.execute(_chat.where(chats.c.id == chat_id)).one_or_none()
+    row = _CHAT.one_or_none(session, {"chat": chat_id})
     return ChatView(*row) if row else None

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Row, select
+from sqlalchemy import Integer, bindparam, select
 from sqlmodel import Session
 
 from core.db.ledger import entries as entry_table
+from core.db.prepared import Prepared
 from core.rules.refusal import Refused
 
 MAX_PAGE = 200
@@ -40,15 +41,20 @@ class EntryPage(BaseModel):
 
 
 _COLUMNS = [entry_table.c[name] for name in EntryOut.model_fields]
+_LAST = 2**63 - 1
+_PAGE = Prepared(
+    select(*_COLUMNS)
+    .where(entry_table.c.member_id == bindparam("member"), entry_table.c.id < bindparam("before"))
+    .order_by(entry_table.c.id.desc())
+    .limit(bindparam("size", type_=Integer))
+)
 
 
 def entries(session: Session, member_id: int, before: int | None = None, limit: int = 20) -> EntryPage:
     """A page of at most `limit` (to 200) entries older than the entry `before`."""
-    query = select(*_COLUMNS).where(entry_table.c.member_id == member_id)
-    if before is not None:
-        query = query.where(entry_table.c.id < before)
     size = max(1, min(limit, MAX_PAGE))
-    rows = session.execute(query.order_by(entry_table.c.id.desc()).limit(size + 1)).all()
+    older_than = _LAST if before is None else before
+    rows = _PAGE.all(session, {"member": member_id, "before": older_than, "size": size + 1})
     items = [entry_out(row) for row in rows[:size]]
     return EntryPage(items=items, next=items[-1].id if len(rows) > size else None)
 
@@ -62,5 +68,5 @@ def entry(session: Session, member_id: int, entry_id: int) -> EntryOut:
     return entry_out(row)
 
 
-def entry_out(row: Row[Any]) -> EntryOut:
-    return EntryOut.model_construct(**row._mapping)
+def entry_out(row: Any) -> EntryOut:
+    return EntryOut.model_construct(**row._asdict())
