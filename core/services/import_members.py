@@ -15,7 +15,7 @@ from core.rules.refusal import Refusal, Refused
 from core.services.enrol import EnrolForm, Enrolled, enrol, enrol_in
 from core.services.importing.cells import Cells
 from core.services.importing.columns import ColumnMap
-from core.services.importing.outcome import Imported, Progress, Refuse, mend, missing, refused_wish
+from core.services.importing.outcome import Imported, Progress, Refuse, explained, missing, refused_wish
 from core.services.importing.reading import RefusedRow, Row, Unreadable, read
 from core.services.once import Caller, fingerprint, keep, stored_result
 from core.shop import Shop
@@ -117,4 +117,4 @@ def _form(cells: Cells, row: Row | RefusedRow) -> EnrolForm | RefusedRow:
 def _refused(row: Row, refusal: Refusal) -> RefusedRow:
     about = refusal.reason.split("-")[0]  # phone-taken, joined-in-the-future
     field = next((each for each in FIELDS if each.startswith(about)), "")
-    return RefusedRow(row.line, field, row.cells.get(field, ""), refusal.reason, mend(refusal))
+    return RefusedRow(row.line, field, row.cells.get(field, ""), *explained(refusal))

@@ -15,7 +15,7 @@ from core.services.common import LineIn, MemberRef
 from core.services.importing.cells import Cells
 from core.services.importing.columns import ColumnMap
 from core.services.importing.gathering import Gathered, Gathering
-from core.services.importing.outcome import Imported, Progress, Refuse, mend, missing, refused_wish
+from core.services.importing.outcome import Imported, Progress, Refuse, explained, missing, refused_wish
 from core.services.importing.reading import RefusedRow, Row, Unreadable, read
 from core.services.once import Caller
 from core.services.record_purchase import PurchaseOrder, record_purchases
@@ -104,7 +104,7 @@ def _record(shop: Shop, caller: Caller, gathering: Gathering, counted: Imported,
     for _, outcome in record_purchases(shop, caller, orders()):
         purchase = waiting.popleft()
         if isinstance(outcome, Refusal):
-            _refuse_whole(purchase, "", outcome.reason, mend(outcome), counted.refuse)
+            _refuse_whole(purchase, "", *explained(outcome), counted.refuse)
         else:
             counted.accepted += 1
     progress("record", total, total)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from core.rules.refusal import Refusal
 from core.services.importing.reading import RefusedRow, Row, Unreadable
+from core.words.refusals import refusal_words
 
 MENDS = {
     "unknown-member": "import the members first, or correct the card number",
@@ -40,10 +41,9 @@ class Imported:
         self.report(row)
 
 
-def mend(refusal: Refusal) -> str:
-    """How a row that a service refused is mended."""
-    facts = ", ".join(f"{name} {value}" for name, value in refusal.facts.items())
-    return MENDS.get(refusal.reason, f"correct the row ({facts})" if facts else "correct the row")
+def explained(refusal: Refusal) -> tuple[str, str]:
+    """(reason, mend) of a row that a service refused."""
+    return refusal_words(None, refusal, "en"), MENDS.get(refusal.reason, "correct the row and import the file again")
 
 
 def refused_wish(error: ValidationError) -> tuple[str, str, str]:
