@@ -47,7 +47,7 @@ class Head(Part):
     name: Words
     """What members call it. `name = { en = "Regulars Club", zh-Hans = "熟客会" }`"""
     currency: Currency
-    """The ISO 4217 code of all money. Once purchases are booked it stays. `currency = "USD"`"""
+    """The ISO 4217 code of all money. Once published it stays. `currency = "USD"`"""
     timezone: Zone
     """The IANA zone in which days, months and birthdays begin. `timezone = "America/New_York"`"""
     languages: list[str] = ["en", "zh-Hans"]
@@ -127,7 +127,7 @@ class EarningRule(Part):
     name: Words
     """What members read when they ask why. `name = { en = "Points for shopping", zh-Hans = "消费积分" }`"""
     entry: Literal["accrual", "bonus"] = "accrual"
-    """`"accrual"` or `"bonus"`: how the books keep it. At least one rule is an accrual. `entry = "bonus"`"""
+    """`"accrual"` counts towards tiers, `"bonus"` does not; one rule is an accrual. `entry = "bonus"`"""
     points: Rate | None = None
     """Points for each `per` of spending on the lines that the rule covers, in proportion. `points = 1`"""
     per: Annotated[int, Field(strict=True, ge=1, le=MAX_MONEY)] = 100
@@ -156,7 +156,7 @@ class Earning(Part):
     refund_policy: Literal["debt", "within_balance"] = "debt"
     """Spent points of returned goods: `"debt"` or forgiven `"within_balance"`. `refund_policy = "debt"`"""
     rules: Annotated[list[EarningRule], Field(min_length=1, max_length=50)]
-    """The [[earning.rules]]. `[[earning.rules]]`"""
+    """The rules, each judged on its own. `[[earning.rules]]`"""
 
 
 class Streak(Part):
@@ -192,7 +192,7 @@ class AmountOff(Part):
     """So much money off the eligible lines."""
 
     kind: Literal["amount"]
-    """An amount off. `kind = "amount"`"""
+    """`"amount"` or `"percent"`. `kind = "amount"`"""
     amount: Annotated[int, Field(strict=True, ge=1, le=MAX_MONEY)]
     """How much, at most what the eligible lines come to. `amount = 500`"""
 
@@ -201,7 +201,7 @@ class PercentOff(Part):
     """A percentage off the eligible lines."""
 
     kind: Literal["percent"]
-    """A percentage off. `kind = "percent"`"""
+    """`"amount"` or `"percent"`. `kind = "amount"`"""
     percent: BasisPoints
     """Basis points: 1000 is 10 %; the discount is rounded down. `percent = 2000`"""
     cap: Money | None = None
@@ -346,7 +346,7 @@ class Program(Part):
     offers: list[Offer] = []
     """Coupons that members may claim. `[[offers]]`"""
     birthday: Birthday | None = None
-    """Without it there is no birthday coupon. `[birthday]`"""
+    """The birthday coupon; without it there is none. `[birthday]`"""
 
     def rank(self, tier: str) -> int:
         """The tier's place, 0 the lowest."""

@@ -88,9 +88,9 @@ def places(data: Any, path: tuple[str | int, ...] = ()) -> set[tuple[str | int, 
     return {path}.union(*(places(value, (*path, key)) for key, value in inner))
 
 
-KEYS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=6)
+KEYS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=6)
 SCALARS = st.one_of(
-    st.booleans(), st.integers(-99, 99), st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=9)
+    st.booleans(), st.integers(-99, 99), st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=9)
 )
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3))
 TABLES = st.dictionaries(KEYS, VALUES | st.lists(st.dictionaries(KEYS, VALUES, max_size=3), min_size=1), max_size=4)

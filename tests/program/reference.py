@@ -1,0 +1,67 @@
+"""The reference in docs/programs.md, read off the schema. `python -m tests.program.reference` writes it anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from core.program.keys import example, known_keys
+from core.program.mending import show
+
+DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "programs.md"
+BEGIN, END = "<!-- keys: begin -->\n", "<!-- keys: end -->\n"
+TABLES: dict[str, tuple[str | int, ...]] = {
+    "The top": (),
+    "`[program]`": ("program",),
+    "`[[categories]]`": ("categories", 0),
+    "`[[tiers]]`": ("tiers", 0),
+    "`[tiering]`": ("tiering",),
+    "`[earning]`": ("earning",),
+    "`[[earning.rules]]`": ("earning", "rules", 0),
+    "`when` in `[[earning.rules]]`": ("earning", "rules", 0, "when"),
+    "`[check_in]`": ("check_in",),
+    "`streaks` in `[check_in]`": ("check_in", "streaks", 0),
+    "`[referral]`": ("referral",),
+    "`[[coupons]]`": ("coupons", 0),
+    "`discount` in `[[coupons]]`": ("coupons", 0, "discount"),
+    "`validity` in `[[coupons]]`": ("coupons", 0, "validity"),
+    "`[[rewards]]`": ("rewards", 0),
+    "`prices` and `tier_prices` in `[[rewards]]`": ("rewards", 0, "prices", 0),
+    "`[[offers]]`": ("offers", 0),
+    "`[birthday]`": ("birthday",),
+}
+
+
+def reference() -> str:
+    """A table of keys for every table of the file."""
+    return "\n".join(_table(heading, path) for heading, path in TABLES.items())
+
+
+def _table(heading: str, path: tuple[str | int, ...]) -> str:
+    rows = [_row(key, field) for key, field in known_keys(path).items()]
+    return "\n".join([f"### {heading}\n", "| key | must | meaning | example |", "|---|---|---|---|", *rows, ""])
+
+
+def _row(key: str, field: FieldInfo) -> str:
+    sample = example(field)
+    meaning = (field.description or "").removesuffix(f"`{sample}`").strip()
+    return f"| `{key}` | {_must(field)} | {meaning} | `{sample}` |"
+
+
+def _must(field: FieldInfo) -> str:
+    default: Any = field.default
+    if default is PydanticUndefined:
+        return "yes"
+    return f"no: {_default(default)}" if isinstance(default, (bool, int, str, list)) and default != [] else "no"
+
+
+def _default(default: Any) -> str:
+    return f"`[{', '.join(map(show, default))}]`" if isinstance(default, list) else f"`{show(default)}`"
+
+
+if __name__ == "__main__":
+    before, rest = DOCUMENT.read_text(encoding="utf-8").split(BEGIN)
+    DOCUMENT.write_text(f"{before}{BEGIN}\n{reference()}\n{END}{rest.split(END)[1]}", encoding="utf-8")
