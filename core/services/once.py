@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 from sqlalchemy import bindparam, insert, select
@@ -13,6 +13,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from core.db.idempotency import idempotency_records as records
+from core.db.ledger import entries
+from core.db.prepared import Prepared
+from core.insight.ledger import EntryOut
 from core.rules.refusal import Refused
 from core.shop import Shop
 
@@ -50,7 +53,7 @@ def once(
             given = work(session)
             keep(session, shop, caller, digest, given, natural)
             return given
-    except IntegrityError:
+    except (IntegrityError, Refused):  # a twin may have committed while we waited: then its result is ours
         with shop.read() as session:
             stored = stored_result(session, caller, digest, result, natural)
         if stored is None:
@@ -66,23 +69,43 @@ def stored_result(
     session: Session, caller: Caller, digest: str, result: type[R], natural: str | None = None
 ) -> R | None:
     """What these keys gave before, or None."""
-    rows = session.execute(_FIND, {"key": caller.key, "natural": natural or caller.key}).all()
+    rows = _FIND.all(session, {"key": caller.key, "natural": natural or caller.key})
     for row in rows:
         if row.input_hash != digest and row.key == natural:
             raise Refused("external-id-reused", external_id=row.key.split(":", 1)[1])
         if row.input_hash != digest:
             raise Refused("key-reused", key=row.key)
-    return result.model_validate(rows[0].result) if rows else None
+    return _unpacked(session, result, rows[0].result) if rows else None
 
 
 def keep(
     session: Session, shop: Shop, caller: Caller, digest: str, given: BaseModel, natural: str | None = None
 ) -> None:
     """Keep a result under the caller's key and the natural one."""
-    values = {"input_hash": digest, "result": given.model_dump(mode="json"), "at": shop.now()}
-    session.execute(insert(records), [{"key": key, **values} for key in {caller.key, natural or caller.key}])
+    values = {"input_hash": digest, "result": _packed(given), "at": shop.now()}
+    _KEEP.run(session, *({"key": key, **values} for key in {caller.key, natural or caller.key}))
 
 
-_FIND = select(records.c.key, records.c.input_hash, records.c.result).where(
-    records.c.key.in_([bindparam("key"), bindparam("natural")])
+_FIND = Prepared(
+    select(records.c.key, records.c.input_hash, records.c.result).where(
+        records.c.key.in_([bindparam("key"), bindparam("natural")])
+    )
 )
+_KEEP = Prepared(insert(records))
+
+
+def _packed(given: BaseModel) -> dict[str, Any]:
+    """Of entries only the ids: the books have the rest, and it never changes."""
+    plain = given.model_dump(mode="json", exclude={"entries"})
+    if "entries" in type(given).model_fields:
+        plain["entries"] = [entry.id for entry in given.entries]  # type: ignore[attr-defined]
+    return plain
+
+
+def _unpacked(session: Session, result: type[R], plain: dict[str, Any]) -> R:
+    if "entries" in result.model_fields:
+        columns = [entries.c[name] for name in EntryOut.model_fields]
+        rows = session.execute(select(*columns).where(entries.c.id.in_(plain["entries"]))).mappings()
+        by_id = {row["id"]: EntryOut.model_construct(**row) for row in rows}
+        plain = {**plain, "entries": [by_id[entry_id] for entry_id in plain["entries"]]}
+    return result.model_validate(plain)
