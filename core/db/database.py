@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session
+
+from core.db.prepared import driver_cursor
 
 
 class DatabaseUnavailable(Exception):
@@ -25,11 +29,17 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite(url, busy_timeout_s) if self.is_sqlite else _postgresql(url, busy_timeout_s)
         self._writing = self.engine.execution_options(regulars_writes=True)
+        self._turn = _Turn(busy_timeout_s) if self.is_sqlite else nullcontext()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A transaction that takes the write lock at once, commits at the end and rolls back on any exception."""
-        with _unavailable(), Session(self._writing, expire_on_commit=False) as session, session.begin():
+        with (
+            _unavailable(),
+            self._turn,
+            Session(self._writing, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
 
     @contextmanager
@@ -40,6 +50,20 @@ class Database:
 
     def dispose(self) -> None:
         self.engine.dispose()
+
+
+class _Turn:
+    """One writer of this process at a time: waiting here is fairer than SQLite's own polling for its lock."""
+
+    def __init__(self, timeout_s: int) -> None:
+        self._lock, self._timeout_s = threading.Lock(), timeout_s
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=self._timeout_s):
+            raise DatabaseUnavailable("database is locked")
+
+    def __exit__(self, *_error: object) -> None:
+        self._lock.release()
 
 
 @contextmanager
@@ -56,11 +80,14 @@ def _unavailable() -> Iterator[None]:
         raise
 
 
+_JSON: dict[str, Any] = {"json_serializer": lambda value: to_json(value).decode(), "json_deserializer": from_json}
+
+
 def _sqlite(url: str, busy_timeout_s: int) -> Engine:
     file = make_url(url).database
     if file and file != ":memory:":
         Path(file).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": busy_timeout_s})
+    engine = create_engine(url, connect_args={"timeout": busy_timeout_s}, **_JSON)
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: Any) -> None:
@@ -72,11 +99,15 @@ def _sqlite(url: str, busy_timeout_s: int) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("regulars_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        sql = "BEGIN IMMEDIATE" if writes else "BEGIN"
+        with driver_cursor(connection, sql, ()) as cursor:
+            cursor.execute(sql)
 
     return engine
 
 
 def _postgresql(url: str, busy_timeout_s: int) -> Engine:
     options = f"-c lock_timeout={busy_timeout_s * 1000} -c timezone=UTC"
-    return create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True, connect_args={"options": options})
+    return create_engine(
+        url, pool_size=8, max_overflow=8, pool_pre_ping=True, connect_args={"options": options}, **_JSON
+    )

@@ -33,7 +33,7 @@ class Prepared:
     def all(self, session: Session, values: Values) -> list[Any]:
         connection = session.connection()
         compiled = self._for(connection.dialect, values)
-        with _driver(connection, compiled.sql, values) as cursor:
+        with driver_cursor(connection, compiled.sql, values) as cursor:
             cursor.execute(compiled.sql, compiled.bound(values))
             return [compiled.row(row) for row in cursor.fetchall()]
 
@@ -54,7 +54,7 @@ class Prepared:
             return
         connection = session.connection()
         compiled = self._for(connection.dialect, many[0])
-        with _driver(connection, compiled.sql, many) as cursor:
+        with driver_cursor(connection, compiled.sql, many) as cursor:
             if len(many) == 1:
                 cursor.execute(compiled.sql, compiled.bound(many[0]))
             else:
@@ -107,7 +107,7 @@ def _compile(statement: Select[Any] | Insert | Update, dialect: Dialect, names: 
 
 
 @contextmanager
-def _driver(connection: Connection, sql: str, values: Any) -> Iterator[Any]:
+def driver_cursor(connection: Connection, sql: str, values: Any) -> Iterator[Any]:
     """A cursor of the driver. Its errors come out as SQLAlchemy's; a connection that broke is given up."""
     dialect, pooled = connection.dialect, connection.connection
     cursor = pooled.cursor()
