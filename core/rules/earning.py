@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
@@ -12,6 +12,7 @@ from core.program.schema import EarningRule, Program, Referral, under
 
 REFERRAL_FRIEND = "referral_friend"
 REFERRAL_INVITER = "referral_inviter"
+ONE = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +33,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """A purchase as the rules see it."""
+    """A purchase as the rules see it. total: what its lines come to, in minor units."""
 
     occurred_at: datetime
     channel: str
     lines: tuple[Line, ...]
+    total: int = field(init=False)
 
-    @property
-    def total(self) -> int:
-        return sum(line.amount for line in self.lines)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "total", sum(line.amount for line in self.lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +125,14 @@ def _apply(program: Program, rule: EarningRule, basket: Basket, buyer: Buyer) ->
     if rule.fixed is not None:
         return _Judged(rule.fixed, [_fixed_step(rule.fixed, groups)])
     assert rule.points is not None
-    tier_rate = rule.tier_rates.get(buyer.tier, Fraction(1))
+    tier_rate = rule.tier_rates.get(buyer.tier, ONE)
+    per_unit = rule.points / rule.per * tier_rate
+    how = {"points": str(rule.points), "per": rule.per, "tier_rate": str(tier_rate)}
     total = Fraction(0)
     steps: list[dict[str, Any]] = []
     for (category, rate), lines in groups.items():
         amount = sum(line.amount for line in lines)
-        exact = rule.points / rule.per * tier_rate * rate * amount
+        exact = per_unit * rate * amount
         total += exact
         steps.append(
             {
@@ -137,9 +140,7 @@ def _apply(program: Program, rule: EarningRule, basket: Basket, buyer: Buyer) ->
                 "lines": [line.number for line in lines],
                 "category": category,
                 "amount": amount,
-                "points": str(rule.points),
-                "per": rule.per,
-                "tier_rate": str(tier_rate),
+                **how,
                 "category_rate": str(rate),
                 "exact": str(exact),
             }
@@ -173,15 +174,25 @@ def _in_birthday_month(program: Program, basket: Basket, buyer: Buyer) -> bool:
 def _groups(rule: EarningRule, lines: Sequence[Line]) -> dict[tuple[str, Fraction], list[Line]]:
     """The lines a rule covers, by root category and category rate."""
     groups: dict[tuple[str, Fraction], list[Line]] = {}
+    group_of: dict[str, list[Line] | None] = {}
     for line in lines:
-        if rule.categories and under(line.category, rule.categories) is None:
-            continue
-        if under(line.category, rule.except_categories) is not None:
-            continue
-        rated = under(line.category, list(rule.category_rates))
-        rate = rule.category_rates[rated] if rated else Fraction(1)
-        groups.setdefault((line.category.split("/", 1)[0], rate), []).append(line)
+        if line.category not in group_of:
+            rate, root = _category_rate(rule, line.category), line.category.split("/", 1)[0]
+            group_of[line.category] = None if rate is None else groups.setdefault((root, rate), [])
+        group = group_of[line.category]
+        if group is not None:
+            group.append(line)
     return groups
+
+
+def _category_rate(rule: EarningRule, category: str) -> Fraction | None:
+    """None: the rule does not cover it."""
+    if rule.categories and under(category, rule.categories) is None:
+        return None
+    if under(category, rule.except_categories) is not None:
+        return None
+    rated = under(category, list(rule.category_rates))
+    return rule.category_rates[rated] if rated else ONE
 
 
 def _fixed_step(points: int, groups: dict[tuple[str, Fraction], list[Line]]) -> dict[str, Any]:
