@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -69,8 +70,18 @@ class Shop:
         return self.version(session, in_force)
 
     def programs(self, session: Session) -> Callable[[datetime], Program]:
-        """The program in force at any moment."""
-        return lambda at: self.version_at(session, at).program
+        """The program in force at any moment, for many moments at once. Refused: no-program."""
+        heads = session.execute(
+            select(versions.c.effective_at, versions.c.id).order_by(versions.c.effective_at, versions.c.id)
+        ).all()
+        if not heads:
+            raise Refused("no-program")
+        since = [head.effective_at for head in heads]
+
+        def program_at(at: datetime) -> Program:
+            return self.version(session, heads[max(0, bisect_right(since, at) - 1)].id).program
+
+        return program_at
 
     def version(self, session: Session, version_id: int) -> Version:
         """A version by its number; parsed once a process, since a published version never changes."""

@@ -64,7 +64,7 @@ class Postgres:
 
     def run(self, statement: str) -> None:
         with psycopg.connect(self.uri, autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[call-overload]
+            connection.execute(statement)
 
     def url(self, name: str) -> str:
         return self.uri.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?", 1)

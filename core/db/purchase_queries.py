@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import Row, and_, func, or_, select, update
 from sqlmodel import Session
 
 from core.db.ledger import entries
@@ -61,3 +61,8 @@ def has_earlier(session: Session, member_id: int, at: datetime, external_id: str
 def entries_of(session: Session, purchase_id: int) -> Rows:
     """Every entry a purchase led to, on whoever's account, oldest first."""
     return session.execute(select(entries).where(entries.c.purchase_id == purchase_id).order_by(entries.c.id)).all()
+
+
+def set_judged_tier(session: Session, purchase_id: int, tier: str) -> None:
+    """Note the tier that a purchase is judged with, now that a late one has changed it."""
+    session.execute(update(purchases).where(purchases.c.id == purchase_id).values(tier=tier))

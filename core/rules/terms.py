@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
@@ -28,8 +29,12 @@ def business_day(at: datetime, zone: ZoneInfo) -> date:
 
 def end_of_term(at: datetime, months: int, zone: ZoneInfo) -> datetime:
     """The first moment after a term of so many months that began at `at`."""
-    last = plus_months(business_day(at, zone), months)
-    return start_of_day(last + timedelta(days=1), zone)
+    return _day_after_term(business_day(at, zone), months, zone)
+
+
+@lru_cache(maxsize=4096)
+def _day_after_term(first: date, months: int, zone: ZoneInfo) -> datetime:
+    return start_of_day(plus_months(first, months) + timedelta(days=1), zone)
 
 
 def window_start(at: datetime, months: int, zone: ZoneInfo) -> datetime:

@@ -19,7 +19,6 @@ from sqlmodel import Session
 from core.db import ledger_queries as queries
 from core.db.ledger import accounts, allocations, entries, lots, tier_changes
 from core.db.prepared import Prepared
-from core.program.schema import Program
 from core.rules.lots import Lot, Take, lapsed, spend, take_back
 from core.rules.refusal import Refusal, Refused
 from core.rules.terms import window_start
@@ -183,11 +182,11 @@ class Book:
 
     def holding(self, at: datetime) -> Holding:
         """The tier that the entries prove at `at`."""
-        program = self.shop.version_at(self.session, at).program
-        return holding(self.shop.programs(self.session), self._contributions(program, at), at)
+        return holding(self.shop.programs(self.session), self.contributions(at), at)
 
-    def _contributions(self, program: Program, at: datetime) -> list[Contribution]:
-        """Everything that can bear on the tier at `at`."""
+    def contributions(self, at: datetime) -> list[Contribution]:
+        """Everything that can bear on the tier at `at` or later."""
+        program = self.shop.version_at(self.session, at).program
         tiering, zone = program.tiering, program.program.zone
         since = window_start(window_start(at, tiering.validity_months, zone), tiering.window_months, zone)
         return [

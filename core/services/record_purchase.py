@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field, StringConstraints
 from sqlalchemy import insert
@@ -20,7 +20,7 @@ from core.insight.members import member_id_of
 from core.rules.earning import REFERRAL_INVITER, Basket, Buyer, judge
 from core.rules.refusal import Refusal, Refused
 from core.rules.terms import end_of_term, window_start
-from core.rules.tiers import Holding, met
+from core.rules.tiers import Holding, holding, met
 from core.services.common import EntryOut, ExternalId, Label, Lines, MemberRef, Result, Tender, Wish, rule_lines
 from core.services.grants import lines_of, post_grant, posted_of, regrant
 from core.services.once import Caller, fingerprint, keep, once, stored_result
@@ -126,7 +126,7 @@ def _record(
         if in_order:
             _raise_tier(book, version, order.occurred_at)
         else:
-            _mend_later(shop, session, books, book, order)
+            _mend_later(shop, books, book, order, buyer.first_purchase)
         if settle_to_now:
             book.settle(book.now)
         return PurchaseResult.model_construct(
@@ -232,19 +232,30 @@ def _raise_tier(book: Book, version: Version, at: datetime) -> None:
     book.judged(at)
 
 
-def _mend_later(shop: Shop, session: Session, books: Books, book: Book, order: PurchaseOrder) -> None:
-    """A late purchase may raise the tier for those after it, or take their place as the first: judge them anew."""
-    for purchase in queries.later_purchases(session, book.member_id, order.occurred_at, order.external_id):
-        version = shop.version(session, purchase.program_version)
-        basket = Basket(purchase.occurred_at, purchase.channel, lines_of(session, purchase.id))
-        first = not queries.has_earlier(session, book.member_id, purchase.occurred_at, purchase.external_id)
-        tier = _tier_before(book, purchase.occurred_at)
-        buyer = Buyer(tier, first, book.birthday, book.referrer_id is not None)
-        due = {grant.rule: grant for grant in judge(version.program, version.id, basket, buyer)}
-        old = {each.rule: each for each in posted_of(session, purchase.id)}
-        for rule in [*old, *(rule for rule in due if rule not in old)]:
-            paid = books.find(book.referrer_id) if rule == REFERRAL_INVITER else book
-            if paid is not None:
-                regrant(paid, version, purchase, old.get(rule), due.get(rule), order.external_id)
+def _mend_later(shop: Shop, books: Books, book: Book, order: PurchaseOrder, is_first: bool) -> None:
+    """A late purchase may raise the tier for those after it, or take their place as the first: judge those anew."""
+    programs = shop.programs(book.session)
+    facts = book.contributions(order.occurred_at)
+    later = queries.later_purchases(book.session, book.member_id, order.occurred_at, order.external_id)
+    for place, purchase in enumerate(later):
+        tier = holding(programs, facts, purchase.occurred_at - JUST_BEFORE).tier
+        if tier != purchase.tier or (is_first and place == 0):
+            first = not queries.has_earlier(book.session, book.member_id, purchase.occurred_at, purchase.external_id)
+            buyer = Buyer(tier, first, book.birthday, book.referrer_id is not None)
+            _judge_anew(shop, books, book, purchase, buyer, order)
+            facts = book.contributions(order.occurred_at)
     assert book.judged_until is not None
     book.review_tier(max(book.judged_until, order.occurred_at), {"late_purchase": order.external_id})
+
+
+def _judge_anew(shop: Shop, books: Books, book: Book, purchase: Any, buyer: Buyer, order: PurchaseOrder) -> None:
+    """Bring every grant of a purchase in line with how its buyer stood, now that it is known better."""
+    version = shop.version(book.session, purchase.program_version)
+    basket = Basket(purchase.occurred_at, purchase.channel, lines_of(book.session, purchase.id))
+    due = {grant.rule: grant for grant in judge(version.program, version.id, basket, buyer)}
+    old = {each.rule: each for each in posted_of(book.session, purchase.id)}
+    for rule in [*old, *(rule for rule in due if rule not in old)]:
+        paid = books.find(book.referrer_id) if rule == REFERRAL_INVITER else book
+        if paid is not None:
+            regrant(paid, version, purchase, old.get(rule), due.get(rule), order.external_id)
+    queries.set_judged_tier(book.session, purchase.id, buyer.tier)
