@@ -349,11 +349,12 @@ class Program(Part):
     """The birthday coupon; without it there is none. `[birthday]`"""
 
     def rank(self, tier: str) -> int:
-        """The tier's place, 0 the lowest."""
-        return next(place for place, each in enumerate(self.tiers) if each.id == tier)
+        """The tier's place, 0 the lowest; -1 for one that only an earlier version has."""
+        return next((place for place, each in enumerate(self.tiers) if each.id == tier), -1)
 
     def tier(self, tier: str) -> Tier:
-        return self.tiers[self.rank(tier)]
+        """The tier; for one that only an earlier version has, the lowest."""
+        return self.tiers[max(self.rank(tier), 0)]
 
     def category(self, path: str) -> Category | None:
         """The root that a line's category lies under, or None if the program does not know it."""

@@ -47,7 +47,7 @@ def met(program: Program, spend: int, points: int) -> str:
 
 def holding(program_at: ProgramAt, contributions: Iterable[Contribution], at: datetime) -> Holding:
     """The tier held at a moment. Whether a tier was met is judged by the program of that time, so a new version
-    takes nothing away before its term is over."""
+    takes nothing away before its term is over, but for tiers that it no longer has."""
     program = program_at(at)
     lowest = program.tiers[0].id
     last: dict[str, Holding] = {}
@@ -56,7 +56,9 @@ def holding(program_at: ProgramAt, contributions: Iterable[Contribution], at: da
         if tier != lowest:
             until = end_of_term(moment, program.tiering.validity_months, program.program.zone)
             last[tier] = Holding(tier, until, moment, spend, points)
-    held = [each for each in last.values() if each.until is not None and each.until > at]
+    held = [
+        each for each in last.values() if each.until is not None and each.until > at and program.rank(each.tier) >= 0
+    ]
     return max(held, key=lambda each: program.rank(each.tier), default=Holding(lowest, None, None))
 
 

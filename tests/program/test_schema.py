@@ -51,6 +51,12 @@ def test_validity_is_one_of_two_kinds() -> None:
     )
 
 
+def test_a_tier_of_an_earlier_version_ranks_below_all() -> None:
+    program = load(SOURCE, "club")
+    assert [program.rank(tier) for tier in ("regular", "silver", "gold", "iron")] == [0, 1, 2, -1]
+    assert [program.tier(tier).id for tier in ("regular", "gold", "iron")] == ["regular", "gold", "regular"]
+
+
 def test_a_program_can_be_made_again_from_its_data() -> None:
     program = load(SOURCE, "club")
     assert Program.model_validate(program.model_dump(by_alias=True)) == program

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from core.services.common import LineIn, MemberRef
 from core.services.enrol import EnrolForm, enrol
 from core.services.once import Caller
 from core.services.publish_program import ProgramDraft, ensure_program, publish_program
-from core.services.record_purchase import PurchaseOrder, record_purchase
+from core.services.record_purchase import PurchaseOrder, PurchaseResult, record_purchase
+from core.services.refund import RefundOrder, refund
 from core.shop import Shop
 from tests.conftest import FIVE_TIER, FrozenClock
 
@@ -48,15 +50,19 @@ def name_in_force(shop: Shop, session: Session) -> str:
 
 def buy(shop: Shop, category: str, price: int) -> None:
     member = enrol(shop, caller(f"enrol:{category}"), EnrolForm(name="Ann Lee"))
+    bought(shop, member.id, category, price)
+
+
+def bought(shop: Shop, member_id: int, category: str, price: int) -> PurchaseResult:
     order = PurchaseOrder(
         external_id=f"T-{category}",
-        member=MemberRef(id=member.id),
+        member=MemberRef(id=member_id),
         occurred_at=shop.now(),
         store="1",
         channel="shop",
         lines=[LineIn(sku="1", category=category, quantity=1, unit_price=price)],
     )
-    record_purchase(shop, caller(f"purchase:T-{category}"), order)
+    return record_purchase(shop, caller(f"purchase:T-{category}"), order)
 
 
 def test_the_first_program_is_published_once(bare_shop: Shop) -> None:
@@ -155,3 +161,29 @@ def test_a_tier_that_is_held_stays(shop: Shop) -> None:
 def test_a_tier_that_nobody_holds_may_go(shop: Shop) -> None:
     buy(shop, "grocery", 1000)
     assert publish_program(shop, caller("1"), ProgramDraft(source=WITHOUT_SILVER)).id == 2
+
+
+def test_a_tier_below_the_one_held_may_go(shop: Shop, clock: FrozenClock) -> None:
+    """Without Silver, who was Silver before Gold falls past it when Gold is taken back."""
+    member = enrol(shop, caller("enrol"), EnrolForm(name="Ann Lee"))
+    assert bought(shop, member.id, "grocery", 60_000).tier == "silver"
+    clock.move(days=1)
+    risen = bought(shop, member.id, "deli", 100_000)
+    assert risen.tier == "gold"
+    clock.move(days=1)
+    assert publish_program(shop, caller("1"), ProgramDraft(source=WITHOUT_SILVER)).id == 2
+    order = RefundOrder(purchase_id=risen.id, external_id="R-1", amount=100_000)
+    assert refund(shop, caller("refund:R-1"), order).tier == "regular"
+
+
+def test_many_may_publish_at_once(shop: Shop) -> None:
+    """Every version is there, in one order, and each text once."""
+    sources = [SOURCE.replace('en = "Regulars Club"', f'en = "Club {number % 4}"') for number in range(8)]
+
+    def publish(number: int) -> int:
+        return publish_program(shop, caller(f"at-once:{number}"), ProgramDraft(source=sources[number])).id
+
+    with ThreadPoolExecutor(8) as pool:
+        ids = list(pool.map(publish, range(8)))
+    assert versions(shop) == 1 + len(set(ids))
+    assert set(ids) == set(range(2, 2 + len(set(ids))))
