@@ -33,7 +33,7 @@ from core.services.enrol import EnrolForm, Enrolled, enrol
 from core.services.update_member import MemberChange, update_member
 
 router = APIRouter(prefix="/v1/members", tags=["members"])
-MemberId = Annotated[int, Path(ge=1, le=2**63 - 1, description="The member's id.")]
+MemberId = Annotated[int, Path(ge=1, le=2**53 - 1, description="The member's id.")]
 OfferId = Annotated[str, Path(pattern="^[a-z][a-z0-9_-]{0,39}$", description="The offer's id in the program.")]
 EveryCoupon = Annotated[bool, Query(alias="all", description="The used, lapsed and void ones too.")]
 PAGES = problems(400, 401, 403, 404, 422)

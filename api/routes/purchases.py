@@ -17,7 +17,7 @@ from core.services.record_purchase import PurchaseOrder, PurchaseResult, preview
 from core.services.refund import RefundOrder, RefundResult, refund
 
 router = APIRouter(prefix="/v1/purchases", tags=["purchases"])
-PurchaseId = Annotated[int, Path(ge=1, le=2**63 - 1, description="The id that recording it gave.")]
+PurchaseId = Annotated[int, Path(ge=1, le=2**53 - 1, description="The id that recording it gave.")]
 Preview = Annotated[bool, Query(description="Answer what it would bring, with status 200, and write nothing.")]
 REPORTED = problems(400, 401, 403, 404, 409, 413, 415, 422)
 PREVIEWED: dict[int | str, dict[str, Any]] = {200: {"model": PurchaseResult, "description": "A preview"}}

@@ -10,7 +10,7 @@ from api.auth import Staff, Till
 from api.depends import ShopOf
 from api.idempotency import Key, caller
 from api.problems import problems
-from api.schemas.rewards import RewardForm
+from api.schemas.rewards import RewardCatalogue, RewardForm
 from api.wishes import wish
 from core.insight.rewards import OrderView, order
 from core.services.cancel_reward import CancelReward, RewardCancelled, cancel_reward
@@ -21,6 +21,13 @@ router = APIRouter(prefix="/v1/rewards", tags=["rewards"])
 RewardId = Annotated[str, Path(pattern="^[a-z][a-z0-9_-]{0,39}$", description="The reward's id in the program.")]
 OrderCode = Annotated[str, Path(pattern="^[A-Za-z0-9-]{1,32}$", description="The code the member shows.")]
 WRITES = problems(400, 401, 403, 404, 409, 413, 415, 422)
+
+
+@router.get("", summary="The rewards of the program", responses=problems(401, 403))
+def catalogue(shop: ShopOf, holder: Till) -> RewardCatalogue:
+    """Scope: till. With the prices of every tier; /v1/members/{member_id}/rewards shows them as one member has them."""
+    with shop.reading() as (_, program):
+        return RewardCatalogue(items=program.rewards)
 
 
 @router.post("/{reward}/redeem", status_code=201, summary="Take a reward for points", responses=WRITES)

@@ -20,7 +20,7 @@ class TelegramUpdate(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    update_id: Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)]
+    update_id: Annotated[int, Field(strict=True, ge=0, le=2**53 - 1)]
 
 
 class Stored(BaseModel):

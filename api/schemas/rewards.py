@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from core.insight.rewards import OrderView, RewardView
+from core.program.schema import Reward
 from core.services.common import MemberRef, Wish
 
 
@@ -18,6 +19,12 @@ class RewardForm(Wish):
     price: Annotated[int, Field(strict=True, ge=0, le=100)] = 0
     points: Annotated[int, Field(strict=True, ge=0, le=1_000_000_000)] | None = None
     money: Annotated[int, Field(strict=True, ge=0, le=100_000_000_000)] | None = None
+
+
+class RewardCatalogue(BaseModel):
+    """All of them, as the program has them."""
+
+    items: list[Reward]
 
 
 class RewardList(BaseModel):

@@ -36,7 +36,7 @@ class MemberRef(BaseModel):
         },
     )
 
-    id: Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)] | None = None
+    id: Annotated[int, Field(strict=True, ge=1, le=2**53 - 1)] | None = None  # as far as JSON numbers are exact
     card_number: CardNumber | None = None
     phone: Phone | None = None
 

@@ -28,6 +28,11 @@ ABOUT_SHAPE = {"invalid-request", "malformed-json", "malformed-body"}
 never for its shape."""
 
 
+BEYOND_SCHEMA = {
+    "Input should be a valid integer",  # JSON Schema takes 1.0 for one; money and points do not
+    "quiet hours that begin and end at the same minute; give both as null to have none",
+}
+
 app = create_app(Shop(Database("sqlite://")), Settings(_env_file=None, webhook_secret=SECRET))
 """Its database is never opened: pytest collects before there are fixtures."""
 
@@ -62,5 +67,6 @@ schema = schemathesis.openapi.from_asgi("/openapi.json", app, config=config)
 def test_api_is_as_described(case: schemathesis.Case[Any], key: str) -> None:
     response = case.call_and_validate(headers={"Authorization": f"Bearer {key}"})
     assert case.meta is not None
-    if case.meta.generation.mode.is_positive and response.status_code in (400, 422):
-        assert response.json()["reason"] not in ABOUT_SHAPE, response.json()
+    if case.meta.generation.mode.is_positive and response.json().get("reason") in ABOUT_SHAPE:
+        found = [error for error in response.json()["errors"] if error["what"] not in BEYOND_SCHEMA]
+        assert not found, f"{case.as_curl_command()}\n{found}"
