@@ -18,7 +18,7 @@ from core.insight.members import MemberView, member_in_chat
 from core.program.schema import Program
 from core.rules.refusal import Refused
 from core.services.once import Caller
-from core.shop import Shop
+from core.shop import Shop, Version
 
 W = TypeVar("W", bound=BaseModel)
 R = TypeVar("R", bound=BaseModel)
@@ -34,6 +34,8 @@ class Desk:
 
     shop: Shop
     username: str = ""
+    names: dict[tuple[object, ...], str] = field(default_factory=dict, compare=False, repr=False)
+    """What entries are called, once looked up: a version of the program never changes."""
 
 
 @dataclass
@@ -58,8 +60,12 @@ class Guest:
         return self.say.language
 
     @cached_property
+    def version(self) -> Version:
+        return self.shop.version_at(self.session, self.shop.now())
+
+    @property
     def program(self) -> Program:
-        return self.shop.version_at(self.session, self.shop.now()).program
+        return self.version.program
 
     @property
     def zone(self) -> ZoneInfo:
@@ -91,7 +97,7 @@ class Guest:
         self.session.rollback()
         key = f"tg:{self.chat_id}:{nonce}" if nonce else f"{self.key}:{service.__name__}"
         done = service(self.shop, Caller(f"telegram:{self.chat_id}", key), wish)
-        for known in ("member", "program"):
+        for known in ("member", "version"):
             self.__dict__.pop(known, None)
         chat = chat_of(self.session, self.chat_id)
         self.member_id = chat.member_id if chat else None

@@ -8,26 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from telegram import (
-    Bot,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    InputFile,
-    InputMediaPhoto,
-    KeyboardButton,
-    Message,
-    ReplyKeyboardMarkup,
-    ReplyKeyboardRemove,
-    Update,
-)
+from telegram import Bot, InputFile, InputMediaPhoto, Message, Update
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
 from bot.request import NotSent
-from bot.screen import Answer, Rows, Screen
+from bot.screen import Answer, Button, Screen
 
 log = structlog.get_logger("bot.replying")
 
+PICTURE = "picture.png"
+LONGEST_TEXT = 4096
+LONGEST_CAPTION = 1024
 LONGEST_WAIT_S = 60
 FLOOD_TRIES = 5
 CONNECTION_TRIES = 8
@@ -109,14 +101,15 @@ class Replier:
                 await self._send(chat_id, screen)  # the message is gone or too old
 
     async def _edit_once(self, chat_id: int, message_id: int, screen: Screen) -> None:
-        keyboard = inline(screen.buttons)
+        markup = _markup(screen)
         if screen.photo is None:
             await self._bot.edit_message_text(
-                screen.text, chat_id, message_id, parse_mode=ParseMode.HTML, reply_markup=keyboard
+                _text(screen), chat_id, message_id, parse_mode=ParseMode.HTML, api_kwargs=markup
             )
         else:
-            media = InputMediaPhoto(InputFile(screen.photo, "picture.png", attach=True), screen.text, ParseMode.HTML)
-            await self._bot.edit_message_media(media, chat_id, message_id, reply_markup=keyboard)
+            picture = InputFile(screen.photo, PICTURE, attach=True)
+            media = InputMediaPhoto(picture, _text(screen), ParseMode.HTML)
+            await self._bot.edit_message_media(media, chat_id, message_id, api_kwargs=markup)
 
     async def _delete(self, chat_id: int, message_id: int) -> None:
         try:
@@ -128,15 +121,15 @@ class Replier:
         await self._patient(lambda: self._send_once(chat_id, screen), repeats=SEND_REPEATS)
 
     async def _send_once(self, chat_id: int, screen: Screen) -> None:
-        keyboard = _keyboard(screen)
+        text, markup, mode = _text(screen), _markup(screen), ParseMode.HTML
         if screen.document is not None:
             file = InputFile(screen.document.content, screen.document.name)
-            await self._bot.send_document(chat_id, file, screen.text, parse_mode=ParseMode.HTML, reply_markup=keyboard)
+            await self._bot.send_document(chat_id, file, text, parse_mode=mode, api_kwargs=markup)
         elif screen.photo is not None:
-            photo = InputFile(screen.photo, "picture.png")
-            await self._bot.send_photo(chat_id, photo, screen.text, parse_mode=ParseMode.HTML, reply_markup=keyboard)
+            picture = InputFile(screen.photo, PICTURE)
+            await self._bot.send_photo(chat_id, picture, text, parse_mode=mode, api_kwargs=markup)
         else:
-            await self._bot.send_message(chat_id, screen.text, parse_mode=ParseMode.HTML, reply_markup=keyboard)
+            await self._bot.send_message(chat_id, text, parse_mode=mode, api_kwargs=markup)
 
     async def _patient(self, call: Callable[[], Awaitable[object]], *, repeats: int) -> None:
         """Makes a call until it is through. repeats: how often one is made again that may have arrived already."""
@@ -172,24 +165,33 @@ def _seconds(error: RetryAfter) -> float:
     return float(after) if isinstance(after, int) else after.total_seconds()
 
 
-def inline(rows: Rows) -> InlineKeyboardMarkup | None:
-    if not rows:
-        return None
-    return InlineKeyboardMarkup([
-        [
-            InlineKeyboardButton(button.text, url=button.url)
-            if button.url
-            else InlineKeyboardButton(button.text, callback_data=button.data)
-            for button in row
-        ]
-        for row in rows
-    ])  # fmt: skip
+def _text(screen: Screen) -> str:
+    return fitting(screen.text, LONGEST_TEXT if screen.photo is None and screen.document is None else LONGEST_CAPTION)
 
 
-def _keyboard(screen: Screen) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None:
+def fitting(text: str, limit: int) -> str:
+    """As many whole lines as there is room for: in our texts every tag closes on the line that it opens on."""
+    if len(text) <= limit:
+        return text
+    lines = text.split("\n")
+    while len("\n".join(lines)) > limit - 2:
+        lines.pop()
+    return "\n".join([*lines, "…"])
+
+
+def _markup(screen: Screen) -> dict[str, Any]:
+    """What a call says about buttons: plain data costs a third of what python-telegram-bot's keyboard objects do."""
     if screen.contact_button:
-        button = KeyboardButton(screen.contact_button, request_contact=True)
-        return ReplyKeyboardMarkup([[button]], resize_keyboard=True, one_time_keyboard=True)
+        button = {"text": screen.contact_button, "request_contact": True}
+        return {"reply_markup": {"keyboard": [[button]], "resize_keyboard": True, "one_time_keyboard": True}}
     if screen.closes_keyboard:
-        return ReplyKeyboardRemove()
-    return inline(screen.buttons)
+        return {"reply_markup": {"remove_keyboard": True}}
+    if not screen.buttons:
+        return {}
+    return {"reply_markup": {"inline_keyboard": [[_button(each) for each in row] for row in screen.buttons]}}
+
+
+def _button(button: Button) -> dict[str, str]:
+    if button.url:
+        return {"text": button.text, "url": button.url}
+    return {"text": button.text, "callback_data": button.data}

@@ -25,10 +25,9 @@ def act(guest: Guest) -> Answer:
 
 def screen(say: Say, done: CheckedIn, rule: CheckIn | None) -> Screen:
     """What the visit brought, how long the streak is, and the next day that brings more."""
-    lines = [
-        say("check_in.done", points=Marked(say.points(done.points))),
-        say("check_in.streak", days=Marked(say.counted("count.days", done.streak))),
-    ]
+    lines = [say("check_in.done", points=Marked(say.points(done.points)))]
+    if done.streak > 1:
+        lines.append(say("check_in.streak", days=Marked(say.counted("count.days", done.streak))))
     ahead = _next_streak(done.streak, rule)
     if ahead is not None:
         days, points = ahead

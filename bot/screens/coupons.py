@@ -7,6 +7,7 @@ from bot.pictures import qr
 from bot.screen import Button, Screen
 from bot.screens import buttons
 from core.insight.coupons import CouponOut, coupon, coupons
+from core.insight.offers import CouponTerms
 from core.program.schema import AmountOff, words
 
 PER_PAGE = 5
@@ -34,22 +35,27 @@ def detail(guest: Guest, code: str) -> Screen:
 
 def of(guest: Guest, held: CouponOut) -> Screen:
     say = guest.say
-    lines = [
-        say("coupons.name", name=words(held.name, guest.language)),
-        discount(guest, held),
-        *_conditions(guest, held),
-    ]
-    if held.terms:
-        lines.append(say("coupons.terms", text=words(held.terms, guest.language)))
+    lines = [say("coupons.name", name=words(held.name, guest.language)), _when(guest, held), *conditions(guest, held)]
     lines += ["", say("coupons.code", code=held.code)]
-    usable = held.status in ("issued", "not_yet")
-    picture = qr(held.code) if usable else None
+    picture = qr(held.code) if held.status in ("issued", "not_yet") else None
     return Screen("\n".join(lines), (buttons.back(say, "coupons"),), photo=picture)
 
 
-def discount(guest: Guest, held: CouponOut) -> str:
+def conditions(guest: Guest, coupon: CouponOut | CouponTerms) -> list[str]:
+    """What it is worth, from which sum on, for what, and its terms."""
+    say, lines = guest.say, [discount(guest, coupon)]
+    if coupon.min_spend:
+        lines.append(say("coupons.min_spend", amount=guest.money(coupon.min_spend)))
+    if coupon.categories:
+        lines.append(say("coupons.only_for", categories=_categories(guest, coupon.categories)))
+    if coupon.terms:
+        return [*lines, say("coupons.terms", text=words(coupon.terms, guest.language))]
+    return [*lines, say(f"coupons.stacking_{coupon.stacking}")]
+
+
+def discount(guest: Guest, coupon: CouponOut | CouponTerms) -> str:
     """`$5.00 off`, `20 % off, at most $6.00`."""
-    say, off = guest.say, held.discount
+    say, off = guest.say, coupon.discount
     if isinstance(off, AmountOff):
         return say("coupons.amount_off", amount=guest.money(off.amount))
     if off.cap is None:
@@ -74,16 +80,6 @@ def _when(guest: Guest, held: CouponOut) -> str:
             "coupons.from", since=say.day(held.valid_from, guest.zone), until=say.last_day(held.valid_until, guest.zone)
         )
     return say(f"coupons.{held.status}", day=say.last_day(held.valid_until, guest.zone))
-
-
-def _conditions(guest: Guest, held: CouponOut) -> list[str]:
-    say, lines = guest.say, [_when(guest, held)]
-    if held.min_spend:
-        lines.append(say("coupons.min_spend", amount=guest.money(held.min_spend)))
-    if held.categories:
-        lines.append(say("coupons.only_for", categories=_categories(guest, held.categories)))
-    lines.append(say(f"coupons.stacking_{held.stacking}"))
-    return lines
 
 
 def _categories(guest: Guest, paths: list[str]) -> str:

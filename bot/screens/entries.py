@@ -20,9 +20,19 @@ def line(guest: Guest, place: int, each: EntryOut) -> str:
         "points.entry",
         numeral=NUMERALS[place % len(NUMERALS)],
         points=signed(each.points),
-        what=entry_name(guest.program, each, guest.language),
+        what=name(guest, each),
         day=guest.say.day(each.effective_at, guest.zone),
     )
+
+
+def name(guest: Guest, each: EntryOut) -> str:
+    """What the entry is for; looked up once for all entries of its kind."""
+    steps = each.explanation.get("steps", [])
+    key = (guest.version.id, guest.language, each.kind, each.rule, steps[-1]["do"] if steps else "")
+    known = guest.desk.names.get(key)
+    if known is None:
+        known = guest.desk.names[key] = entry_name(guest.program, each, guest.language)
+    return known
 
 
 def whys(shown: Sequence[EntryOut], back: str = "") -> Rows:

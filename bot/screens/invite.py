@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from bot.guest import Guest
 from bot.pictures import qr
 from bot.screen import Button, Screen
@@ -16,5 +18,5 @@ def screen(guest: Guest) -> Screen:
     if referral is not None:
         yours, theirs = Marked(say.points(referral.inviter_points)), Marked(say.points(referral.friend_points))
         text += "\n\n" + say("invite.reward", yours=yours, theirs=theirs, spend=guest.money(referral.min_spend))
-    share = Button(say("invite.share"), url=f"https://t.me/share/url?url={link}")
+    share = Button(say("invite.share"), url=f"https://t.me/share/url?url={quote(link, safe='')}")
     return Screen(text, ((share,), buttons.home(say)), photo=qr(link))

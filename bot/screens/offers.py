@@ -8,6 +8,7 @@ from typing import Any
 from bot.guest import Guest
 from bot.screen import Answer, Button, Screen, show
 from bot.screens import buttons
+from bot.screens.coupons import conditions
 from core.insight.offers import OfferView, ranked
 from core.program.schema import words
 from core.services.claim_offer import OfferClaim, claim_offer
@@ -39,7 +40,10 @@ def _offer(guest: Guest, view: OfferView) -> str:
     say = guest.say
     key = "offers.yours" if view.claimed else "offers.offer"
     text = say(key, name=words(view.name, guest.language), text=words(view.text, guest.language))
-    return "\n".join([text, *(say("offers.reason", text=reason(guest, each)) for each in view.reasons)])
+    lines = [text, *(say("offers.reason", text=reason(guest, each)) for each in view.reasons)]
+    if guest.member.style == "careful":
+        lines += [say("offers.condition", text=each) for each in conditions(guest, view.coupon)]
+    return "\n".join(lines)
 
 
 def reason(guest: Guest, why: dict[str, Any]) -> str:

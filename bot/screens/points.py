@@ -5,11 +5,11 @@ from __future__ import annotations
 from bot.guest import Guest, number
 from bot.screen import Button, Screen
 from bot.screens import buttons
-from bot.screens.entries import line, signed, whys
+from bot.screens.entries import line, name, signed, whys
 from bot.texts import Marked
 from core.insight.balance import Balance, balance
 from core.insight.ledger import EntryOut, entries, entry
-from core.words import entry_name, explain
+from core.words import explain
 
 LATEST = 5
 PER_PAGE = 8
@@ -47,7 +47,7 @@ def why(guest: Guest, entry_id: str, back: str = "") -> Screen:
     head = say(
         "points.why",
         points=signed(found.points),
-        what=entry_name(guest.program, found, guest.language),
+        what=name(guest, found),
         day=say.day(found.effective_at, guest.zone),
     )
     lines = [say("points.because", text=each) for each in explain(guest.program, found, guest.language)]

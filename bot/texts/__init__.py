@@ -29,7 +29,6 @@ class Say:
     def __init__(self, language: str) -> None:
         self.language = language
         self._texts = texts(language)
-        self._locale = Locale.parse(language.replace("-", "_"))
 
     def __call__(self, key: str, /, **data: object) -> str:
         text = self._texts[key]
@@ -50,18 +49,18 @@ class Say:
         return self.counted("count.points", count)
 
     def money(self, minor: int, currency: str) -> str:
-        return _money(minor, currency, self._locale)
+        return _money(minor, currency, self.language)
 
     def day(self, at: datetime | date, zone: ZoneInfo | None = None) -> str:
         """`5 Mar 2026`; a moment is a day in that zone."""
-        return _day(at.astimezone(zone).date() if isinstance(at, datetime) else at, self._locale)
+        return _day(at.astimezone(zone).date() if isinstance(at, datetime) else at, self.language)
 
     def last_day(self, until: datetime, zone: ZoneInfo) -> str:
         """The last day before an exclusive end."""
         return self.day(until - timedelta(seconds=1), zone)
 
     def month(self, first: date) -> str:
-        return format_skeleton("yMMMM", first, locale=self._locale)
+        return format_skeleton("yMMMM", first, locale=_locale(self.language))
 
 
 class Marked(str):
@@ -76,14 +75,19 @@ def _shown(value: object) -> object:
     return value
 
 
-@lru_cache(4096)
-def _day(day: date, locale: Locale) -> str:
-    return format_date(day, "medium", locale=locale)
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(language, sep="-")
 
 
 @lru_cache(4096)
-def _money(minor: int, currency: str, locale: Locale) -> str:
-    return format_currency(Decimal(minor).scaleb(-get_currency_precision(currency)), currency, locale=locale)
+def _day(day: date, language: str) -> str:
+    return format_date(day, "medium", locale=_locale(language))
+
+
+@lru_cache(4096)
+def _money(minor: int, currency: str, language: str) -> str:
+    return format_currency(Decimal(minor).scaleb(-get_currency_precision(currency)), currency, locale=_locale(language))
 
 
 @cache
