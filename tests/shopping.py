@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings
@@ -35,9 +35,7 @@ def line(amount: int, category: str = "grocery", quantity: int = 1, sku: str = "
     return LineIn(sku=sku, category=category, quantity=quantity, unit_price=amount, regular_price=amount)
 
 
-def order(
-    member_id: int, external_id: str, at: datetime, *lines: LineIn, birthday: date | None = None, **more: Any
-) -> PurchaseOrder:
+def order(member_id: int, external_id: str, at: datetime, *lines: LineIn, **more: Any) -> PurchaseOrder:
     return PurchaseOrder(
         external_id=external_id,
         member=MemberRef(id=member_id),
