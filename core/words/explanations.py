@@ -23,6 +23,7 @@ class EntryLike(Protocol):
     def explanation(self) -> Mapping[str, Any]: ...
 
 
+INVITER = "referral_inviter"
 Entry = EntryLike | Mapping[str, Any]
 
 
@@ -60,6 +61,8 @@ def rule_name(sentences: Sentences, rule: str) -> str:
 def _step(sentences: Sentences, step: Mapping[str, Any], inputs: Mapping[str, Any], rule: str) -> str:
     """A step as a line. Everything that the steps' own facts leave open comes from the entry's inputs."""
     facts = {"rule_name": rule_name(sentences, rule), **inputs, **step}
+    if rule == INVITER:  # what a friend bought is the friend's own affair
+        return sentences.say(f"explain.inviter.{step['do']}", facts)
     special = {"lines": _lines, "pay_reward": _pay_reward, "worth": _worth, "round": _round}.get(step["do"])
     return special(sentences, facts) if special else sentences.say(f"explain.{step['do']}", facts)
 

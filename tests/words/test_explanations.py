@@ -100,7 +100,19 @@ def test_both_sides_of_an_invitation() -> None:
     assert told(given["referral_friend"]) == [
         "Points for joining on an invitation: 150 points for a purchase of $25.00"
     ]
-    assert told(given["referral_inviter"], "zh-Hans") == ["邀请好友奖励：消费 US$25.00，赠 300 积分"]
+    assert told(given["referral_inviter"], "zh-Hans") == ["好友首次消费：300 积分"]
+
+
+def test_an_inviter_is_not_told_what_the_friend_bought() -> None:
+    worth = {"do": "worth", "granted": 300, "worth": 200, "posted": 300, "reversed": 100}
+    refunded = entry(-100, "referral_inviter", worth, refund="R1", refunded=400, total=1200)
+    rejudged = entry(-300, "referral_inviter", {"do": "rejudged", "due": 0, "posted": 300}, late_purchase="T-7")
+    assert told(refunded) == [
+        "Your friend returned part of the first purchase: 200 points instead of 300 points. Taken back: 100 points"
+    ]
+    assert told(refunded, "zh-Hans") == ["好友退还了首次消费的部分商品：应得 200 积分，原得 300 积分，现扣回 100 积分"]
+    assert told(rejudged) == ["Your friend's first purchase was judged anew: 0 points instead of 300 points"]
+    assert told(rejudged, "zh-Hans") == ["好友的首次消费重新核算：应得 0 积分，原记 300 积分"]
 
 
 def test_nothing_earned() -> None:
@@ -147,17 +159,17 @@ def test_nothing_earned() -> None:
         ),
         (
             entry(-9, "expiry", {"do": "lapse", "points": 9, "at": "2026-03-03T05:00:00+00:00"}, lots=[4]),
-            "9 points were good until Mar 2, 2026 and have lapsed",
-            "9 积分有效期至 2026年3月2日，现已过期",
+            "Lapsed: 9 points, good until Mar 2, 2026",
+            "已过期：9 积分，有效期至 2026年3月2日",
         ),
         (
             entry(9, "expiry", {"do": "undo_lapse", "points": 9}),
-            "9 points of these had lapsed already; that is undone first, so that they are not lost twice",
+            "Lapsed already: 9 points; that is undone first, so that they are not lost twice",
             "其中 9 积分此前已过期，先予恢复，以免重复扣减",
         ),
         (
             entry(9, "within_balance", {"do": "forgive", "points": 9}),
-            "9 points had been spent already; the shop does not ask for them back",
+            "Spent already: 9 points; the shop does not ask for them back",
             "9 积分此前已使用，门店不再追回",
         ),
         (
@@ -169,8 +181,8 @@ def test_nothing_earned() -> None:
                 refunded=400,
                 total=1500,
             ),
-            "$4.00 of the purchase of $15.00 came back. It had brought 15 points; what was kept is worth 11 points,"
-            " so 4 points are taken back",
+            "$4.00 of the purchase of $15.00 came back. It had brought 15 points; what was kept is worth 11 points."
+            " Taken back: 4 points",
             "该笔消费 US$15.00 中已退 US$4.00。原得 15 积分，留下的商品应得 11 积分，现扣回 4 积分",
         ),
         (
@@ -183,7 +195,7 @@ def test_nothing_earned() -> None:
                 total=1500,
             ),
             "$10.00 of the purchase of $15.00 has come back by now. It had brought 15 points; what was kept is worth"
-            " 5 points. 4 points were taken back before, 6 points now",
+            " 5 points. Taken back before: 4 points; now: 6 points",
             "该笔消费 US$15.00 中累计已退 US$10.00。原得 15 积分，留下的商品应得 5 积分；此前已扣回 4 积分，"
             "现扣回 6 积分",
         ),

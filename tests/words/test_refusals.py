@@ -52,7 +52,7 @@ def test_no_words_for_what_is_never_refused() -> None:
     [
         (
             Refusal("points-short", {"needed": 1500, "active": 1}),
-            "1,500 points are needed, and 1 point can be spent.",
+            "This takes 1,500 points; 1 point can be spent.",
             "需要 1,500 积分，目前可用 1 积分。",
         ),
         (
@@ -103,7 +103,7 @@ def test_an_unknown_reason_is_loud_or_told_as_it_is() -> None:
 
 def test_a_missing_fact_is_loud_or_left_out() -> None:
     assert refusal_words(PROGRAM, Refusal("points-short", {"needed": 5}), "en") == (
-        "5 points are needed, and … can be spent."
+        "This takes 5 points; … can be spent."
     )
     with pytest.raises(UnknownWords, match="active"):
         refusal_words(PROGRAM, Refusal("points-short", {"needed": 5}), "en", strict=True)
