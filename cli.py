@@ -49,6 +49,7 @@ out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 DONE, WRONG, BAD = 0, 1, 2
+SQLITE_HEADER = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html#magic_header_string
 
 
 class BadInput(Exception):
@@ -315,8 +316,18 @@ def keys_revoke(name: str) -> None:
 def _settings() -> Settings:
     settings = Settings()
     level = getattr(logging, settings.log_level.upper())
+    # The default renderer shows every local variable of a traceback, tokens among them.
+    renderer = structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )
     logging.basicConfig(level=max(level, logging.WARNING), format="%(levelname)s %(name)s: %(message)s")
     structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper("iso"),
+            renderer,
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
@@ -325,11 +336,19 @@ def _settings() -> Settings:
 
 def _database(settings: Settings) -> Database:
     try:
-        return Database(settings.database_url, busy_timeout_s=settings.busy_timeout_s)
+        database = Database(settings.database_url, busy_timeout_s=settings.busy_timeout_s)
     except NoSuchModuleError as error:
         raise BadInput(
             f"REGULARS_DATABASE_URL: {error}; write sqlite:///path or postgresql+psycopg://user@host/name"
         ) from error
+    file = Path(database.url.database or "")
+    if database.is_sqlite and file.is_file():
+        with file.open("rb") as start:
+            if start.read(len(SQLITE_HEADER)) not in (b"", SQLITE_HEADER):
+                raise BadInput(
+                    f"REGULARS_DATABASE_URL: {file} is not a database; choose another file, or move this one"
+                )
+    return database
 
 
 def _shop(settings: Settings | None = None, new: bool = False) -> Shop:
