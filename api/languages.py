@@ -12,7 +12,7 @@ LANGUAGES = ("en", "zh-Hans")
 def preferred(accept: str | None) -> str:
     """The first of LANGUAGES in an Accept-Language header, by its weights; "en" when it names none of them."""
     wishes = [_weighed(part) for part in (accept or "").split(",")]
-    for _, tag in sorted(wishes, key=lambda wish: -wish[0]):
+    for _, tag in sorted((wish for wish in wishes if wish[0] > 0), key=lambda wish: -wish[0]):
         for language in LANGUAGES:
             if tag.split("-")[0] == language.split("-")[0].lower():
                 return language

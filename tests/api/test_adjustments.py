@@ -33,7 +33,7 @@ async def test_once_a_key(staff: AsyncClient, shop: Shop, anna: int) -> None:
 async def test_refusals_change_nothing(staff: AsyncClient, shop: Shop, anna: int) -> None:
     with unchanged(shop):
         short = await staff.post("/v1/adjustments", json=GIFT | {"points": -1}, headers=once())
-        assert refused(short, 422, "points-short") == {"needed": 1, "active": 0}
+        assert refused(short, 422, "points-short") == {"needed": 1, "active": 0, "missing": 1}
         nobody = await staff.post("/v1/adjustments", json=GIFT | {"member": {"id": 9}}, headers=once())
         refused(nobody, 404, "unknown-member")
         zero = await staff.post("/v1/adjustments", json=GIFT | {"points": 0}, headers=once())

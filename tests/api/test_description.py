@@ -1,0 +1,62 @@
+"""The OpenAPI description says all of it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from fastapi import FastAPI
+from httpx import AsyncClient
+
+from api.languages import preferred
+from api.problems import PROBLEM_JSON
+
+
+def operations(app: FastAPI) -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (method.upper(), path, operation)
+        for path, methods in app.openapi()["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def test_every_operation_is_described(app: FastAPI) -> None:
+    for method, path, operation in operations(app):
+        assert operation["summary"], (method, path)
+        assert operation["description"], (method, path)
+        assert operation["tags"], (method, path)
+
+
+def test_every_error_is_a_problem(app: FastAPI) -> None:
+    for method, path, operation in operations(app):
+        for status, response in operation["responses"].items():
+            if int(status) >= 400:
+                schema = response["content"][PROBLEM_JSON]["schema"]
+                assert schema == {"$ref": "#/components/schemas/Problem"}, (method, path, status)
+    assert "HTTPValidationError" not in app.openapi()["components"]["schemas"]
+
+
+def test_every_post_takes_the_header_or_says_it_needs_none(app: FastAPI) -> None:
+    for method, path, operation in operations(app):
+        if method == "POST":
+            headers = {each["name"] for each in operation["parameters"] if each["in"] == "header"}
+            assert "Idempotency-Key" in headers or "Changes nothing" in operation["description"], path
+
+
+def test_every_reference_is_there(app: FastAPI) -> None:
+    description = app.openapi()
+    named = set(re.findall(r"'#/components/schemas/([^']+)'", str(description)))
+    assert named <= set(description["components"]["schemas"])
+
+
+async def test_is_served(anybody: AsyncClient, app: FastAPI) -> None:
+    assert (await anybody.get("/openapi.json")).json() == app.openapi()
+
+
+def test_prefers_the_language_that_weighs_most() -> None:
+    assert preferred(None) == "en"
+    assert preferred("zh-TW") == "zh-Hans"
+    assert preferred("en;q=0.2, zh;q=0.9") == "zh-Hans"
+    assert preferred("fr-CH, fr;q=0.9, *;q=0.5") == "en"
+    assert preferred("zh;q=0") == "en"
+    assert preferred("zh;q=x, en") == "en"

@@ -1,0 +1,65 @@
+"""Health, readiness, metrics and the log."""
+
+from __future__ import annotations
+
+import json
+
+import structlog
+from httpx import AsyncClient
+from structlog.testing import capture_logs
+
+from api.app import create_app
+from core.settings import Settings
+from core.shop import Shop
+from tests.api.conftest import basket, calling, refused
+
+
+async def test_is_alive_and_ready(anybody: AsyncClient) -> None:
+    assert (await anybody.get("/healthz")).json() == {"status": "ok"}
+    assert (await anybody.get("/readyz")).json() == {"status": "ok", "program": "five-tier", "version": 1}
+
+
+async def test_is_not_ready_without_a_program(bare_shop: Shop, settings: Settings) -> None:
+    client = calling(create_app(bare_shop, settings))
+    response = await client.get("/readyz")
+    assert refused(response, 503, "no-program") == {}
+    assert response.headers["retry-after"] == "5"
+    assert (await client.get("/healthz")).status_code == 200
+
+
+async def test_counts_requests_by_route_and_problems_by_reason(till: AsyncClient, anna: int) -> None:
+    await till.get(f"/v1/members/{anna}")
+    await till.get("/v1/members/77")
+    await till.get("/v1/nowhere")
+    figures = (await till.get("/metrics")).text.splitlines()
+    route = 'method="GET",route="/v1/members/{member_id}"'
+    assert f'regulars_http_requests_total{{{route},status="200"}} 1.0' in figures
+    assert f'regulars_http_requests_total{{{route},status="404"}} 1.0' in figures
+    assert f"regulars_http_request_seconds_count{{{route}}} 2.0" in figures
+    assert 'regulars_http_requests_total{method="GET",route="none",status="404"} 1.0' in figures
+    assert 'regulars_http_problems_total{reason="unknown-member"} 1.0' in figures
+
+
+async def test_two_apps_count_apart(shop: Shop, settings: Settings) -> None:
+    one, other = (calling(create_app(shop, settings)) for _ in range(2))
+    await one.get("/healthz")
+    assert 'route="/healthz"' in (await one.get("/metrics")).text
+    assert 'route="/healthz"' not in (await other.get("/metrics")).text
+
+
+async def test_the_log_tells_the_request_and_nobodys_data(till: AsyncClient, anna: int) -> None:
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        await till.post("/v1/purchases", json=basket(member={"phone": "+12125550123"}), headers={"X-Request-ID": "r-1"})
+        await till.get("/v1/members/77")
+    first, second = ({name: line[name] for name in line if name != "ms"} for line in lines)
+    assert first == {
+        "event": "request",
+        "log_level": "info",
+        "request_id": "r-1",
+        "method": "POST",
+        "route": "/v1/purchases",
+        "status": 201,
+        "key_name": "front",
+    }
+    assert (second["status"], second["reason"]) == (404, "unknown-member")
+    assert "2125550123" not in json.dumps(lines)
