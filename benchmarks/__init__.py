@@ -1,0 +1,1 @@
+"""What the product costs, each figure beside its peer's of the same run. `python -m benchmarks`."""
