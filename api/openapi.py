@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from api.examples import EXAMPLES
 from api.problems import Problem
 
 DESCRIPTION = """\
@@ -34,7 +35,7 @@ TAGS = [
 
 
 def describe(app: FastAPI) -> None:
-    """Adds the schema of problems, which no route returns and every route refers to."""
+    """Adds the schema of problems, which no route returns and every route refers to, and the examples."""
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -42,6 +43,8 @@ def describe(app: FastAPI) -> None:
         schemas = schema.setdefault("components", {}).setdefault("schemas", {})
         problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas |= problem.pop("$defs", {}) | {"Problem": problem}
+        for name, example in EXAMPLES.items():
+            schemas[name]["examples"] = [example]
         return schema
 
     app.openapi = openapi  # type: ignore[method-assign]

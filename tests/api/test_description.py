@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 from fastapi import FastAPI
 from httpx import AsyncClient
+from pydantic import BaseModel
 
+from api.examples import EXAMPLES
 from api.languages import preferred
 from api.problems import PROBLEM_JSON
 
@@ -47,6 +50,16 @@ def test_every_reference_is_there(app: FastAPI) -> None:
     description = app.openapi()
     named = set(re.findall(r"'#/components/schemas/([^']+)'", str(description)))
     assert named <= set(description["components"]["schemas"])
+
+
+def test_every_body_of_ours_has_an_example_that_fits(app: FastAPI) -> None:
+    bodies: dict[str, type[BaseModel]] = {}
+    for route in app.state.routes:
+        if route.body_field is not None:
+            bodies[route.body_field.field_info.annotation.__name__] = route.body_field.field_info.annotation
+    assert set(bodies) == set(EXAMPLES)
+    for name, model in bodies.items():
+        model.model_validate_json(json.dumps(EXAMPLES[name]))
 
 
 async def test_is_served(anybody: AsyncClient, app: FastAPI) -> None:

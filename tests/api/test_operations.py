@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import structlog
+from anyio.to_thread import current_default_thread_limiter
 from httpx import AsyncClient
 from structlog.testing import capture_logs
 
@@ -63,3 +64,9 @@ async def test_the_log_tells_the_request_and_nobodys_data(till: AsyncClient, ann
     }
     assert (second["status"], second["reason"]) == (404, "unknown-member")
     assert "2125550123" not in json.dumps(lines)
+
+
+async def test_serves_with_as_many_threads_as_it_is_told(shop: Shop, settings: Settings) -> None:
+    app = create_app(shop, settings.model_copy(update={"threads": 3}))
+    async with app.router.lifespan_context(app):
+        assert current_default_thread_limiter().total_tokens == 3

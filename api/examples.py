@@ -1,0 +1,32 @@
+"""What to send, as an example for each body; the description shows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_MEMBER = {"card_number": "386535849137"}
+_LINES = [
+    {"sku": "apples", "category": "produce/apples", "quantity": 2, "unit_price": 350, "regular_price": 400},
+    {"sku": "milk", "category": "grocery", "quantity": 1, "unit_price": 3300},
+]
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "EnrolForm": {"name": "Anna", "phone": "+1 212 555 0123", "birthday": "1990-05-31", "consents": ["offers"]},
+    "MemberForm": {"language": "zh-Hans", "quiet_from": 1320, "quiet_until": 480},
+    "PurchaseOrder": {
+        "external_id": "T1-000042",
+        "member": _MEMBER,
+        "occurred_at": "2026-03-02T10:15:00-05:00",
+        "store": "north",
+        "channel": "store",
+        "lines": _LINES,
+        "tender": [{"kind": "card", "amount": 4000}],
+    },
+    "RefundForm": {"external_id": "T1-000043", "lines": [{"sku": "apples", "quantity": 1}]},
+    "CouponForm": {"member": _MEMBER, "template": "welcome-5", "source": "apology"},
+    "CouponBasket": {"external_id": "T1-000044", "member": _MEMBER, "lines": _LINES},
+    "CouponReturn": {"external_id": "T1-000044"},
+    "RewardForm": {"member": _MEMBER, "price": 1, "points": 200, "money": 400},
+    "Adjustment": {"member": _MEMBER, "points": 300, "reason": "Spilt coffee"},
+    "KeyForm": {"name": "north-till-1", "scopes": ["till"]},
+}
