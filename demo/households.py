@@ -87,6 +87,7 @@ class Journey:
 
     def __init__(self) -> None:
         self._tables = duckdb.connect(config={"memory_limit": "256MB", "threads": 2})
+        self._tables.execute("SET enable_progress_bar = false")  # it would write into the line of --json
         for name in ("transactions", "products"):
             self._tables.read_parquet(str(_data() / f"{name}.parquet")).create_view(name)
 
