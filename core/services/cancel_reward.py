@@ -74,8 +74,6 @@ def void_coupon(book: Book, coupon: Row[Any], why: str) -> list[str]:
     """Void an unused coupon; the counters (none or one) of which one is free again. Refused: coupon-used."""
     if coupon.status == "redeemed":
         raise Refused("coupon-used", code=coupon.code)
-    if coupon.status == "void":
-        return []
     coupon_queries.mark_void(book.session, coupon, why, book.now, book.caller.actor)
     template = book.shop.version(book.session, coupon.program_version).program.coupon(coupon.template)
     return [coupon_counter(coupon.template)] if template is not None and template.total is not None else []

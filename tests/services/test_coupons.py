@@ -329,3 +329,5 @@ def test_a_members_coupons_by_what_lapses_first(club: Shop, clock: FrozenClock) 
     assert {each.code: each.status for each in past} == {week: "redeemed", month: "lapsed"}
     with club.read() as session, pytest.raises(Refused, match="coupon-of-another-member"):
         coupon(club, session, month, bob)
+    with club.read() as session, pytest.raises(Refused, match="coupon-unknown"):
+        coupon(club, session, "NOPE")

@@ -218,3 +218,16 @@ def test_a_new_person_may_take_the_freed_phone_and_card(club: Shop, clock: Froze
     with club.read() as session:
         assert member_of(session, MemberRef(phone="+12125550123")).id == fresh
         assert session.execute(select(members.c.id)).scalars().all() == [1, fresh]
+
+
+def test_a_friend_of_the_forgotten_still_buys(shop: Shop) -> None:
+    ann = enrol_one(shop)
+    with shop.read() as session:
+        invite = member_of(session, MemberRef(id=ann)).invite_code
+    friend = enrol_one(shop, "Bob", invite_code=invite)
+    forget(shop, ann)
+    rules = {entry.rule: entry.points for entry in buy(shop, friend, "R1", line(5_000)).entries}
+    assert "referral_inviter" not in rules
+    assert rules["base"] == 50
+    assert balance_of(shop, ann).active == 0
+    proven(shop)
