@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Receive, Scope
 
@@ -145,6 +145,6 @@ async def _multipart(values: Json, scope: Scope, receive: Receive) -> Params:
                     uploads[name] = Upload(value.filename or name, mime, await value.read())
                 else:
                     values[name] = value
-    except MultiPartException as broken:
-        raise bad_request(f"can't parse multipart body: {broken.message}") from None
+    except HTTPException as broken:
+        raise bad_request(f"can't parse multipart body: {broken.detail}") from None
     return Params(values, uploads)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import os
 import socket
 import sys
 import time
@@ -89,7 +90,12 @@ async def running(app: FastAPI, host: str = "127.0.0.1", port: int = 8081) -> As
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.create_server((host, port), family=family, backlog=2048)
     config = uvicorn.Config(
-        app, http=_Protocol, log_level="warning", access_log=False, timeout_graceful_shutdown=SHUTDOWN_S
+        app,
+        http=_Protocol,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=SHUTDOWN_S,
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
@@ -133,7 +139,10 @@ def run(host: str = "127.0.0.1", port: int = 8081) -> int:
         with asyncio.Runner(loop_factory=factory) as runner, contextlib.suppress(KeyboardInterrupt):
             runner.run(serve(host, port, app=app, ready=_announce))
     except OSError as refused:
-        print(f"The sandbox can't listen on {host}:{port}: {refused.strerror}. Take another --port.", file=sys.stderr)
+        print(
+            f"The sandbox can't listen on {host}:{port}: {os.strerror(refused.errno or 0)}. Take another --port.",
+            file=sys.stderr,
+        )
         return 2
     return 0
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -80,7 +82,7 @@ class Peer:
 
     async def wrong(self, verb: str, path: str, body: Any = None, **query: Any) -> tuple[int, Json]:
         """Status and error of a control request that is refused, which always has three parts."""
-        answer = await self.http.request(verb, f"/sandbox{path}", json=body, params=query)
+        answer = await self.http.request(verb, f"/sandbox{path}", json=body, params=query or None)
         assert set(answer.json()) == {"error", "field", "mend"}
         return answer.status_code, answer.json()
 
@@ -96,6 +98,15 @@ class Peer:
 
     async def calls(self) -> list[tuple[str, str]]:
         return [(call["method"], call["outcome"]) for call in await self.get("/calls")]
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Look again and again until it is so, for 20 s at most."""
+    async with asyncio.timeout(20):
+        while True:
+            if await condition():
+                return
+            await asyncio.sleep(0.005)
 
 
 def picture(width: int = 30, height: int = 20, kind: str = "PNG") -> bytes:

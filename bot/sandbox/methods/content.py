@@ -43,8 +43,13 @@ def caption(source: str, parse_mode: str, entities: list[Json]) -> Json:
 
 def given_caption(request: Request) -> Json:
     params = request.params
-    content = caption(params.text("caption"), params.text("parse_mode"), params.items("caption_entities"))
-    return content | ({"show_caption_above_media": True} if params.flag("show_caption_above_media") else {})
+    return caption(params.text("caption"), params.text("parse_mode"), params.items("caption_entities"))
+
+
+def caption_of_media(request: Request) -> Json:
+    """The caption, and whether it is shown above the picture."""
+    content = given_caption(request)
+    return content | ({"show_caption_above_media": True} if request.params.flag("show_caption_above_media") else {})
 
 
 def attached(request: Request, kind: str, source: str) -> Json:

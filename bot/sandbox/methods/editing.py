@@ -28,7 +28,7 @@ def edit_message_text(request: Request) -> Json:
 @method("editMessageCaption")
 def edit_message_caption(request: Request) -> Json:
     chat, message = _own(request)
-    new = content.given_caption(request)
+    new = content.caption_of_media(request)
     if "text" in message.body:
         raise bad_request("there is no caption in the message to edit")
     return _replace(request, chat, message, CAPTION, new)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bot.sandbox.methods import content
 from bot.sandbox.methods.request import Request, known_chat, message_in, method, open_chat
 from bot.sandbox.state import Chat, Message
@@ -33,22 +35,22 @@ def send_message(request: Request) -> Json:
 
 @method("sendPhoto")
 def send_photo(request: Request) -> Json:
-    return _send_file(request, "photo")
+    return _send_file(request, "photo", content.caption_of_media)
 
 
 @method("sendDocument")
 def send_document(request: Request) -> Json:
-    return _send_file(request, "document")
+    return _send_file(request, "document", content.given_caption)
 
 
-def _send_file(request: Request, kind: str) -> Json:
+def _send_file(request: Request, kind: str, caption: Callable[[Request], Json]) -> Json:
     """The file is an uploaded part of this name, or whatever the parameter of this name says."""
     chat = open_chat(request)
     source = kind if request.params.upload(kind) else request.params.text(kind)
     if not source:
         raise bad_request(f"there is no {kind} in the request")
     shown = content.attached(request, kind, source)
-    return _send(request, chat, shown | content.given_caption(request)).body
+    return _send(request, chat, shown | caption(request)).body
 
 
 @method("forwardMessage")
@@ -56,7 +58,8 @@ def forward_message(request: Request) -> Json:
     chat = open_chat(request)
     message = message_in(request, known_chat(request, "from_chat_id"), "message to forward not found")
     origin: Json = {"type": "user", "date": message.body["date"], "sender_user": message.body["from"]}
-    return _send(request, chat, _carried(message) | {"forward_origin": origin}).body
+    shown = {"forward_origin": origin} | _carried(message) | _protected(request)
+    return request.sandbox.append(chat, shown, from_bot=True).body
 
 
 @method("copyMessage")
@@ -67,7 +70,7 @@ def copy_message(request: Request) -> Json:
     if "text" not in carried and request.params.raw("caption") is not None:
         carried.pop("caption", None)
         carried.pop("caption_entities", None)
-        carried |= content.given_caption(request)
+        carried |= content.caption_of_media(request)
     return {"message_id": _send(request, chat, carried).message_id}
 
 
@@ -86,9 +89,12 @@ def send_chat_action(request: Request) -> bool:
 def _send(request: Request, chat: Chat, shown: Json) -> Message:
     """Add what every message may have, and put it into the chat."""
     inline, other = content.markup(request)
-    protected = {"has_protected_content": True} if request.params.flag("protect_content") else {}
-    whole = {**content.reply(request, chat), **shown, **protected, **inline}
+    whole = {**content.reply(request, chat), **shown, **_protected(request), **inline}
     return request.sandbox.append(chat, whole, from_bot=True, markup=other)
+
+
+def _protected(request: Request) -> Json:
+    return {"has_protected_content": True} if request.params.flag("protect_content") else {}
 
 
 def _carried(message: Message) -> Json:

@@ -57,6 +57,7 @@ class Page {
     const payload = this.startPayload;
     this.startPayload = null;
     this.columns.forEach((column) => column.showStart());
+    this.remember();
     return payload;
   }
 
@@ -81,6 +82,7 @@ class Page {
 
   remember() {
     const query = new URLSearchParams(location.search);
+    if (this.startPayload === null) query.delete("start");
     query.set("user", [...this.columns.keys()].join(","));
     history.replaceState(null, "", `/?${query.toString().replaceAll("%2C", ",")}`);
   }
