@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     api_port: int = Field(8000, ge=0, le=65535, description="Port of the HTTP API; 0 takes a free one.")
     sandbox_host: str = Field("127.0.0.1", description="Address that the sandbox listens on.")
     sandbox_port: int = Field(8081, ge=0, le=65535, description="Port of the sandbox; 0 takes a free one.")
-    demo_members: int = Field(250, ge=1, le=2469, description="Households that `regulars demo` loads.")
+    demo_members: int = Field(60, ge=1, le=2469, description="Households that `regulars demo` loads.")
     threads: int = Field(4, ge=1, le=64, description="Threads that serve the doors; more of them write less, not more.")
     busy_timeout_s: int = Field(10, ge=1, le=300, description="Seconds to wait for a locked database before giving up.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
