@@ -10,7 +10,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Dialect, Insert, Select, Update
 from sqlalchemy.exc import DBAPIError
@@ -31,7 +31,7 @@ class Prepared:
         self._compiled: dict[tuple[str, ...], _Compiled] = {}
 
     def all(self, session: Session, values: Values) -> list[Any]:
-        connection = session.connection()
+        connection = _connection(session)
         compiled = self._for(connection.dialect, values)
         with driver_cursor(connection, compiled.sql, values) as cursor:
             cursor.execute(compiled.sql, compiled.bound(values))
@@ -52,7 +52,7 @@ class Prepared:
         """Once for each of the values, all of which name the same columns."""
         if not many:
             return
-        connection = session.connection()
+        connection = _connection(session)
         compiled = self._for(connection.dialect, many[0])
         with driver_cursor(connection, compiled.sql, many) as cursor:
             if len(many) == 1:
@@ -104,6 +104,14 @@ def _compile(statement: Select[Any] | Insert | Update, dialect: Dialect, names: 
         make=row_type._make,
         results=[column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns],
     )
+
+
+def _connection(session: Session) -> Connection:
+    """The session's own. Asking it anew for every statement would take as long as a statement does."""
+    connection = session.info.get("connection")
+    if connection is None or not connection.in_transaction():
+        connection = session.info["connection"] = session.connection()
+    return cast(Connection, connection)
 
 
 @contextmanager
