@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from core.insight.members import MemberView
-from core.services.common import Wish
+from core.services.common import Day, Wish
 from core.services.update_member import Minute
 
 
@@ -57,7 +57,7 @@ class MemberForm(Wish):
     )
 
     language: Annotated[str, StringConstraints(max_length=10)] | None = None
-    birthday: date | None = None
+    birthday: Day | None = None
     quiet_from: Minute | None = None
     quiet_until: Minute | None = None
     style: Literal["lively", "calm", "fast", "careful"] | None = None

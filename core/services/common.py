@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from core.insight.ledger import EntryOut, entry_out
 from core.insight.members import MemberRef
@@ -14,6 +15,24 @@ __all__ = ["EntryOut", "LineIn", "MemberRef", "Result", "Tender", "Wish", "entry
 
 MAX_LINES = 500
 
+
+def _written(value: object) -> object:
+    """A number would be read as seconds, or as milliseconds, since 1970: a guess."""
+    if isinstance(value, (int, float)):
+        raise ValueError("write it as text, as in 2026-03-02T10:15:00-05:00 or 1990-05-31")
+    return value
+
+
+def _utc(at: datetime) -> datetime:
+    """One moment is one wish and one answer, whichever offset it came with."""
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("write a moment of the years 1 to 9999") from None
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_utc)]
+Day = Annotated[date, BeforeValidator(_written)]
 ExternalId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"\S", max_length=100)]
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"\S", max_length=60)]
 Quantity = Annotated[int, Field(strict=True, ge=1, le=100_000)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 from sqlalchemy import insert, select
 from sqlmodel import Session
 
@@ -14,7 +14,7 @@ from core.db.members import consents, members
 from core.insight.members import Phone, inviter, phone_number
 from core.rules.refusal import Refused
 from core.rules.terms import business_day
-from core.services.common import Label, Result, Wish
+from core.services.common import Day, Label, Moment, Result, Wish
 from core.services.once import Caller, once
 from core.shop import Shop
 
@@ -27,13 +27,13 @@ class EnrolForm(Wish):
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"\S", max_length=100)]
     phone: Phone | None = None
-    birthday: date | None = None
+    birthday: Day | None = None
     language: Annotated[str, StringConstraints(max_length=10)] | None = None
     card_number: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{4,32}$")] | None = None
     store: Label | None = None
     invite_code: Annotated[str, StringConstraints(min_length=1, max_length=16)] | None = None
     consents: list[Purpose] = Field(default=[], max_length=4)
-    joined_at: AwareDatetime | None = None
+    joined_at: Moment | None = None
 
 
 class Enrolled(Result):

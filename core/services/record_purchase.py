@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
@@ -21,7 +21,7 @@ from core.rules.earning import REFERRAL_INVITER, Basket, Buyer, judge
 from core.rules.refusal import Refusal, Refused
 from core.rules.terms import end_of_term, window_start
 from core.rules.tiers import Holding, holding, met
-from core.services.common import EntryOut, ExternalId, Label, Lines, MemberRef, Result, Tender, Wish, rule_lines
+from core.services.common import EntryOut, ExternalId, Label, Lines, MemberRef, Moment, Result, Tender, Wish, rule_lines
 from core.services.grants import lines_of, post_grant, posted_of, regrant
 from core.services.once import Caller, fingerprint, keep, once, stored_result
 from core.services.posting import Book, Books
@@ -42,7 +42,7 @@ class PurchaseOrder(Wish):
 
     external_id: ExternalId
     member: MemberRef
-    occurred_at: AwareDatetime
+    occurred_at: Moment
     store: Label
     channel: Label
     lines: Lines

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, model_validator
@@ -15,7 +14,7 @@ from core.db.members import consents, members
 from core.insight.members import MemberRef, MemberView, member_of
 from core.rules.refusal import Refused
 from core.rules.terms import business_day
-from core.services.common import Result, Wish
+from core.services.common import Day, Result, Wish
 from core.services.enrol import check_birthday
 from core.services.once import Caller, once
 from core.shop import Shop
@@ -30,7 +29,7 @@ class MemberChange(Wish):
 
     member_id: int
     language: Annotated[str, StringConstraints(max_length=10)] | None = None
-    birthday: date | None = None
+    birthday: Day | None = None
     quiet_from: Minute | None = None
     quiet_until: Minute | None = None
     style: Literal["lively", "calm", "fast", "careful"] | None = None

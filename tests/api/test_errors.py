@@ -107,6 +107,14 @@ async def test_negative_and_huge_amounts_are_refused(
     assert [each["pointer"] for each in response.json()["errors"]] == [f"/lines/0/{field}"]
 
 
+@pytest.mark.parametrize("at", [1772463600, "0001-01-01T00:00:00+10:00", "2026-03-02", "yesterday", ""])
+async def test_a_moment_is_text_with_an_offset(till: AsyncClient, shop: Shop, anna: int, at: object) -> None:
+    with unchanged(shop):
+        response = await till.post("/v1/purchases", json=basket(occurred_at=at))
+    refused(response, 422, "invalid-request")
+    assert [each["pointer"] for each in response.json()["errors"]] == ["/occurred_at"]
+
+
 async def test_a_pointer_is_escaped(till: AsyncClient) -> None:
     response = await till.post("/v1/members", json={"name": "Anna", "a/b~c": 1}, headers=once())
     refused(response, 422, "invalid-request")

@@ -145,6 +145,14 @@ async def test_the_same_purchase_again_gives_the_same_answer(till: AsyncClient, 
     assert under_another_header.json() == first.json()
 
 
+async def test_one_moment_is_one_purchase_whatever_its_offset(till: AsyncClient, shop: Shop, anna: int) -> None:
+    first = await till.post("/v1/purchases", json=basket(occurred_at="2026-03-02T09:30:00-05:00"))
+    with unchanged(shop):
+        again = await till.post("/v1/purchases", json=basket())
+    assert first.json()["entries"][0]["effective_at"] == "2026-03-02T14:30:00Z"
+    assert (again.status_code, again.text) == (201, first.text)
+
+
 async def test_another_purchase_under_the_same_number_is_refused(till: AsyncClient, shop: Shop, anna: int) -> None:
     await till.post("/v1/purchases", json=basket())
     with unchanged(shop):
