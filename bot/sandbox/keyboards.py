@@ -68,12 +68,11 @@ def _inline_button(button: Any) -> Json:
     kinds = [kind for kind in INLINE_KINDS if button.get(kind) not in (None, False)]
     if not kinds:
         raise bad_request("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
-    kept = {"text": text, kinds[0]: button[kinds[0]]} | {key: button[key] for key in LOOKS if button.get(key)}
     if kinds[0] == "callback_data":
         _check_data(button["callback_data"])
     elif kinds[0] == "url":
         _check_url(button["url"])
-    return kept
+    return {"text": text, kinds[0]: button[kinds[0]]} | {key: button[key] for key in LOOKS if button.get(key)}
 
 
 def _check_data(data: Any) -> None:

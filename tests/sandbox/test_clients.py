@@ -38,6 +38,7 @@ from telegram import Update
 from telegram.error import BadRequest, Conflict, Forbidden, NetworkError, RetryAfter
 from telegram.ext import Application, ApplicationBuilder, CallbackQueryHandler, CommandHandler, ContextTypes
 
+from bot.sandbox import create_app, running
 from tests.sandbox.support import TOKEN, Json, Peer, picture
 
 
@@ -133,12 +134,12 @@ async def test_aiogram_understands_every_refusal(telegram: Peer, aiogram_bot: Bo
     assert [each["text"] for each in await telegram.get(f"/chats/{chat}/messages")] == ["x", "lost, but there"]
 
 
-async def test_aiogram_with_another_token(telegram: Peer) -> None:
-    session = AiohttpSession(api=TelegramAPIServer.from_base(telegram.address))
-    telegram.sandbox._tokens = (TOKEN,)
-    async with Bot("99:unknown-token", session=session) as bot:
-        with pytest.raises(TelegramUnauthorizedError):
-            await bot.get_me()
+async def test_aiogram_with_another_token() -> None:
+    async with running(create_app(tokens=[TOKEN]), port=0) as address:
+        session = AiohttpSession(api=TelegramAPIServer.from_base(address))
+        async with Bot("99:unknown-token", session=session) as bot:
+            with pytest.raises(TelegramUnauthorizedError):
+                await bot.get_me()
 
 
 async def test_aiogram_uses_the_rest(telegram: Peer, aiogram_bot: Bot) -> None:
