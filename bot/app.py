@@ -126,13 +126,15 @@ async def set_commands(application: App) -> None:
             log.warning("the commands could not be set", language=language, error=str(error))
 
 
-async def run_polling(bot: MemberBot, *, ready: asyncio.Event | None = None, timeout_s: int = 25) -> None:
+async def run_polling(
+    bot: MemberBot, *, ready: asyncio.Event | None = None, timeout_s: int = 25, sleep: Any = asyncio.sleep
+) -> None:
     """Polls until cancelled. A webhook that was set before is taken off first: Telegram allows only one of the two."""
-    async with running(bot):
+    async with running(bot, sleep=sleep):
         await bot.application.bot.delete_webhook()
         if ready is not None:
             ready.set()
-        await Poller(bot.application.bot, bot.intake.take_in, timeout_s=timeout_s).run()
+        await Poller(bot.application.bot, bot.intake.take_in, timeout_s=timeout_s, sleep=sleep).run()
 
 
 async def set_webhook(bot: MemberBot, url: str, secret: str) -> None:
