@@ -19,7 +19,7 @@ from sqlmodel import Session
 from core.db import ledger_queries as queries
 from core.db.ledger import accounts, allocations, entries, lots, tier_changes
 from core.db.prepared import Prepared
-from core.rules.lots import Lot, Take, lapsed, spend, take_back
+from core.rules.lots import Lot, Take, active_points, lapsed, spend, take_back
 from core.rules.refusal import Refusal, Refused
 from core.rules.terms import window_start
 from core.rules.tiers import Contribution, Holding, holding
@@ -135,6 +135,7 @@ class Book:
         assert sum(take.points for take in takes) == draft.points
         self._allocate(entry.id, [Take(take.lot_id, -take.points) for take in takes])
         self._lots = None
+        self._pay_debts()
         self.next_due_at = self.now  # a lot that is over by now lapses again at the next settling
         return entry
 
@@ -287,6 +288,15 @@ class Book:
                 payments.append((debt.entry_id, part))
                 points -= part
         return payments
+
+    def _pay_debts(self) -> None:
+        """Points that came back to their lots pay what the member owes."""
+        spendable = active_points(self.lots(), self.now)
+        for debtor, points in self._payments(spendable):
+            takes = spend(self.lots(), points, self.now)
+            assert not isinstance(takes, Refusal)
+            self._allocate(debtor, takes)
+            self.debt -= points
 
     def _lapse(self, at: datetime) -> None:
         for moment, takes in lapsed(self.lots(), at).items():

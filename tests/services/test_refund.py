@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from core.insight.tier import moves
 from core.rules.refusal import Refused
 from core.services.adjust import Adjustment, adjust
+from core.services.cancel_reward import CancelReward, cancel_reward
 from core.services.common import MemberRef
 from core.services.once import Caller
 from core.services.publish_program import ProgramDraft, publish_program
@@ -64,6 +65,18 @@ def test_what_was_spent_becomes_a_debt_that_the_next_accrual_pays(small_shop: Sh
     assert (balance_of(small_shop, ann).active, balance_of(small_shop, ann).debt) == (0, 50)
     buy(small_shop, ann, "p3", line(8000), at=clock.now() + timedelta(minutes=1))
     assert (balance_of(small_shop, ann).active, balance_of(small_shop, ann).debt) == (30, 0)
+    proven(small_shop)
+
+
+def test_points_that_come_back_from_a_reward_pay_the_debt(small_shop: Shop) -> None:
+    ann = enrol_one(small_shop)
+    bought = buy(small_shop, ann, "p1", line(40_000))
+    wish = RewardWish(member=MemberRef(id=ann), reward="mug")
+    taken = redeem_reward(small_shop, Caller("chat:1", "mug"), wish)
+    bring_back(small_shop, bought.id, "r1", amount=35_000)
+    assert (balance_of(small_shop, ann).active, balance_of(small_shop, ann).debt) == (0, 238)
+    cancel_reward(small_shop, Caller("staff:bo", "back"), CancelReward(code=taken.code))
+    assert (balance_of(small_shop, ann).active, balance_of(small_shop, ann).debt) == (62, 0)
     proven(small_shop)
 
 
