@@ -55,7 +55,9 @@ class Watched:
         headers = Headers(scope=scope)
         self.id = _request_id(headers.get(REQUEST_ID))
         scope.setdefault("state", {})["request_id"] = self.id
-        self.announced = int(length) if (length := headers.get("content-length", "")).isdigit() else 0
+        self.announced = (
+            int(length) if (length := headers.get("content-length", "")).isascii() and length.isdigit() else 0
+        )
         self.received = 0
         self.status = 0
         self.since = perf_counter()

@@ -38,9 +38,7 @@ def needed(operation: tuple[str, str]) -> str:
 
 
 @pytest.mark.parametrize("held", ["till", "staff", "admin"])
-async def test_each_scope_opens_its_own_routes_and_no_others(
-    app: FastAPI, shop: Shop, held: str, request: pytest.FixtureRequest
-) -> None:
+async def test_each_scope_opens_its_own_routes_and_no_others(app: FastAPI, shop: Shop, held: str) -> None:
     client = calling(app, create_key(shop, "some", [held]))  # type: ignore[list-item]
     for method, path in operations(app):
         if (method, path) in OPEN:

@@ -24,10 +24,8 @@ from tests.conftest import FIVE_TIER, CountingChance, FrozenClock
 
 SECRET = SecretStr("hush")
 UNREADABLE = {"malformed-json", "malformed-body", "bad-request"}
-"""What fits the description may be refused by the rules (with a 422 that the default check takes for a fault), but
-never for its shape."""
-
-
+# What fits the description may be refused by the rules, with a 422 that the default check takes for a fault, so that
+# status is allowed below; but it is never refused for its shape, save for what JSON Schema cannot say.
 BEYOND_SCHEMA = {
     "Input should be a valid integer",  # JSON Schema takes 1.0 for one; money and points do not
     "quiet hours that begin and end at the same minute; give both as null to have none",
