@@ -37,19 +37,31 @@ class Database:
         with (
             _unavailable(),
             self._turn,
-            Session(self._writing, expire_on_commit=False) as session,
-            session.begin(),
+            self._writing.begin() as connection,
+            Session(connection, expire_on_commit=False) as session,
         ):
             yield session
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A consistent snapshot; whatever is written in it is rolled back."""
-        with _unavailable(), Session(self.engine, expire_on_commit=False) as session:
+        with _unavailable(), self.engine.connect() as connection, _Reading(connection) as session:
             yield session
 
     def dispose(self) -> None:
         self.engine.dispose()
+
+
+class _Reading(Session):
+    """rollback() lets go of the snapshot: the next statement sees what was committed meanwhile."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection, expire_on_commit=False)
+        self._snapshot = connection
+
+    def rollback(self) -> None:
+        super().rollback()
+        self._snapshot.rollback()
 
 
 class _Turn:

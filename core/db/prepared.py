@@ -10,7 +10,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Connection, Dialect, Insert, Select, Update
 from sqlalchemy.exc import DBAPIError
@@ -107,11 +107,12 @@ def _compile(statement: Select[Any] | Insert | Update, dialect: Dialect, names: 
 
 
 def _connection(session: Session) -> Connection:
-    """The session's own. Asking it anew for every statement would take as long as a statement does."""
-    connection = session.info.get("connection")
-    if connection is None or not connection.in_transaction():
-        connection = session.info["connection"] = session.connection()
-    return cast(Connection, connection)
+    """The one that the session is bound to, in a transaction."""
+    connection = session.bind
+    assert isinstance(connection, Connection), "a session of core.db.database"
+    if not connection.in_transaction():
+        connection.begin()
+    return connection
 
 
 @contextmanager
