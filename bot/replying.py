@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from telegram import Bot, InputFile, InputMediaPhoto, Message, Update
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
-from bot.request import NotSent
+from bot.request import NotSent, seconds
 from bot.screen import Answer, Button, Screen
 
 log = structlog.get_logger("bot.replying")
@@ -21,6 +22,7 @@ PICTURE = "picture.png"
 LONGEST_TEXT = 4096
 LONGEST_CAPTION = 1024
 LONGEST_WAIT_S = 60
+REMEMBERED = 1000
 FLOOD_TRIES = 5
 CONNECTION_TRIES = 8
 EDIT_REPEATS = 3  # an edit done twice is still one edit
@@ -57,6 +59,8 @@ class Replier:
     def __init__(self, bot: Bot, *, sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep) -> None:
         self._bot = bot
         self._sleep = sleep
+        self._replaced: deque[tuple[int, int]] = deque(maxlen=REMEMBERED)
+        """Messages a new one has taken the place of: a second tap on one of them is answered already."""
 
     async def reply(self, origin: Origin, answer: Answer) -> None:
         if origin.callback_id is not None:
@@ -89,7 +93,8 @@ class Replier:
             await self._send(origin.chat_id, screen)
         elif origin.pressed_photo == (screen.photo is not None):
             await self._edit(origin.chat_id, message_id, screen)
-        else:
+        elif (origin.chat_id, message_id) not in self._replaced:
+            self._replaced.append((origin.chat_id, message_id))
             await self._send(origin.chat_id, screen)
             await self._delete(origin.chat_id, message_id)
 
@@ -140,7 +145,7 @@ class Replier:
                 return
             except RetryAfter as error:
                 floods += 1
-                wait = _seconds(error)
+                wait = seconds(error)
                 if floods > FLOOD_TRIES or wait > LONGEST_WAIT_S:
                     log.error("Telegram asks to wait for too long; the answer is dropped", wait_s=wait)
                     raise
@@ -158,11 +163,6 @@ class Replier:
                     log.error("an answer may not have arrived", error=str(error))
                     raise
             await self._sleep(wait)
-
-
-def _seconds(error: RetryAfter) -> float:
-    after = error.retry_after
-    return float(after) if isinstance(after, int) else after.total_seconds()
 
 
 def _text(screen: Screen) -> str:

@@ -10,6 +10,7 @@ import structlog
 from telegram import Bot, Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
+from bot.request import seconds
 from core.shop import DatabaseUnavailable
 
 log = structlog.get_logger("bot.poller")
@@ -55,15 +56,10 @@ class Poller:
 
     def _wait_after(self, error: Exception) -> float:
         if isinstance(error, RetryAfter):
-            return min(_seconds(error), LONGEST_WAIT_S)
+            return min(seconds(error), LONGEST_WAIT_S)
         if isinstance(error, InvalidToken):
             return LONGEST_WAIT_S
         return float(min(2 ** min(self._failures - 1, 6), LONGEST_WAIT_S))
-
-
-def _seconds(error: RetryAfter) -> float:
-    after = error.retry_after
-    return float(after) if isinstance(after, int) else after.total_seconds()
 
 
 def _explain(error: Exception, wait: float) -> None:

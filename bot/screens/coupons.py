@@ -15,12 +15,12 @@ PER_PAGE = 5
 
 def screen(guest: Guest, page: str = "0") -> Screen:
     """The coupons that can be used now or later, what lapses first on top."""
-    say = guest.say
+    say, wanted = guest.say, number(page)
     held = coupons(guest.shop, guest.session, guest.id)
     if not held:
         return Screen(say("coupons.none"), (buttons.to(say, "offers", "rewards"), buttons.home(say)))
     count = (len(held) + PER_PAGE - 1) // PER_PAGE
-    shown_page = min(number(page), count - 1)
+    shown_page = min(wanted, count - 1)
     shown = held[shown_page * PER_PAGE :][:PER_PAGE]
     lines = [say("coupons.title", count=len(held)), *(_line(guest, each) for each in shown)]
     opening = tuple((Button(f"🎟 {words(each.name, guest.language)}", f"coupon:{each.code}"),) for each in shown)

@@ -51,12 +51,12 @@ def bought(guest: Guest, purchase_id: str) -> Screen:
 def month(guest: Guest, wanted: str = "") -> Screen:
     """The statement of a month (YYYY-MM), by default of the latest with an entry."""
     say = guest.say
+    if wanted and not re.fullmatch(r"\d{4}-\d{2}", wanted):
+        raise Forged(wanted)
     known = months(guest.session, guest.program, guest.id)
     if not known:
         return Screen(say("history.statement_none"), (buttons.home(say),))
     chosen = wanted or known[0]
-    if not re.fullmatch(r"\d{4}-\d{2}", chosen):
-        raise Forged(wanted)
     rows = (*_months(guest, known, chosen), buttons.back(say, "history"))
     return Screen(_statement(guest, chosen), rows)
 

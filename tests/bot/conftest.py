@@ -53,6 +53,16 @@ class Town:
         found = (await self.http.get("/sandbox/calls")).json()
         return [each for each in found if each["method"].lower() == method.lower()]
 
+    async def taps_before_an_answer(self, person: Person, data: str, times: int) -> list[str | None]:
+        """Several taps on the newest message before the bot sees the first; their toasts."""
+        await self.stop()
+        message = await person.newest()
+        queries = [await person.post_press(data, message) for _ in range(times)]
+        await self.start()
+        for query in queries:
+            await person.finished(query["update_id"])
+        return [await person.toast(query) for query in queries]
+
     async def stop(self) -> None:
         self.polling.cancel()
         await asyncio.gather(self.polling, return_exceptions=True)

@@ -49,18 +49,20 @@ class Person:
 
     async def tap(self, data: str, message: Message | None = None) -> str | None:
         """Press a button; the toast that answers it."""
-        return (await self.tap_at_once(data, 1, message))[0]
+        query = await self.post_press(data, message or await self.newest())
+        await self.finished(query["update_id"])
+        return await self.toast(query)
 
-    async def tap_at_once(self, data: str, times: int, message: Message | None = None) -> list[str | None]:
-        """Several presses before the first one is answered; their toasts."""
-        pressed = message or await self.newest()
-        wish = {"message_id": pressed["message_id"], "data": data}
-        given = [await self._post("press", wish) for _ in range(times)]
-        for each in given:
-            await self.finished(each["update_id"])
+    async def post_press(self, data: str, message: Message) -> dict[str, Any]:
+        """Press without waiting: {"callback_query_id", "update_id"}."""
+        return await self._post("press", {"message_id": message["message_id"], "data": data})
+
+    async def toast(self, query: dict[str, Any]) -> str | None:
         answers = (await self.http.get(f"/sandbox/chats/{self.chat_id}/answers")).json()
-        said = {each["callback_query_id"]: each["text"] for each in answers}
-        return [said.get(each["callback_query_id"]) for each in given]
+        found = [each["text"] for each in answers if each["callback_query_id"] == query["callback_query_id"]]
+        assert found, "the press was not answered"
+        text: str | None = found[0]
+        return text
 
     async def messages(self) -> list[Message]:
         """What the bot has said and not taken back, oldest first."""
