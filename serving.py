@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
@@ -69,7 +70,7 @@ def address_of(listening: socket.socket) -> str:
 def cannot_listen(what: str, host: str, port: int, error: OSError) -> CannotListen:
     setting = f"REGULARS_{what.upper()}_PORT"
     mend = f"stop the program that listens there, or set {setting} to another port (0 takes a free one)"
-    return CannotListen(f"the {what} cannot listen on {host}:{port} ({error.strerror}); {mend}")
+    return CannotListen(f"the {what} cannot listen on {host}:{port} ({os.strerror(error.errno or 0)}); {mend}")
 
 
 @asynccontextmanager
@@ -106,6 +107,8 @@ async def open_doors(
     Raises CannotListen, telegram.error.InvalidToken.
     """
     opened = {role: asyncio.Event() for role in roles}
+    if Role.API in opened and listening is None:
+        listening = listen(settings.api_host, settings.api_port)  # before any other door opens
     with ThreadPoolExecutor(2, thread_name_prefix="due") as threads:
         tasks: list[asyncio.Task[Any]] = [
             asyncio.create_task(_open(role, shop, settings, threads, event, listening))
@@ -145,7 +148,8 @@ async def _open(
 ) -> None:
     match role:
         case Role.API:
-            await _api(shop, settings, listening or listen(settings.api_host, settings.api_port), opened)
+            assert listening is not None
+            await _api(shop, settings, listening, opened)
         case Role.BOT:
             token, api_url = settings.bot_token.get_secret_value(), settings.bot_api_url
             await run_polling(create_application(shop, token, api_url, threads=settings.threads), ready=opened)
