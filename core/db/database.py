@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session
 
-from core.db.prepared import driver_cursor
+from core.db.prepared import failure
 
 
 class DatabaseUnavailable(Exception):
@@ -112,8 +112,10 @@ def _sqlite(url: str, busy_timeout_s: int) -> Engine:
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("regulars_writes", False)
         sql = "BEGIN IMMEDIATE" if writes else "BEGIN"
-        with driver_cursor(connection, sql, ()) as cursor:
-            cursor.execute(sql)
+        try:
+            connection.connection.cursor().execute(sql)
+        except sqlite3.Error as error:
+            raise failure(error, connection, sql, ()) from error
 
     return engine
 

@@ -7,8 +7,7 @@ result objects) takes several times as long as the driver itself, and is left ou
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,9 +32,14 @@ class Prepared:
     def all(self, session: Session, values: Values) -> list[Any]:
         connection = _connection(session)
         compiled = self._for(connection.dialect, values)
-        with driver_cursor(connection, compiled.sql, values) as cursor:
+        cursor = connection.connection.cursor()
+        try:
             cursor.execute(compiled.sql, compiled.bound(values))
             return [compiled.row(row) for row in cursor.fetchall()]
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise failure(error, connection, compiled.sql, values) from error
+        finally:
+            cursor.close()
 
     def one_or_none(self, session: Session, values: Values) -> Any:
         """The only row, or None where there is none."""
@@ -54,11 +58,16 @@ class Prepared:
             return
         connection = _connection(session)
         compiled = self._for(connection.dialect, many[0])
-        with driver_cursor(connection, compiled.sql, many) as cursor:
+        cursor = connection.connection.cursor()
+        try:
             if len(many) == 1:
                 cursor.execute(compiled.sql, compiled.bound(many[0]))
             else:
                 cursor.executemany(compiled.sql, [compiled.bound(values) for values in many])
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise failure(error, connection, compiled.sql, many) from error
+        finally:
+            cursor.close()
 
     def _for(self, dialect: Dialect, values: Values) -> _Compiled:
         key = (dialect.name, *values)
@@ -115,19 +124,12 @@ def _connection(session: Session) -> Connection:
     return connection
 
 
-@contextmanager
-def driver_cursor(connection: Connection, sql: str, values: Any) -> Iterator[Any]:
-    """A cursor of the driver. Its errors come out as SQLAlchemy's; a connection that broke is given up."""
-    dialect, pooled = connection.dialect, connection.connection
-    cursor = pooled.cursor()
-    try:
-        yield cursor
-    except dialect.loaded_dbapi.Error as error:
-        broken = dialect.is_disconnect(error, pooled, cursor)
-        if broken:
-            connection.invalidate(error)
-        raise DBAPIError.instance(
-            sql, values, error, dialect.loaded_dbapi.Error, connection_invalidated=broken, dialect=dialect
-        ) from error
-    finally:
-        cursor.close()
+def failure(error: Exception, connection: Connection, sql: str, values: Any) -> Exception:
+    """A driver's error as SQLAlchemy's. A connection that broke is given up."""
+    dialect = connection.dialect
+    broken = dialect.is_disconnect(error, connection.connection, None)  # type: ignore[arg-type]
+    if broken:
+        connection.invalidate(error)
+    return DBAPIError.instance(
+        sql, values, error, dialect.loaded_dbapi.Error, connection_invalidated=broken, dialect=dialect
+    )
