@@ -53,6 +53,8 @@ def confirm(guest: Guest, name: str, choice: str) -> Screen:
     """Asks once more. The yes carries the price that was shown and a nonce: two taps take one reward."""
     say, view = guest.say, reward(guest.shop, guest.session, guest.id, name)
     price = _chosen(view, choice)
+    if not (price.affordable and view.available):
+        return detail(guest, name)
     left = balance(guest.shop, guest.session, guest.id).active - price.points
     text = say(
         "rewards.confirm",
