@@ -28,7 +28,7 @@ def screen(guest: Guest, before: str = "") -> Screen:
     if not page.items:
         return Screen(say("history.none"), (buttons.to(say, "card", "home"),))
     lines = [say("history.title"), *(_line(guest, each) for each in page.items)]
-    opening = [Button(say.day(each.occurred_at, guest.zone), f"purchase:{each.id}") for each in page.items]
+    opening = [Button(say.short_day(each.occurred_at, guest.zone), f"purchase:{each.id}") for each in page.items]
     older = (Button(say("menu.older"), f"history:{page.next}"),) if page.next else ()
     rows = (*buttons.in_rows(opening, 3), *((older,) if older else ()))
     return Screen("\n".join(lines), (*rows, (Button(say("history.statement"), "statement"), *buttons.home(say))))

@@ -52,7 +52,7 @@ def why(guest: Guest, entry_id: str, back: str = "") -> Screen:
     )
     lines = [say("points.because", text=each) for each in explain(guest.program, found, guest.language)]
     if found.expires_at is not None:
-        lines.append(say("points.good_until", day=say.last_day(found.expires_at, guest.zone)))
+        lines.append("\n" + say("points.good_until", day=say.last_day(found.expires_at, guest.zone)))
     return Screen("\n".join([head, "", *lines]), (buttons.back(say, _back(back)),))
 
 

@@ -55,6 +55,10 @@ class Say:
         """`5 Mar 2026`; a moment is a day in that zone."""
         return _day(at.astimezone(zone).date() if isinstance(at, datetime) else at, self.language)
 
+    def short_day(self, at: datetime, zone: ZoneInfo) -> str:
+        """`Mar 5`, for where the year is beside the point."""
+        return format_skeleton("MMMd", at.astimezone(zone).date(), locale=_locale(self.language))
+
     def last_day(self, until: datetime, zone: ZoneInfo) -> str:
         """The last day before an exclusive end."""
         return self.day(until - timedelta(seconds=1), zone)

@@ -67,6 +67,7 @@ def test_numbers_money_and_days_follow_the_language() -> None:
     assert (english.money(123456, "USD"), chinese.money(5, "JPY")) == ("$1,234.56", "JP¥5")
     assert (english.day(at, new_york), english.last_day(at, new_york)) == ("Mar 1, 2026", "Feb 28, 2026")
     assert chinese.day(at, new_york) == "2026年3月1日"
+    assert (english.short_day(at, new_york), chinese.short_day(at, new_york)) == ("Mar 1", "3月1日")
 
 
 def test_languages_are_told_by_telegrams_code() -> None:
