@@ -33,11 +33,12 @@ POLLING_CONNECTIONS = 2
 
 @dataclass
 class MemberBot:
-    """The application, and the intake that polling and the webhook feed."""
+    """The application, the intake that polling and the webhook feed, and what carries the calls."""
 
     application: App
     host: Host
     intake: Intake
+    requests: tuple[BaseRequest, ...]
 
     async def feed(self, payload: dict[str, Any]) -> None:
         """A webhook's body. When this returns it is stored and may be answered with 200."""
@@ -61,13 +62,15 @@ def create_application(
     """
     builder = Application.builder().token(token).updater(None).base_url(f"{api_url.rstrip('/')}/bot")
     builder = builder.base_file_url(f"{api_url.rstrip('/')}/file/bot")
+    calls = request or AiohttpRequest()
     polling = request or AiohttpRequest(connections=POLLING_CONNECTIONS)
-    application: App = builder.request(request or AiohttpRequest()).get_updates_request(polling).build()
+    application: App = builder.request(calls).get_updates_request(polling).build()
     pool = ThreadPoolExecutor(threads, thread_name_prefix="desk")
     host = Host(Desk(shop), application.bot, pool, sleep=sleep)
     application.add_handler(TypeHandler(Update, _served_by(host)))
     application.add_error_handler(_log_error)
-    return MemberBot(application, host, Intake(shop, application.bot, host, pool, sleep=sleep))
+    intake = Intake(shop, application.bot, host, pool, sleep=sleep)
+    return MemberBot(application, host, intake, (calls, polling))
 
 
 def _served_by(host: Host) -> Any:
@@ -87,15 +90,17 @@ async def running(bot: MemberBot, *, sleep: Any = asyncio.sleep) -> AsyncIterato
 
     InvalidToken when Telegram does not know the token.
     """
-    await _connect(bot.application, sleep)
-    bot.host.desk = replace(bot.host.desk, username=bot.application.bot.username)
     try:
+        await _connect(bot.application, sleep)
+        bot.host.desk = replace(bot.host.desk, username=bot.application.bot.username)
         await set_commands(bot.application)
         await bot.intake.resume()
         yield bot
     finally:
         await bot.intake.stop()
         await bot.application.shutdown()
+        for request in bot.requests:  # an application that never got through leaves them open
+            await request.shutdown()
 
 
 async def _connect(application: App, sleep: Any) -> None:
