@@ -15,6 +15,7 @@ class Account(SQLModel, table=True):
     """One row a member: the lock that serialises the member's writes, and sums that the entries prove.
 
     balance: the sum of all entries (spendable + pending - debt). debt: points taken back after they were spent.
+    review_at: when time alone may change the tier. period_until: when the card's period ends, where there are any.
     judged_until: a purchase after this moment is judged in order; an earlier one has later judgements to mend.
     next_due_at: when time alone next changes something here (a lot lapses, a tier ends).
     """
@@ -27,6 +28,8 @@ class Account(SQLModel, table=True):
     tier: str = Field(max_length=40)
     tier_since: datetime = Field(sa_type=Moment)
     tier_until: datetime | None = Field(default=None, sa_type=Moment)
+    review_at: datetime | None = Field(default=None, sa_type=Moment)
+    period_until: datetime | None = Field(default=None, sa_type=Moment)
     purchases: int = 0  # how many count
     last_purchase_at: datetime | None = Field(default=None, sa_type=Moment)
     judged_until: datetime | None = Field(default=None, sa_type=Moment)
@@ -67,6 +70,7 @@ class LedgerEntry(SQLModel, table=True):
     qualifies_at: datetime | None = Field(default=None, sa_type=Moment)
     qualifying_spend: int = Field(default=0, sa_type=Big)
     qualifying_points: int = Field(default=0, sa_type=Big)
+    qualifying_more: dict[str, Any] | None = Field(default=None, sa_type=JSON)  # measures: …, invited_to: a tier
 
 
 class Lot(SQLModel, table=True):

@@ -65,11 +65,20 @@ def qualifying_sums(session: Session, member_id: int, since: datetime, until: da
     return int(sums.spend), int(sums.points)
 
 
+QUALIFYING = (
+    entries.c.member_id,
+    entries.c.qualifies_at,
+    entries.c.effective_at,
+    entries.c.qualifying_spend,
+    entries.c.qualifying_points,
+    entries.c.qualifying_more,
+)
+"""What an entry contributes to the tier."""
+
+
 def contributions(session: Session, member_id: int, since: datetime) -> Rows:
-    """qualifies_at, effective_at, spend and points of what qualifies from `since` on."""
-    query = select(
-        entries.c.qualifies_at, entries.c.effective_at, entries.c.qualifying_spend, entries.c.qualifying_points
-    ).where(entries.c.member_id == member_id, entries.c.qualifies_at >= since)
+    """QUALIFYING of every entry that qualifies from `since` on."""
+    query = select(*QUALIFYING).where(entries.c.member_id == member_id, entries.c.qualifies_at >= since)
     return session.execute(query).all()
 
 

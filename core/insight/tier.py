@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlmodel import Session
 
 from core.db import ledger_queries
 from core.db.ledger import accounts, tier_changes
-from core.program.schema import Program, Tier
 from core.rules.refusal import Refused
-from core.rules.terms import window_start
-from core.rules.tiers import Contribution, Holding, counting, holding
+from core.rules.tiers import Contribution, Gap, counting, holding, since, to_keep, to_next
 from core.shop import Shop
 
 
@@ -30,7 +28,8 @@ class Missing(BaseModel):
 
 
 class Standing(BaseModel):
-    """until: when the tier ends unless it is met again; None for the lowest. qualifying_*: what counts now.
+    """until: when the tier ends unless it is met again; None if it does not. period_until: of the card's period.
+    qualifying_*: what counts now.
 
     next: the tier above and what is missing to it now. keep: what must still come before `by` to keep this tier.
     """
@@ -39,6 +38,7 @@ class Standing(BaseModel):
 
     tier: str
     until: datetime | None
+    period_until: datetime | None = None
     qualifying_spend: int
     qualifying_points: int
     next: Missing | None
@@ -63,18 +63,31 @@ def standing(shop: Shop, session: Session, member_id: int) -> Standing:
     program = shop.version_at(session, now).program
     if session.execute(select(accounts.c.member_id).where(accounts.c.member_id == member_id)).first() is None:
         raise Refused("unknown-member", id=member_id)
-    facts = _contributions(session, program, member_id, now)
+    rows = ledger_queries.contributions(session, member_id, since(program, now))
+    facts = [contribution(row) for row in rows]
     held = holding(shop.programs(session), facts, now)
     spend, points = counting(program, facts, now)
-    rank = program.rank(held.tier)
-    above = program.tiers[rank + 1] if rank + 1 < len(program.tiers) else None
     return Standing(
         tier=held.tier,
         until=held.until,
+        period_until=held.period_until,
         qualifying_spend=spend,
         qualifying_points=points,
-        next=_missing(above, spend, points, None) if above else None,
-        keep=_keep(program, facts, held),
+        next=_missing(to_next(program, facts, held, now)),
+        keep=_missing(to_keep(program, facts, held, now)),
+    )
+
+
+def contribution(row: Row[Any]) -> Contribution:
+    """An entry's row (ledger_queries.QUALIFYING) as the tier rules know it."""
+    more = row.qualifying_more or {}
+    return Contribution(
+        row.qualifies_at,
+        row.effective_at,
+        row.qualifying_spend,
+        row.qualifying_points,
+        more.get("measures", {}),
+        more.get("invited_to"),
     )
 
 
@@ -85,27 +98,5 @@ def moves(session: Session, member_id: int, limit: int = 20) -> list[TierMove]:
     return [TierMove.model_validate(row._mapping) for row in session.execute(query.limit(limit))]
 
 
-def _contributions(session: Session, program: Program, member_id: int, now: datetime) -> list[Contribution]:
-    tiering, zone = program.tiering, program.program.zone
-    since = window_start(window_start(now, tiering.validity_months, zone), tiering.window_months, zone)
-    return [
-        Contribution(row.qualifies_at, row.effective_at, row.qualifying_spend, row.qualifying_points)
-        for row in ledger_queries.contributions(session, member_id, since)
-    ]
-
-
-def _keep(program: Program, facts: list[Contribution], held: Holding) -> Missing | None:
-    """What still counts on the tier's last day, against its threshold: buying the rest by then keeps it."""
-    if held.until is None:
-        return None
-    spend, points = counting(program, facts, held.until - timedelta(microseconds=1))
-    return _missing(program.tier(held.tier), spend, points, held.until)
-
-
-def _missing(tier: Tier, spend: int, points: int, by: datetime | None) -> Missing:
-    return Missing(
-        tier=tier.id,
-        spend=None if tier.spend is None else max(0, tier.spend - spend),
-        points=None if tier.points is None else max(0, tier.points - points),
-        by=by,
-    )
+def _missing(gap: Gap | None) -> Missing | None:
+    return Missing(tier=gap.tier, spend=gap.spend, points=gap.points, by=gap.by) if gap else None

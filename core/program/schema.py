@@ -13,8 +13,11 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import AwareDatetime, Discriminator, Field, Tag
 
+from core.program.part import Part
+from core.program.tiering import Tier as Tier
+from core.program.tiering import Tiering as Tiering
 from core.program.values import (
     MAX_MONEY,
     BasisPoints,
@@ -31,12 +34,6 @@ from core.program.values import (
     Zone,
 )
 from core.program.values import Words as Words
-
-
-class Part(BaseModel):
-    """A part of the program: immutable, and an unknown key is a mistake."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, use_attribute_docstrings=True)
 
 
 class Head(Part):
@@ -74,36 +71,6 @@ class Category(Part):
     """What members read. `name = { en = "Fruit and vegetables", zh-Hans = "蔬菜水果" }`"""
 
 
-class Tier(Part):
-    """[[tiers]] from lowest to highest. Met by qualifying spend or by qualifying points, whichever comes first.
-
-    The lowest tier has no thresholds: everybody holds it.
-    """
-
-    id: Id
-    """What the books call the tier. `id = "silver"`"""
-    name: Words
-    """What members read. `name = { en = "Silver", zh-Hans = "银卡会员" }`"""
-    colour: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
-    """The colour of the card, as red, green and blue in hexadecimal. `colour = "#8A949E"`"""
-    spend: Money | None = None
-    """Qualifying spend within the window that meets the tier. `spend = 50000`"""
-    points: Points | None = None
-    """Qualifying points within the window that meet the tier. `points = 800`"""
-    benefits: dict[str, list[str]] = {}
-    """What it brings, line by line. `benefits = { en = ["More points"], zh-Hans = ["更多积分"] }`"""
-
-
-class Tiering(Part):
-    """[tiering] a tier is met when the sum over the trailing window reaches its threshold, held for the validity
-    from the last moment it was met, and then falls to the highest tier still held."""
-
-    window_months: Months = 12
-    """How many months back spending and points count. `window_months = 12`"""
-    validity_months: Months = 12
-    """How many months a tier is held after the last day it was met. `validity_months = 12`"""
-
-
 class When(Part):
     """Conditions of an earning rule; all that are given must hold."""
 
@@ -117,6 +84,15 @@ class When(Part):
     """Only for a member's first purchase. `first_purchase = true`"""
     birthday_month: Flag = False
     """Only in the month of the birthday that the member gave. `birthday_month = true`"""
+
+
+class DayRate(Part):
+    """A rate on certain days of the month, multiplied with the others."""
+
+    days: Annotated[list[Annotated[int, Field(strict=True, ge=1, le=31)]], Field(min_length=1)]
+    """The days of the month, in the program's zone. `days = [8]`"""
+    rate: Rate
+    """What the points are multiplied with. `rate = 2`"""
 
 
 class EarningRule(Part):
@@ -142,6 +118,8 @@ class EarningRule(Part):
     """Points are multiplied by the rate of the member's tier, or 1. `tier_rates = { gold = 1.25 }`"""
     category_rates: dict[CategoryPath, Rate] = {}
     """… and by that of the longest path that fits, or 1. `category_rates = { produce = "3/2" }`"""
+    day_rates: list[DayRate] = []
+    """Member days. `day_rates = [{ days = [8], rate = 2 }]`"""
     when: When = When()
     """Conditions, all of which must hold. `when = { first_purchase = true }`"""
 
@@ -149,6 +127,13 @@ class EarningRule(Part):
 class Earning(Part):
     """[earning] how purchases become points, when those can be spent and when they lapse."""
 
+    expires: Literal["months", "period", "year_end", "never"] = "months"
+    """When points lapse: after `expires_months`, with the card's period, with 31 December after `expires_years`, or
+    never. `expires = "period"`"""
+    expires_years: Annotated[int, Field(strict=True, ge=0, le=10)] = 1
+    """For `"year_end"`: 31 December so many years on. `expires_years = 1`"""
+    claim: Literal["any_day", "same_day"] = "any_day"
+    """Whether a till may report a purchase of an earlier business day. `claim = "same_day"`"""
     expires_months: Months = 12
     """How many months points are good for, to the end of the last day. `expires_months = 12`"""
     pending_days: Annotated[int, Field(strict=True, ge=0, le=365)] = 0

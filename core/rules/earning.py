@@ -126,8 +126,11 @@ def _apply(program: Program, rule: EarningRule, basket: Basket, buyer: Buyer) ->
         return _Judged(rule.fixed, [_fixed_step(rule.fixed, groups)])
     assert rule.points is not None
     tier_rate = rule.tier_rates.get(buyer.tier, ONE)
-    per_unit = rule.points / rule.per * tier_rate
+    day_rate = _day_rate(program, rule, basket.occurred_at)
+    per_unit = rule.points / rule.per * tier_rate * day_rate
     how = {"points": str(rule.points), "per": rule.per, "tier_rate": str(tier_rate)}
+    if rule.day_rates:
+        how["day_rate"] = str(day_rate)
     total = Fraction(0)
     steps: list[dict[str, Any]] = []
     for (category, rate), lines in groups.items():
@@ -148,6 +151,15 @@ def _apply(program: Program, rule: EarningRule, basket: Basket, buyer: Buyer) ->
     points = whole(total, program.program.rounding)
     steps.append({"do": "round", "mode": program.program.rounding, "exact": str(total), "points": points})
     return _Judged(points, steps)
+
+
+def _day_rate(program: Program, rule: EarningRule, at: datetime) -> Fraction:
+    """What the rule's member days multiply by."""
+    rate = ONE
+    for each in rule.day_rates:
+        if at.astimezone(program.program.zone).day in each.days:
+            rate *= each.rate
+    return rate
 
 
 def _unmet(program: Program, rule: EarningRule, basket: Basket, buyer: Buyer) -> dict[str, Any] | None:

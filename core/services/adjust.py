@@ -9,11 +9,12 @@ from sqlmodel import Session
 
 from core.db.audit_log import note
 from core.insight.members import member_of
-from core.rules.terms import end_of_term
+from core.rules.expiry import lapses_at
+from core.services.books import open_book
 from core.services.common import EntryOut, MemberRef, Result, Wish
 from core.services.explanations import explanation
 from core.services.once import Caller, once
-from core.services.posting import Draft, open_book
+from core.services.posting import Draft
 from core.shop import Shop
 
 MAX_ADJUSTMENT = 10_000_000
@@ -56,8 +57,7 @@ def adjust(shop: Shop, caller: Caller, wish: Adjustment) -> AdjustmentResult:
             why = explanation("manual", version.id, {"reason": wish.reason}, step)
             draft = Draft("adjustment", wish.points, "manual", why, book.now, "manual", version.id)
             if wish.points > 0:
-                program = version.program
-                until = end_of_term(book.now, program.earning.expires_months, program.program.zone)
+                until = lapses_at(version.program, book.now, book.period_until)
                 entry = book.credit(draft, book.now, until)
             else:
                 entry = book.spend(draft)

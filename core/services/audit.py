@@ -11,6 +11,8 @@ from sqlalchemy import ColumnElement, FromClause, Select, case, func, select
 from sqlmodel import Session
 
 from core.db.ledger import accounts, allocations, entries, lots
+from core.db.ledger_queries import QUALIFYING
+from core.insight.tier import contribution
 from core.rules.tiers import Contribution, holding
 from core.services.common import Result
 from core.shop import Shop
@@ -183,17 +185,10 @@ def _tier(shop: Shop, session: Session, account: Any, facts: list[Contribution])
 
 
 def _contributions(session: Session, after: int, last: int) -> dict[int, list[Contribution]]:
-    columns = (
-        entries.c.member_id,
-        entries.c.qualifies_at,
-        entries.c.effective_at,
-        entries.c.qualifying_spend,
-        entries.c.qualifying_points,
-    )
-    query = select(*columns).where(
+    query = select(*QUALIFYING).where(
         entries.c.member_id > after, entries.c.member_id <= last, entries.c.qualifies_at.is_not(None)
     )
     rows = session.execute(query.order_by(entries.c.member_id)).all()
     return {
-        member_id: [Contribution(*row[1:]) for row in own] for member_id, own in groupby(rows, key=lambda row: row[0])
+        member_id: [contribution(row) for row in own] for member_id, own in groupby(rows, key=lambda row: row.member_id)
     }

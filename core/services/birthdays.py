@@ -10,9 +10,9 @@ from core.db.coupons import coupons
 from core.db.members import members
 from core.rules.refusal import Refused
 from core.rules.terms import business_day, start_of_day
+from core.services.books import open_book
 from core.services.issue_coupon import grant_coupon
 from core.services.once import Caller
-from core.services.posting import open_book
 from core.shop import Shop
 
 LATE_DAYS = 7

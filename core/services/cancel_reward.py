@@ -11,13 +11,15 @@ from core.db import coupon_queries, reward_queries
 from core.db.audit_log import note
 from core.db.counters import give_back
 from core.rules.refusal import Refused
+from core.services.books import open_book
 from core.services.common import Result, Wish
 from core.services.explanations import explanation
 from core.services.hand_over_reward import OrderCode, locked_order
 from core.services.issue_coupon import counter_of as coupon_counter
 from core.services.once import Caller, once
-from core.services.posting import Book, Draft, open_book
+from core.services.posting import Book, Draft
 from core.services.redeem_reward import counter_of as reward_counter
+from core.services.settling import settle
 from core.shop import Shop
 
 
@@ -66,7 +68,7 @@ def cancel_order(book: Book, order: Row[Any]) -> list[str]:
         freed += void_coupon(book, coupon_queries.coupon_by_id(book.session, order.coupon_id), "reward cancelled")
     reward_queries.set_status(book.session, order.id, "cancelled")
     book.give_back(_draft(book, order))
-    book.settle(book.now)
+    settle(book, book.now)
     return freed
 
 

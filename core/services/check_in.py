@@ -10,12 +10,14 @@ from sqlmodel import Session
 
 from core.db.activities import check_ins
 from core.rules.check_in import completed, streak_on
+from core.rules.expiry import lapses_at
 from core.rules.refusal import Refused
-from core.rules.terms import business_day, end_of_term
+from core.rules.terms import business_day
+from core.services.books import open_book
 from core.services.common import EntryOut, Result, Wish
 from core.services.explanations import explanation
 from core.services.once import Caller, once
-from core.services.posting import Book, Draft, open_book
+from core.services.posting import Book, Draft
 from core.shop import Shop, Version
 
 
@@ -75,5 +77,4 @@ def _pay(book: Book, version: Version, rule: str, points: int, day: date, inputs
     step = {"do": rule, "points": points, **inputs}
     why = explanation(rule, version.id, {"day": day.isoformat(), **inputs}, step)
     draft = Draft("bonus", points, rule, why, book.now, f"check_in:{day}", version.id)
-    program = version.program
-    book.credit(draft, book.now, end_of_term(book.now, program.earning.expires_months, program.program.zone))
+    book.credit(draft, book.now, lapses_at(version.program, book.now, book.period_until))

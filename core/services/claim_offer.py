@@ -11,10 +11,10 @@ from core.db.coupon_queries import unused_from
 from core.insight.coupons import CouponOut, coupon_out, template_of
 from core.rules.offers import open_to
 from core.rules.refusal import Refused, granted
+from core.services.books import open_book
 from core.services.common import Wish
 from core.services.issue_coupon import grant_coupon
 from core.services.once import Caller, once
-from core.services.posting import open_book
 from core.shop import Shop
 
 

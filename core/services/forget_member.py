@@ -17,12 +17,13 @@ from core.db.ledger_queries import lock_account
 from core.db.members import consents, members
 from core.rules.lots import active_points
 from core.rules.refusal import Refused
+from core.services.books import open_book
 from core.services.cancel_reward import cancel_order, void_coupon
 from core.services.common import Result, Wish
 from core.services.explanations import explanation
 from core.services.join_chat import unlink
 from core.services.once import Caller, once
-from core.services.posting import Book, Draft, open_book
+from core.services.posting import Book, Draft
 from core.shop import Shop
 
 CONSENTS = ("membership", "offers", "care", "statement")

@@ -6,7 +6,7 @@ already say is posted as one more entry. So corrections add up exactly, in whate
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,30 +15,39 @@ from sqlmodel import Session
 
 from core.db import purchase_queries as queries
 from core.rules.earning import Basket, Grant, Line
+from core.rules.expiry import active_from, lapses_at
+from core.rules.measures import qualifying
 from core.rules.reversal import Refunded, granted, worth
-from core.rules.terms import days_after, end_of_term
 from core.services.posting import Book, Draft
 from core.shop import Version
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What the books say of one rule's grant for a purchase. steps: those that govern it now."""
+    """What the books say of one rule's grant for a purchase. steps: those that govern it now; main: it carries what
+    qualifies by spend."""
 
     member_id: int
     rule: str
     first_entry: int
     points: int
     qualifying_spend: int
-    qualifying_points: int
+    measures: dict[str, int]
     qualifies: bool
+    main: bool
     steps: Sequence[dict[str, Any]]
 
 
 def post_grant(
-    book: Book, version: Version, grant: Grant, basket: Basket, purchase: tuple[int, str], main: bool
+    book: Book,
+    version: Version,
+    grant: Grant,
+    basket: Basket,
+    purchase: tuple[int, str],
+    measured: tuple[int, dict[str, int]] | None,
 ) -> None:
-    """Write a grant as it is first given. purchase: id and external id; main: carries what qualifies by spend."""
+    """Write a grant as it is first given. purchase: id and external id; measured: what qualifies, on the main grant."""
+    spend, more = measured or (0, {})
     draft = Draft(
         grant.kind,
         grant.points,
@@ -49,17 +58,25 @@ def post_grant(
         version.id,
         purchase_id=purchase[0],
         qualifies_at=basket.occurred_at if grant.kind == "accrual" else None,
-        qualifying_spend=basket.total if main else 0,
+        qualifying_spend=spend,
         qualifying_points=grant.points if grant.kind == "accrual" else 0,
+        qualifying_more={"measures": more} if more else None,
     )
-    book.credit(draft, *lot_terms(version, basket.occurred_at, book.now))
+    book.credit(draft, *lot_terms(book, version, basket.occurred_at))
 
 
-def lot_terms(version: Version, at: datetime, now: datetime) -> tuple[datetime, datetime]:
-    """When points earned at `at` become spendable (a till's clock may be ahead of ours), and when they lapse."""
-    earning, zone = version.program.earning, version.program.program.zone
-    activates_at = days_after(at, earning.pending_days, zone)
-    return activates_at if earning.pending_days else min(at, now), end_of_term(at, earning.expires_months, zone)
+def lot_terms(book: Book, version: Version, at: datetime) -> tuple[datetime, datetime]:
+    """When points earned at `at` become spendable, and when they lapse."""
+    program = version.program
+    return active_from(program, at, book.now), lapses_at(program, at, book.period_until)
+
+
+def tenders_of(tender: list[dict[str, Any]] | None) -> dict[str, int]:
+    """What was paid, by kind."""
+    paid: dict[str, int] = {}
+    for each in tender or []:
+        paid[each["kind"]] = paid.get(each["kind"], 0) + each["amount"]
+    return paid
 
 
 def lines_of(session: Session, purchase_id: int) -> tuple[Line, ...]:
@@ -75,11 +92,13 @@ def refunded_of(session: Session, purchase_id: int) -> Refunded:
 
 
 def posted_of(session: Session, purchase_id: int) -> list[Posted]:
-    """The grants of a purchase as the entries add up to them, in the order they were given."""
+    """The grants of a purchase as the entries add up to them, in the order they were given: the main one first."""
     grouped: dict[tuple[int, str], list[Any]] = {}
     for row in queries.entries_of(session, purchase_id):
         grouped.setdefault((row.member_id, row.rule), []).append(row)
-    return [_posted(member_id, rule, rows) for (member_id, rule), rows in grouped.items()]
+    return [
+        _posted(member_id, rule, rows, place == 0) for place, ((member_id, rule), rows) in enumerate(grouped.items())
+    ]
 
 
 def regrant(book: Book, version: Version, purchase: Any, old: Posted | None, grant: Grant | None, late: str) -> None:
@@ -113,24 +132,23 @@ def regrant(book: Book, version: Version, purchase: Any, old: Posted | None, gra
         qualifying_points=due - posted if accrues else 0,
     )
     if draft.points > 0:
-        book.credit(draft, *lot_terms(version, purchase.occurred_at, book.now))
+        book.credit(draft, *lot_terms(book, version, purchase.occurred_at))
     else:
         book.take_back(draft, draft.corrects_id)
 
 
-def withdraw(
-    book: Book, version: Version, purchase: Any, old: Posted, refund: tuple[str, int], lines: Iterable[Line]
-) -> None:
-    """Reverse what a refund takes off one grant. refund: its external id, and all refunded so far in minor units."""
-    due = worth(old.steps, tuple(lines), refunded_of(book.session, purchase.id))
-    spend = purchase.total - refund[1] - old.qualifying_spend if old.qualifying_spend else 0
-    if due == old.points and not spend:
+def withdraw(book: Book, version: Version, purchase: Any, old: Posted, refund: str, lines: tuple[Line, ...]) -> None:
+    """Reverse what a refund, by its external id, takes off one grant."""
+    refunded = refunded_of(book.session, purchase.id)
+    due = worth(old.steps, lines, refunded)
+    spend, more = _unqualified(version, purchase, old, lines, refunded)
+    if due == old.points and not spend and not more:
         return
     step = {"do": "worth", "granted": granted(old.steps), "worth": due, "posted": old.points}
     explanation = {
         "rule": old.rule,
         "version": version.id,
-        "inputs": {"refund": refund[0], "refunded": refund[1], "total": purchase.total},
+        "inputs": {"refund": refund, "refunded": refunded.value(lines), "total": purchase.total},
         "steps": [{**step, "reversed": old.points - due}],
         "caps": [],
         "not_applied": [],
@@ -141,18 +159,30 @@ def withdraw(
         old.rule,
         explanation,
         book.now,
-        f"refund:{refund[0]}",
+        f"refund:{refund}",
         version.id,
         purchase_id=purchase.id,
         corrects_id=old.first_entry,
         qualifies_at=purchase.occurred_at if old.qualifies else None,
         qualifying_spend=spend,
         qualifying_points=due - old.points if old.qualifies else 0,
+        qualifying_more={"measures": more} if more else None,
     )
     owed = book.debt
     book.take_back(draft, old.first_entry)
     if version.program.earning.refund_policy == "within_balance" and book.debt > owed:
         _forgive(book, version, draft, book.debt - owed)
+
+
+def _unqualified(
+    version: Version, purchase: Any, old: Posted, lines: tuple[Line, ...], refunded: Refunded
+) -> tuple[int, dict[str, int]]:
+    """What no longer qualifies, as negative amounts: the first measure, and the others that change."""
+    if not old.main:
+        return 0, {}
+    spend, more = qualifying(version.program, lines, tenders_of(purchase.tender), refunded)
+    changes = {measure: amount - old.measures.get(measure, 0) for measure, amount in more.items()}
+    return spend - old.qualifying_spend, {measure: change for measure, change in changes.items() if change}
 
 
 def _forgive(book: Book, version: Version, draft: Draft, points: int) -> None:
@@ -166,18 +196,23 @@ def _forgive(book: Book, version: Version, draft: Draft, points: int) -> None:
         draft.source,
         version.id,
     )
-    book.credit(forgiven, *lot_terms(version, book.now, book.now))
+    book.credit(forgiven, *lot_terms(book, version, book.now))
 
 
-def _posted(member_id: int, rule: str, rows: list[Any]) -> Posted:
+def _posted(member_id: int, rule: str, rows: list[Any], main: bool) -> Posted:
     grants = [row for row in rows if row.kind != "reversal"]
+    measures: dict[str, int] = {}
+    for row in rows:
+        for measure, amount in (row.qualifying_more or {}).get("measures", {}).items():
+            measures[measure] = measures.get(measure, 0) + amount
     return Posted(
         member_id,
         rule,
         rows[0].id,
         sum(row.points for row in rows),
         sum(row.qualifying_spend for row in rows),
-        sum(row.qualifying_points for row in rows),
+        measures,
         rows[0].qualifies_at is not None,
+        main,
         grants[-1].explanation["steps"],
     )

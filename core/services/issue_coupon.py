@@ -15,9 +15,10 @@ from core.insight.coupons import CouponOut, coupon_out, template_of
 from core.insight.members import member_of
 from core.rules.coupons import issuable, window
 from core.rules.refusal import Refused, granted
+from core.services.books import open_book
 from core.services.common import MemberRef, Wish
 from core.services.once import Caller, once
-from core.services.posting import Book, open_book
+from core.services.posting import Book
 from core.shop import Shop
 
 CODE_LENGTH = 10

@@ -7,8 +7,7 @@ sum of entries = balance = what is left in lots - debt.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,15 +16,13 @@ from sqlalchemy import bindparam, insert, update
 from sqlmodel import Session
 
 from core.db import ledger_queries as queries
-from core.db.ledger import accounts, allocations, entries, lots, tier_changes
+from core.db.ledger import accounts, allocations, entries, lots
 from core.db.prepared import Prepared
-from core.rules.lots import Lot, Take, active_points, lapsed, spend, take_back
+from core.rules.lots import Lot, Take, active_points, spend, take_back
 from core.rules.refusal import Refusal, Refused
-from core.rules.terms import window_start
-from core.rules.tiers import Contribution, Holding, holding
 from core.services.common import EntryOut
 from core.services.once import Caller
-from core.shop import Shop, Version
+from core.shop import Shop
 
 _TAKE_FROM_LOT = Prepared(
     update(lots).where(lots.c.id == bindparam("lot")).values(remaining=lots.c.remaining - bindparam("points_taken"))
@@ -52,6 +49,7 @@ class Draft:
     qualifies_at: datetime | None = None
     qualifying_spend: int = 0
     qualifying_points: int = 0
+    qualifying_more: dict[str, Any] | None = None
 
 
 @dataclass
@@ -68,6 +66,8 @@ class Book:
     tier: str
     tier_since: datetime
     tier_until: datetime | None
+    review_at: datetime | None
+    period_until: datetime | None
     purchases: int
     last_purchase_at: datetime | None
     judged_until: datetime | None
@@ -104,7 +104,7 @@ class Book:
         if self._lots is not None and left:
             self._lots.append(Lot(lot_id, left, activates_at, expires_at))
         if left:
-            self._due(expires_at)
+            self.due(expires_at)
         return entry
 
     def spend(self, draft: Draft) -> EntryOut:
@@ -112,7 +112,7 @@ class Book:
         takes = spend(self.lots(), -draft.points, self.now)
         if isinstance(takes, Refusal):
             raise Refused(takes.reason, **takes.facts)
-        return self._debit(draft, takes)
+        return self.debit(draft, takes)
 
     def take_back(self, draft: Draft, own_entry: int | None) -> EntryOut:
         """Points of an earlier entry are withdrawn: from its own lot, then from others; what is missing is owed.
@@ -123,7 +123,7 @@ class Book:
         if own is not None:
             self._undo_lapse(draft, own, -draft.points - own.remaining)
         takes, missing = take_back(self.lots(), -draft.points, own.id if own is not None else None, self.now)
-        entry = self._debit(draft, takes)
+        entry = self.debit(draft, takes)
         self.debt += missing
         return entry
 
@@ -148,53 +148,6 @@ class Book:
             ]
         return self._lots
 
-    # -- time ---------------------------------------------------------------------------------------------------
-
-    def settle(self, at: datetime) -> None:
-        """Bring the account to a moment: lots that are over lapse, a tier whose term ended is reviewed. Idempotent."""
-        if self.next_due_at is None or self.next_due_at > at:
-            return
-        self._lapse(at)
-        while self.tier_until is not None and self.tier_until <= at:
-            self.review_tier(self.tier_until)
-        moments = [lot.expires_at for lot in self.lots()] + ([self.tier_until] if self.tier_until else [])
-        self.next_due_at = min(moments, default=None)
-
-    def review_tier(self, at: datetime, cause: dict[str, Any] | None = None) -> None:
-        """Hold the account to the tier that the entries prove at `at`."""
-        version = self.shop.version_at(self.session, at)
-        self.hold(version, self.holding(at), at, cause or {})
-        self.judged(at)
-
-    def judged(self, at: datetime) -> None:
-        """Nothing before `at` can be judged in order any more."""
-        self.judged_until = at if self.judged_until is None else max(at, self.judged_until)
-
-    def hold(self, version: Version, held: Holding, at: datetime, cause: dict[str, Any]) -> None:
-        """Write a tier change where the tier or its term differs from what the account says."""
-        if (held.tier, held.until) == (self.tier, self.tier_until):
-            return
-        if held.tier != self.tier:
-            self.session.execute(insert(tier_changes), self._tier_change(version, held, at, cause))
-            self.tier_since = at
-        self.tier, self.tier_until = held.tier, held.until
-        if held.until is not None:
-            self._due(held.until)
-
-    def holding(self, at: datetime) -> Holding:
-        """The tier that the entries prove at `at`."""
-        return holding(self.shop.programs(self.session), self.contributions(at), at)
-
-    def contributions(self, at: datetime) -> list[Contribution]:
-        """Everything that can bear on the tier at `at` or later."""
-        program = self.shop.version_at(self.session, at).program
-        tiering, zone = program.tiering, program.program.zone
-        since = window_start(window_start(at, tiering.validity_months, zone), tiering.window_months, zone)
-        return [
-            Contribution(row.qualifies_at, row.effective_at, row.qualifying_spend, row.qualifying_points)
-            for row in queries.contributions(self.session, self.member_id, since)
-        ]
-
     # -- the row ------------------------------------------------------------------------------------------------
 
     def close(self) -> None:
@@ -208,6 +161,8 @@ class Book:
                 "tier": self.tier,
                 "tier_since": self.tier_since,
                 "tier_until": self.tier_until,
+                "review_at": self.review_at,
+                "period_until": self.period_until,
                 "purchases": self.purchases,
                 "last_purchase_at": self.last_purchase_at,
                 "judged_until": self.judged_until,
@@ -236,6 +191,7 @@ class Book:
                 "qualifies_at": draft.qualifies_at,
                 "qualifying_spend": draft.qualifying_spend,
                 "qualifying_points": draft.qualifying_points,
+                "qualifying_more": draft.qualifying_more,
             },
         )
         self.balance += draft.points
@@ -254,7 +210,8 @@ class Book:
         self.written.append(entry)
         return entry
 
-    def _debit(self, draft: Draft, takes: Sequence[Take]) -> EntryOut:
+    def debit(self, draft: Draft, takes: Sequence[Take]) -> EntryOut:
+        """Points go out of these lots."""
         entry = self._append(draft, None)
         self._allocate(entry.id, takes)
         return entry
@@ -298,22 +255,6 @@ class Book:
             self._allocate(debtor, takes)
             self.debt -= points
 
-    def _lapse(self, at: datetime) -> None:
-        for moment, takes in lapsed(self.lots(), at).items():
-            points = sum(take.points for take in takes)
-            version = self.shop.version_at(self.session, moment).id
-            explanation: dict[str, Any] = {
-                "rule": "expiry",
-                "version": version,
-                "inputs": {"lots": [take.lot_id for take in takes]},
-                "steps": [{"do": "lapse", "points": points, "at": moment.isoformat()}],
-                "caps": [],
-                "not_applied": [],
-            }
-            source = f"expiry:{moment.isoformat()}"
-            draft = Draft("expiry", -points, "expiry", explanation, moment, source, version)
-            self._debit(draft, takes)
-
     def _undo_lapse(self, draft: Draft, lot: Any, needed: int) -> None:
         """Put back, as a reversal of the expiry, as much of a lapsed lot as its own withdrawal is about to take."""
         for lapse in queries.lapses_of_lot(self.session, lot.id) if needed > 0 else []:
@@ -340,91 +281,7 @@ class Book:
             self._lots = None
             needed -= points
 
-    def _tier_change(self, version: Version, held: Holding, at: datetime, cause: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "member_id": self.member_id,
-            "from_tier": self.tier,
-            "to_tier": held.tier,
-            "effective_at": at,
-            "recorded_at": self.now,
-            "until": held.until,
-            "actor": self.caller.actor,
-            "program_version": version.id,
-            "reason": {
-                "do": "met" if version.program.rank(held.tier) > version.program.rank(self.tier) else "not_kept",
-                "spend": held.spend,
-                "points": held.points,
-                "met_at": held.met_at.isoformat() if held.met_at else None,
-                "ended": self.tier_until.isoformat() if self.tier_until else None,
-                **cause,
-            },
-        }
-
-    def _due(self, moment: datetime) -> None:
+    def due(self, moment: datetime) -> None:
+        """Time changes something at that moment."""
         if self.next_due_at is None or moment < self.next_due_at:
             self.next_due_at = moment
-
-
-@contextmanager
-def open_book(
-    shop: Shop, session: Session, caller: Caller, member_id: int, at: datetime | None = None
-) -> Iterator[Book]:
-    """Lock a member's account, settle it (to now, or to `at`) and write it back at the end.
-
-    Refused: unknown-member, also for one who asked to be forgotten.
-    """
-    row = queries.lock_account(session, member_id)
-    if row is None or row.forgotten_at is not None:
-        raise Refused("unknown-member", id=member_id)
-    now = shop.now()
-    book = Book(
-        shop,
-        session,
-        caller,
-        now,
-        member_id,
-        row.balance,
-        row.debt,
-        row.tier,
-        row.tier_since,
-        row.tier_until,
-        row.purchases,
-        row.last_purchase_at,
-        row.judged_until,
-        row.next_due_at,
-        row.birthday,
-        row.referrer_id,
-    )
-    book.settle(now if at is None else min(at, now))
-    yield book
-    book.close()
-
-
-class Books:
-    """The accounts of one transaction, each opened once and written back together at the end."""
-
-    def __init__(self, shop: Shop, session: Session, caller: Caller) -> None:
-        self._shop, self._session, self._caller = shop, session, caller
-        self._stack = ExitStack()
-        self._open: dict[int, Book] = {}
-
-    def __enter__(self) -> Books:
-        self._stack.__enter__()
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        self._stack.__exit__(*error)
-
-    def open(self, member_id: int, at: datetime | None = None) -> Book:
-        """Refused: unknown-member."""
-        if member_id not in self._open:
-            opening = open_book(self._shop, self._session, self._caller, member_id, at)
-            self._open[member_id] = self._stack.enter_context(opening)
-        return self._open[member_id]
-
-    def find(self, member_id: int | None) -> Book | None:
-        """As open, but None for nobody and for one who asked to be forgotten."""
-        try:
-            return None if member_id is None else self.open(member_id)
-        except Refused:
-            return None

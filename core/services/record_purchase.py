@@ -18,13 +18,17 @@ from core.db.prepared import Prepared
 from core.db.purchases import purchase_lines, purchases
 from core.insight.members import member_id_of
 from core.rules.earning import REFERRAL_INVITER, Basket, Buyer, judge
+from core.rules.measures import qualifying
 from core.rules.refusal import Refusal, Refused
 from core.rules.terms import end_of_term, window_start
-from core.rules.tiers import Holding, holding, met
+from core.rules.tier_rolling import met
+from core.rules.tiers import Holding, holding
+from core.services.books import Books
 from core.services.common import EntryOut, ExternalId, Label, Lines, MemberRef, Moment, Result, Tender, Wish, rule_lines
-from core.services.grants import lines_of, post_grant, posted_of, regrant
+from core.services.grants import lines_of, post_grant, posted_of, regrant, tenders_of
 from core.services.once import Caller, fingerprint, keep, once, stored_result
-from core.services.posting import Book, Books
+from core.services.posting import Book
+from core.services.settling import contributions, hold, holding_at, judged, review_tier, settle
 from core.shop import Shop, Version
 
 CLOCK_SKEW = timedelta(minutes=5)
@@ -122,13 +126,13 @@ def _record(
         in_order = book.judged_until is None or order.occurred_at > book.judged_until
         buyer = _buyer(book, version, order, in_order)
         purchase_id = _insert(session, book, version, order, basket, buyer.tier)
-        _grant(books, book, version, basket, buyer, (purchase_id, order.external_id))
+        _grant(books, book, version, basket, buyer, (purchase_id, order))
         if in_order:
             _raise_tier(book, version, order.occurred_at)
         else:
             _mend_later(shop, books, book, order, buyer.first_purchase)
         if settle_to_now:
-            book.settle(book.now)
+            settle(book, book.now)
         return PurchaseResult.model_construct(
             id=purchase_id,
             external_id=order.external_id,
@@ -146,6 +150,8 @@ def _check(version: Version, order: PurchaseOrder, basket: Basket, now: datetime
         raise Refused("purchase-in-the-future", occurred_at=order.occurred_at.isoformat(), now=now.isoformat())
     if order.occurred_at < EARLIEST:
         raise Refused("purchase-too-old", occurred_at=order.occurred_at.isoformat(), earliest=EARLIEST.isoformat())
+    if program.earning.claim == "same_day" and program.business_day(order.occurred_at) < program.business_day(now):
+        raise Refused("claim-too-late", occurred_at=order.occurred_at.isoformat(), now=now.isoformat())
     for line in basket.lines:
         if program.category(line.category) is None:
             known = [category.id for category in program.categories]
@@ -169,7 +175,7 @@ def _buyer(book: Book, version: Version, order: PurchaseOrder, in_order: bool) -
 
 
 def _tier_before(book: Book, at: datetime) -> str:
-    return book.holding(at - JUST_BEFORE).tier
+    return holding_at(book, at - JUST_BEFORE).tier
 
 
 def _insert(session: Session, book: Book, version: Version, order: PurchaseOrder, basket: Basket, tier: str) -> int:
@@ -209,33 +215,42 @@ def _insert(session: Session, book: Book, version: Version, order: PurchaseOrder
     return purchase_id
 
 
-def _grant(books: Books, book: Book, version: Version, basket: Basket, buyer: Buyer, purchase: tuple[int, str]) -> None:
+def _grant(
+    books: Books, book: Book, version: Version, basket: Basket, buyer: Buyer, purchase: tuple[int, PurchaseOrder]
+) -> None:
     """Post what the rules give, to the buyer and to who invited them.
 
     The inviter's account is locked second. Invitations form a tree, so two such purchases never wait for each other.
     """
+    purchase_id, order = purchase
+    tender = [each.model_dump() for each in order.tender] if order.tender else None
+    measured = qualifying(version.program, basket.lines, tenders_of(tender))
     for place, grant in enumerate(judge(version.program, version.id, basket, buyer)):
         paid = books.find(book.referrer_id) if grant.to_inviter else book
         if paid is not None:
-            post_grant(paid, version, grant, basket, purchase, place == 0)
+            known_as = (purchase_id, order.external_id)
+            post_grant(paid, version, grant, basket, known_as, measured if place == 0 else None)
 
 
 def _raise_tier(book: Book, version: Version, at: datetime) -> None:
-    """After a purchase in order the tier can only stay or rise: only the sums of now are needed."""
+    """After a purchase in order a rolling tier can only stay or rise, and only the sums of now are needed."""
     program = version.program
+    if program.tiering.kind != "rolling":
+        review_tier(book, at)
+        return
     since = window_start(at, program.tiering.window_months, program.program.zone)
     spend, points = ledger_queries.qualifying_sums(book.session, book.member_id, since, at)
     tier = met(program, spend, points)
     if tier != program.tiers[0].id and program.rank(tier) >= program.rank(book.tier):
         until = end_of_term(at, program.tiering.validity_months, program.program.zone)
-        book.hold(version, Holding(tier, until, at, spend, points), at, {})
-    book.judged(at)
+        hold(book, version, Holding(tier, until, at, spend, points, until), at, {})
+    judged(book, at)
 
 
 def _mend_later(shop: Shop, books: Books, book: Book, order: PurchaseOrder, is_first: bool) -> None:
     """A late purchase may raise the tier for those after it, or take their place as the first: judge those anew."""
     programs = shop.programs(book.session)
-    facts = book.contributions(order.occurred_at)
+    facts = contributions(book, order.occurred_at)
     later = queries.later_purchases(book.session, book.member_id, order.occurred_at, order.external_id)
     for place, purchase in enumerate(later):
         tier = holding(programs, facts, purchase.occurred_at - JUST_BEFORE).tier
@@ -243,9 +258,9 @@ def _mend_later(shop: Shop, books: Books, book: Book, order: PurchaseOrder, is_f
             first = not queries.has_earlier(book.session, book.member_id, purchase.occurred_at, purchase.external_id)
             buyer = Buyer(tier, first, book.birthday, book.referrer_id is not None)
             _judge_anew(shop, books, book, purchase, buyer, order)
-            facts = book.contributions(order.occurred_at)
+            facts = contributions(book, order.occurred_at)
     assert book.judged_until is not None
-    book.review_tier(max(book.judged_until, order.occurred_at), {"late_purchase": order.external_id})
+    review_tier(book, max(book.judged_until, order.occurred_at), {"late_purchase": order.external_id})
 
 
 def _judge_anew(shop: Shop, books: Books, book: Book, purchase: Any, buyer: Buyer, order: PurchaseOrder) -> None:

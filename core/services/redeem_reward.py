@@ -16,11 +16,12 @@ from core.program.schema import Price, Reward
 from core.rules import redemption as rules
 from core.rules.refusal import Refused, granted
 from core.rules.terms import days_after
+from core.services.books import open_book
 from core.services.common import EntryOut, MemberRef, Result, Wish
 from core.services.explanations import explanation
 from core.services.issue_coupon import grant_coupon
 from core.services.once import Caller, once
-from core.services.posting import Book, Draft, open_book
+from core.services.posting import Book, Draft
 from core.shop import Shop, Version
 
 CODE_LENGTH = 10

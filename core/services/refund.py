@@ -12,10 +12,12 @@ from core.db import purchase_queries as queries
 from core.db.purchases import purchases, refund_lines, refunds
 from core.rules.refusal import Refusal, Refused
 from core.rules.reversal import Refunded, add, split
+from core.services.books import Books
 from core.services.common import Amount, EntryOut, ExternalId, Label, Quantity, Result, Wish
 from core.services.grants import lines_of, posted_of, refunded_of, withdraw
 from core.services.once import Caller, once
-from core.services.posting import Book, Books
+from core.services.posting import Book
+from core.services.settling import review_tier
 from core.shop import Shop
 
 
@@ -81,8 +83,8 @@ def _refund(shop: Shop, session: Session, caller: Caller, order: RefundOrder) ->
         for old in posted_of(session, order.purchase_id):
             paid = books.find(old.member_id)
             if paid is not None:
-                withdraw(paid, version, purchase, old, (order.external_id, total_refunded), lines)
-        book.review_tier(book.now, {"refund": order.external_id})
+                withdraw(paid, version, purchase, old, order.external_id, lines)
+        review_tier(book, book.now, {"refund": order.external_id})
         return RefundResult.model_construct(
             id=refund_id,
             external_id=order.external_id,

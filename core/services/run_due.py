@@ -7,9 +7,9 @@ from sqlalchemy import select
 from core.db.ledger import accounts
 from core.db.members import members
 from core.services.birthdays import issue_birthday_coupons
+from core.services.books import open_book
 from core.services.common import Result
 from core.services.once import Caller
-from core.services.posting import open_book
 from core.shop import Shop
 
 CHUNK = 200

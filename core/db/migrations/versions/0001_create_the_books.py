@@ -122,6 +122,8 @@ def upgrade() -> None:
         sa.Column("tier", sa.String(length=40), nullable=False),
         sa.Column("tier_since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tier_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("review_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("period_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("purchases", sa.Integer(), nullable=False),
         sa.Column("last_purchase_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("judged_until", sa.DateTime(timezone=True), nullable=True),
@@ -304,6 +306,7 @@ def upgrade() -> None:
         sa.Column("qualifies_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("qualifying_spend", BIG, nullable=False),
         sa.Column("qualifying_points", BIG, nullable=False),
+        sa.Column("qualifying_more", sa.JSON(), nullable=True),
         sa.CheckConstraint(
             "kind IN ('accrual', 'bonus', 'redemption', 'expiry', 'reversal', 'adjustment')", name="ledger_entry_kind"
         ),

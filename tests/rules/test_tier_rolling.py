@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.program.schema import Program
-from core.rules.tiers import Contribution, Holding, counting, holding, met
+from core.rules.contributions import Contribution, Holding
+from core.rules.tier_rolling import counting, holding, met
 from tests.rules.small import PROGRAM
 
 START = datetime(2025, 1, 10, 4, tzinfo=UTC)  # noon in Shanghai
@@ -38,7 +39,9 @@ def test_the_lowest_tier_is_held_by_everybody_for_ever() -> None:
 
 def test_a_tier_is_held_to_the_end_of_the_same_day_next_year() -> None:
     held = holding(in_force, [spent(0, 100_000)], on(1))
-    assert held == Holding("silver", datetime(2026, 1, 10, 16, tzinfo=UTC), START, 100_000, 1000)
+    assert held == Holding(
+        "silver", datetime(2026, 1, 10, 16, tzinfo=UTC), START, 100_000, 1000, datetime(2026, 1, 10, 16, tzinfo=UTC)
+    )
     assert holding(in_force, [spent(0, 100_000)], datetime(2026, 1, 10, 15, 59, 59, tzinfo=UTC)).tier == "silver"
     assert holding(in_force, [spent(0, 100_000)], datetime(2026, 1, 10, 16, tzinfo=UTC)).tier == "basic"
 
@@ -55,7 +58,12 @@ def test_it_falls_to_the_highest_tier_still_held() -> None:
     gold_until = holding(in_force, facts, on(371)).until
     assert gold_until is not None
     assert holding(in_force, facts, gold_until) == Holding(
-        "silver", datetime(2027, 1, 15, 16, tzinfo=UTC), on(370), 200_000, 2000
+        "silver",
+        datetime(2027, 1, 15, 16, tzinfo=UTC),
+        on(370),
+        200_000,
+        2000,
+        review_at=datetime(2027, 1, 15, 16, tzinfo=UTC),
     )
 
 
@@ -80,7 +88,12 @@ def test_a_new_version_takes_nothing_away_before_its_term_is_over() -> None:
 
     facts = [spent(0, 500_000), spent(60, 100_000)]
     assert holding(program_at, facts, on(61)) == Holding(
-        "gold", datetime(2026, 1, 10, 16, tzinfo=UTC), START, 500_000, 5000
+        "gold",
+        datetime(2026, 1, 10, 16, tzinfo=UTC),
+        START,
+        500_000,
+        5000,
+        review_at=datetime(2026, 1, 10, 16, tzinfo=UTC),
     )
 
 

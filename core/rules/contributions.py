@@ -1,0 +1,95 @@
+"""What tiers are judged by, and what comes out: the words that every kind of tiering shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core.program.schema import Program
+
+ProgramAt = Callable[[datetime], Program]
+"""The program in force at a moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What qualifies at a moment; a correction is known only from its own moment on.
+
+    spend: the first measure, in minor units. more: the other measures, by id. invited_to: a tier given by hand.
+    """
+
+    at: datetime
+    known: datetime
+    spend: int
+    points: int
+    more: Mapping[str, int] = field(default_factory=dict)
+    invited_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """The tier held. until: when it ends, None if it does not. spend, points: the sums that met it, at met_at.
+
+    review_at: when time alone may change the tier next. period_until: the end of the card's period.
+    """
+
+    tier: str
+    until: datetime | None
+    met_at: datetime | None
+    spend: int = 0
+    points: int = 0
+    review_at: datetime | None = None
+    period_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What is missing to a tier: either of the two is enough, None where it cannot be met that way."""
+
+    tier: str
+    spend: int | None
+    points: int | None
+    by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """All that qualifies at one moment, corrections included."""
+
+    at: datetime
+    spend: int
+    points: int
+    more: Mapping[str, int]
+    invited_to: str | None
+
+    def sum(self, program: Program, measure: str | None) -> int:
+        """The measure's sum; None stands for the first."""
+        measures = program.tiering.measures
+        if measure is None or (measures and measures[0].id == measure):
+            return self.spend
+        return self.more.get(measure, 0)
+
+
+def moments(contributions: Iterable[Contribution], at: datetime) -> list[Moment]:
+    """What is known at `at`, netted by moment and in order: the order of arrival leaves no trace."""
+    known: dict[datetime, list[Contribution]] = {}
+    for each in contributions:
+        if each.at <= at and each.known <= at:
+            known.setdefault(each.at, []).append(each)
+    return [_net(moment, known[moment]) for moment in sorted(known)]
+
+
+def _net(at: datetime, together: list[Contribution]) -> Moment:
+    more: dict[str, int] = {}
+    for each in together:
+        for measure, amount in each.more.items():
+            more[measure] = more.get(measure, 0) + amount
+    invited = [each.invited_to for each in together if each.invited_to]
+    return Moment(
+        at,
+        sum(each.spend for each in together),
+        sum(each.points for each in together),
+        more,
+        invited[-1] if invited else None,
+    )

@@ -1,0 +1,33 @@
+"""When points lapse."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from core.program.schema import Program
+from core.rules.terms import business_day, days_after, end_of_term, start_of_day
+from core.rules.tier_cards import period_end
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def lapses_at(program: Program, earned_at: datetime, period_until: datetime | None) -> datetime:
+    """The first moment at which points earned then can no longer be spent. period_until: of the member's card."""
+    zone = program.program.zone
+    match program.earning.expires:
+        case "months":
+            return end_of_term(earned_at, program.earning.expires_months, zone)
+        case "period":
+            return period_until or period_end(earned_at, program.tiering.period_years, zone)
+        case "year_end":
+            return start_of_day(
+                date(business_day(earned_at, zone).year + program.earning.expires_years + 1, 1, 1), zone
+            )
+        case "never":
+            return NEVER
+
+
+def active_from(program: Program, earned_at: datetime, now: datetime) -> datetime:
+    """When points become spendable: after the waiting days, else at once, even if the till's clock is ahead."""
+    days = program.earning.pending_days
+    return days_after(earned_at, days, program.program.zone) if days else min(earned_at, now)
