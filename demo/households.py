@@ -20,6 +20,7 @@ from functools import cache
 from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -86,7 +87,7 @@ class Journey:
     """Reads the tables by name, never all of them. Raises DataMissing."""
 
     def __init__(self) -> None:
-        self._tables = duckdb.connect(config={"memory_limit": "256MB", "threads": 2})
+        self._tables = duckdb.connect(config={"memory_limit": "256MB", "threads": 2, "temp_directory": gettempdir()})
         self._tables.execute("SET enable_progress_bar = false")  # it would write into the line of --json
         for name in ("transactions", "products"):
             self._tables.read_parquet(str(_data() / f"{name}.parquet")).create_view(name)
