@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import socket
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from core.shop import Shop
 from tests.cli.conftest import Run
 from tests.conftest import FIVE_TIER
 
+ROOT = FIVE_TIER.parent.parent
 MEMBERS = "card_number,name\n10001,Ann\n10002,Bob\n"
 PURCHASES = "external_id,card_number,occurred_at,category,quantity,unit_price\nr-1,10001,2026-02-01,grocery,1,12.50\n"
 
@@ -241,6 +244,21 @@ def test_serving_without_a_token(run: Run) -> None:
     result = run("serve")
     assert result.exit_code == 2
     assert "Set REGULARS_BOT_TOKEN" in result.stderr
+
+
+def test_serving_with_a_token_that_telegram_does_not_know(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot.sandbox", "--port", "0"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as telegram:
+        assert telegram.stdout is not None
+        address = telegram.stdout.readline().split()[1]
+        monkeypatch.setenv("REGULARS_BOT_API_URL", address)
+        monkeypatch.setenv("REGULARS_BOT_TOKEN", "hush-not-a-token")
+        result = run("serve", "bot")
+        telegram.terminate()
+    assert result.exit_code == 2
+    assert "Telegram does not know this bot token; set REGULARS_BOT_TOKEN" in result.stderr
+    assert "hush-not-a-token" not in result.output
 
 
 @pytest.mark.parametrize(("command", "setting"), [("serve api", "API"), ("sandbox", "SANDBOX"), ("demo", "SANDBOX")])
