@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
+import structlog
 
 from bot.app import MemberBot, create_application, run_polling
 from bot.sandbox import create_app, running
@@ -20,6 +21,14 @@ TOKEN = "42:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 async def no_wait(_seconds: float) -> None:
     """Waits that the bot would make are over at once."""
     await asyncio.sleep(0)
+
+
+@pytest.fixture(autouse=True)
+def plain_log() -> Iterator[None]:
+    """Without pictures of every local variable, which take seconds to draw."""
+    structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
+    yield
+    structlog.reset_defaults()
 
 
 @dataclass
@@ -103,6 +112,3 @@ def open_town(shop: Shop) -> Callable[[], Any]:
 async def town(open_town: Callable[[], Any]) -> AsyncIterator[Town]:
     async with open_town() as town:
         yield town
-
-
-Sleeper = Callable[[float], Awaitable[None]]
