@@ -59,6 +59,9 @@ class Shop:
     def write(self) -> AbstractContextManager[Session]:
         return self.database.write()
 
+    def trial(self) -> AbstractContextManager[Session]:
+        return self.database.trial()
+
     def version_at(self, session: Session, at: datetime) -> Version:
         """The program in force at that time; before the first one, the first.
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
 from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from core.db.prepared import failure
@@ -19,6 +20,10 @@ from core.db.prepared import failure
 
 class DatabaseUnavailable(Exception):
     """The database is locked by somebody else, or gone. Nothing was written; the same call may be made again."""
+
+
+SNAPSHOT = "REPEATABLE READ"
+"""What PostgreSQL calls it; otherwise every statement sees another moment."""
 
 
 class Database:
@@ -29,6 +34,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite(url, busy_timeout_s) if self.is_sqlite else _postgresql(url, busy_timeout_s)
         self._writing = self.engine.execution_options(regulars_writes=True)
+        self._reading = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level=SNAPSHOT)
         self._turn = _Turn(busy_timeout_s) if self.is_sqlite else nullcontext()
 
     @contextmanager
@@ -43,13 +49,24 @@ class Database:
             yield session
 
     @contextmanager
+    def trial(self) -> Iterator[Session]:
+        """A transaction as of write() that is rolled back at the end."""
+        with suppress(_Over), self.write() as session:
+            yield session
+            raise _Over
+
+    @contextmanager
     def read(self) -> Iterator[Session]:
-        """A consistent snapshot; whatever is written in it is rolled back."""
-        with _unavailable(), self.engine.connect() as connection, _Reading(connection) as session:
+        """A consistent snapshot: everything is as it was at the first statement."""
+        with _unavailable(), self._reading.connect() as connection, _Reading(connection) as session:
             yield session
 
     def dispose(self) -> None:
         self.engine.dispose()
+
+
+class _Over(Exception):
+    """The end of a trial."""
 
 
 class _Reading(Session):
@@ -82,6 +99,8 @@ class _Turn:
 def _unavailable() -> Iterator[None]:
     try:
         yield
+    except PoolTimeout as error:
+        raise DatabaseUnavailable("every connection is busy") from error
     except OperationalError as error:
         if "no such" in str(error.orig):  # a missing table or column: SQLite's word for a schema that was not migrated
             raise
