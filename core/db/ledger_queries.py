@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, bindparam, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, Row, bindparam, cast, func, or_, select
 from sqlmodel import Session
 
 from core.db.ledger import accounts, allocations, entries, lots
@@ -26,7 +26,7 @@ _LOCK = Prepared(
     select(accounts, members.c.birthday, members.c.referrer_id, members.c.forgotten_at)
     .join(members, members.c.id == accounts.c.member_id)
     .where(accounts.c.member_id == _OF_MEMBER)
-    .with_for_update(of=accounts)
+    .with_for_update(of=(accounts, members), key_share=True)
 )
 _OPEN_LOTS = Prepared(
     select(lots.c.id, lots.c.remaining, lots.c.activates_at, lots.c.expires_at).where(
@@ -49,9 +49,22 @@ def lock_account(session: Session, member_id: int) -> Any:
     """The account with birthday, referrer_id and forgotten_at of its member, locked to the end of the transaction;
     None where there is none.
 
-    Several members: lock in ascending id.
+    Both rows are locked: who waited on PostgreSQL sees a locked row as it is now, but any other as it was before the
+    wait, and a member forgotten meanwhile would still buy.
+
+    Several members: lock in descending id. Whoever was invited has a higher id than who invited them, and a purchase
+    locks its buyer first.
     """
     return _LOCK.one_or_none(session, {"of_member": member_id})
+
+
+def lock_accounts(session: Session, member_ids: Collection[int]) -> None:
+    """Lock the accounts of all these and of those who invited them, in the order in which everybody locks."""
+    inviters = select(members.c.referrer_id).where(members.c.id.in_(member_ids))
+    wanted = select(accounts.c.member_id).where(
+        or_(accounts.c.member_id.in_(member_ids), accounts.c.member_id.in_(inviters))
+    )
+    session.execute(wanted.order_by(accounts.c.member_id.desc()).with_for_update(key_share=True)).all()
 
 
 def open_lots(session: Session, member_id: int) -> Sequence[Any]:

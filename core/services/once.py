@@ -42,10 +42,12 @@ def once(
     wish carries one (purchase:EXTERNAL_ID).
 
     Refused: key-reused, external-id-reused when that key was used for another wish. A racing twin that commits first
-    wins, and its result is returned.
+    wins, and its result is returned; after another wish that took what is unique (a card number), the work is done
+    anew, to be refused for that.
     """
     digest = fingerprint(wish, result)
-    try:
+
+    def attempt() -> R:
         with shop.write() as session:
             stored = stored_result(session, caller, digest, result, natural)
             if stored is not None:
@@ -53,7 +55,12 @@ def once(
             given = work(session)
             keep(session, shop, caller, digest, given, natural)
             return given
-    except (IntegrityError, Refused):  # a twin may have committed while we waited: then its result is ours
+
+    try:
+        return attempt()
+    except IntegrityError:
+        return attempt()
+    except Refused:  # a twin may have committed while we waited: then its result is ours
         with shop.read() as session:
             stored = stored_result(session, caller, digest, result, natural)
         if stored is None:

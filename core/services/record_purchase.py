@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Annotated, Any
@@ -72,7 +73,7 @@ def record_purchase(shop: Shop, caller: Caller, order: PurchaseOrder) -> Purchas
 
 def preview_purchase(shop: Shop, caller: Caller, order: PurchaseOrder) -> PurchaseResult:
     """What the purchase would bring; nothing is written. Refused: as record_purchase."""
-    with shop.read() as session:
+    with shop.trial() as session:
         return _record(shop, session, caller, order)
 
 
@@ -84,6 +85,7 @@ def record_purchases(
     while batch := list(islice(waiting, BATCH)):
         try:
             with shop.write() as session:
+                _lock_all(shop, session, batch)
                 results = [_one_of_many(shop, session, caller, order) for order in batch]
         except IntegrityError:  # somebody else posted one of them meanwhile
             results = [_alone(shop, caller, order) for order in batch]
@@ -92,6 +94,17 @@ def record_purchases(
 
 def _key(order: PurchaseOrder) -> str:
     return f"purchase:{order.external_id}"
+
+
+def _lock_all(shop: Shop, session: Session, batch: Sequence[PurchaseOrder]) -> None:
+    """Two batches that name the same members in another order would wait for each other; SQLite has one writer."""
+    if shop.database.is_sqlite:
+        return
+    buyers = set()
+    for order in batch:
+        with suppress(Refused):
+            buyers.add(member_id_of(session, order.member))
+    ledger_queries.lock_accounts(session, buyers)
 
 
 def _one_of_many(shop: Shop, session: Session, caller: Caller, order: PurchaseOrder) -> PurchaseResult | Refusal:

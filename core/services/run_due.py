@@ -38,7 +38,7 @@ def settle_accounts(shop: Shop) -> int:
                 .join(members, members.c.id == accounts.c.member_id)
                 .where(accounts.c.next_due_at <= shop.now(), members.c.forgotten_at.is_(None))
             )
-            due = list(session.execute(query.order_by(accounts.c.member_id).limit(CHUNK)).scalars())
+            due = list(session.execute(query.order_by(accounts.c.member_id.desc()).limit(CHUNK)).scalars())
         if not due:
             return settled
         with shop.write() as session:
