@@ -11,6 +11,7 @@ from core.program.find import Data, find
 from core.program.mending import show
 
 _MIN_SPENDS = ("earning.rules.*.when.min_spend", "referral.min_spend", "coupons.*.min_spend")
+_THRESHOLDS = ("tiers.*.spend", "tiers.*.keep", "tiers.*.ways.*.spend")
 
 
 def _percentages(data: Data) -> Iterator[Finding]:
@@ -34,7 +35,7 @@ def _small_thresholds(data: Data) -> Iterator[Finding]:
     if not isinstance(currency, str) or currency not in list_currencies():
         return
     unit = 10 ** get_currency_precision(currency)
-    for pattern in (*_MIN_SPENDS, "tiers.*.spend"):
+    for pattern in (*_MIN_SPENDS, *_THRESHOLDS):
         for path, amount in find(data, pattern):
             if isinstance(amount, int) and 0 < amount < unit:
                 message = f"{amount} is less than 1 {currency}: money is counted in the smallest unit"

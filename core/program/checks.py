@@ -8,24 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import pairwise
 from typing import Any
 
 from core.program.amount_checks import AMOUNT_CHECKS
 from core.program.faults import Finding, Path, did_you_mean, step
 from core.program.find import Data, find, ids, texts_of
 from core.program.mending import show
+from core.program.tier_checks import check_tiers
 from core.program.word_checks import check_words
 
 _NOUNS = {
     "categories": "category",
     "tiers": "tier",
+    "tiering.measures": "measure",
     "earning.rules": "earning rule",
     "coupons": "coupon template",
     "rewards": "reward",
     "offers": "offer",
 }
 _REFERENCES = {
+    "tiers.*.ways.*.from.*": "tiers",
+    "tiers.*.ways.*.measure": "tiering.measures",
+    "tiering.measures.*.categories.*": "categories",
+    "tiering.measures.*.except_categories.*": "categories",
     "earning.rules.*.when.tiers.*": "tiers",
     "earning.rules.*.tier_rates.?": "tiers",
     "earning.rules.*.categories.*": "categories",
@@ -55,7 +60,7 @@ BUILT_IN = (
 
 def check(data: Data) -> list[Finding]:
     """Every cross-check's findings."""
-    checks = (_unique_ids, _references, check_words, _thresholds, _rules, _windows, _rewards, _streaks, _birthday)
+    checks = (_unique_ids, _references, check_words, check_tiers, _rules, _windows, _rewards, _streaks, _birthday)
     return [finding for one in (*checks, *AMOUNT_CHECKS) for finding in one(data)]
 
 
@@ -78,27 +83,6 @@ def _references(data: Data) -> Iterator[Finding]:
                 yield Finding(path, f"there is no {_NOUNS[nouns]} {show(root)}", did_you_mean(root, known, listed))
 
 
-def _thresholds(data: Data) -> Iterator[Finding]:
-    tiers = [(path, tier) for path, tier in find(data, "tiers.*") if isinstance(tier, dict)]
-    for path, tier in tiers[:1]:
-        for key in {"spend", "points"} & tier.keys():
-            yield Finding(
-                (*path, key), "the lowest tier is everybody's", f"remove {key}, or put a tier without it first"
-            )
-    for path, tier in tiers[1:]:
-        if not {"spend", "points"} & tier.keys():
-            yield Finding(path, "nothing says how this tier is reached", "add spend = 50000 or points = 800, or both")
-    for key in ("spend", "points"):
-        given = [((*path, key), tier) for path, tier in tiers[1:] if isinstance(tier.get(key), int)]
-        for path, tier in given[:1]:
-            if tier[key] == 0:
-                yield Finding(path, "0 is reached by everybody", "write what it takes to rise")
-        for (_, lower), (path, tier) in pairwise(given):
-            if tier[key] <= lower[key]:
-                message = f"{tier[key]} is not above the {lower[key]} of {show(lower.get('id'))}"
-                yield Finding(path, message, "order the tiers from the lowest to the highest")
-
-
 def _rules(data: Data) -> Iterator[Finding]:
     rules = [(path, rule) for path, rule in find(data, "earning.rules.*") if isinstance(rule, dict)]
     if rules and all(rule.get("entry") == "bonus" for _, rule in rules):
@@ -118,7 +102,7 @@ def _points_or_fixed(path: Path, rule: dict[str, Any]) -> Iterator[Finding]:
     elif "points" not in rule and "fixed" not in rule:
         yield Finding(path, "the rule gives nothing", "add points = 1 (for each per) or fixed = 200 (for a purchase)")
     elif "fixed" in rule:
-        for key in ("per", "tier_rates", "category_rates"):
+        for key in ("per", "tier_rates", "category_rates", "day_rates"):
             if key in rule:
                 yield Finding((*path, key), f"{key} does nothing beside fixed", "remove it, or write points for fixed")
     for key in ("points", "fixed"):

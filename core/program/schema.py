@@ -51,6 +51,8 @@ class Head(Part):
     """The languages that every name and text is written in. `languages = ["en", "zh-Hans"]`"""
     rounding: Literal["down", "half_up"] = "down"
     """How a rule's exact points for a purchase become whole: `"down"`, `"half_up"`. `rounding = "down"`"""
+    other_categories: Flag = False
+    """Whether tills may name categories that this file does not list. `other_categories = true`"""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -345,6 +347,10 @@ class Program(Part):
         """The root that a line's category lies under, or None if the program does not know it."""
         root = path.split("/", 1)[0]
         return next((each for each in self.categories if each.id == root), None)
+
+    def takes(self, path: str) -> bool:
+        """Whether a till may name that category."""
+        return self.program.other_categories or self.category(path) is not None
 
     def coupon(self, template: str) -> CouponTemplate | None:
         return next((each for each in self.coupons if each.id == template), None)

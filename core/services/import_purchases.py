@@ -81,7 +81,7 @@ def _goods(cells: Cells, program: Program, row: Row) -> dict[str, str | int]:
 def _category(cells: Cells, program: Program, row: Row) -> str:
     written = cells.text(row, "category") or missing(row, "category")
     category = cells.columns.categories.get(written, written)
-    if program.category(category) is None:
+    if not program.takes(category):
         known = ", ".join(each.id for each in program.categories)
         raise Unreadable(
             "category", written, "the program has no such category", f"map it in [categories] to one of: {known}"

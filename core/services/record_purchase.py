@@ -166,7 +166,7 @@ def _check(version: Version, order: PurchaseOrder, basket: Basket, now: datetime
     if program.earning.claim == "same_day" and program.business_day(order.occurred_at) < program.business_day(now):
         raise Refused("claim-too-late", occurred_at=order.occurred_at.isoformat(), now=now.isoformat())
     for line in basket.lines:
-        if program.category(line.category) is None:
+        if not program.takes(line.category):
             known = [category.id for category in program.categories]
             raise Refused("category-unknown", category=line.category, line=line.number, known=known)
     if basket.total > MAX_TOTAL:
