@@ -36,7 +36,9 @@ from core.services.importing.outcome import Imported
 from core.services.importing.report import RefusedRows
 from core.services.keys import Scope, create_key, revoke_keys
 from core.services.once import Caller
+from core.services.preview_program import preview_program
 from core.services.publish_program import ProgramDraft, ensure_program, publish_program
+from core.services.story import StoryError, read_story
 from core.settings import Settings
 from core.shop import Shop
 from core.words.refusals import refusal_words
@@ -87,6 +89,7 @@ SENTENCES: dict[type[Exception], Callable[[Any], str]] = {
     DataMissing: str,
     NotTheDemos: str,
     ProgramError: lambda error: "\n".join(map(str, error.faults)),
+    StoryError: str,
     Refused: lambda error: refusal_words(None, error.refusal, "en"),
     ValidationError: _bad_settings,
     DatabaseUnavailable: lambda error: (
@@ -234,6 +237,17 @@ def program_show() -> None:
         shown = version_view(session, shop.version_at(session, shop.now()).id)
     err.print(f"Version {shown.id} of {shown.program}, in force from {shown.effective_at.isoformat()}.")
     print(shown.source, end="")
+
+
+@program.command("preview")
+def program_preview(
+    file: Path,
+    story: Annotated[Path, typer.Argument(metavar="STORY.jsonl", help="What happens, one event a line.")],
+) -> None:
+    """Run a story through a program file on books of its own; a JSON line says what each event brought."""
+    judged = load_file(file)
+    for told in preview_program(read(file), judged, read_story(story, judged)):
+        print(told.model_dump_json(), flush=True)
 
 
 CsvFile = Annotated[Path, typer.Argument(metavar="FILE.csv")]

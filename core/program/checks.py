@@ -52,6 +52,7 @@ BUILT_IN = (
     "referral_inviter",
     "expiry",
     "manual",
+    "invitation",
     "within_balance",
     "forgotten",
 )

@@ -27,6 +27,8 @@ def tier_reason_words(
 
 def _case(program: Program | None, facts: Mapping[str, Any]) -> str:
     """Met by spending, by points or by both; not kept, down to the lowest tier or to one still held."""
+    if "invited_to" in facts:
+        return "invited"
     if facts["do"] != "met":
         return "taken_back" if "refund" in facts or not facts.get("ended") else "not_kept"
     wanted = next((tier for tier in program.tiers if tier.id == facts["to_tier"]), None) if program else None

@@ -1,0 +1,285 @@
+"""What a program would do: a story runs through the real services, on books of its own and a clock that is moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import func, select
+from sqlmodel import Session
+
+from core.db.database import Database
+from core.db.ledger import entries
+from core.db.migrating import upgrade
+from core.insight.balance import balance
+from core.insight.coupons import coupons
+from core.insight.members import MemberRef, member_of
+from core.insight.tier import standing
+from core.program.schema import Program
+from core.rules.expiry import NEVER
+from core.rules.refusal import Refusal, Refused
+from core.services.adjust import Adjustment, adjust
+from core.services.check_in import CheckInWish, check_in
+from core.services.common import Tender
+from core.services.enrol import EnrolForm, enrol
+from core.services.invite import Invitation, invite
+from core.services.once import Caller
+from core.services.publish_program import ProgramDraft, publish_program
+from core.services.record_purchase import PurchaseOrder, record_purchase
+from core.services.redeem_reward import RewardWish, redeem_reward
+from core.services.refund import RefundOrder, refund
+from core.services.run_due import run_due
+from core.services.story import (
+    Adjust,
+    CheckIn,
+    Enrol,
+    Event,
+    Happening,
+    Purchase,
+    Redeem,
+    Refund,
+    Story,
+    StoryError,
+    StoryFault,
+    Tick,
+)
+from core.shop import Shop
+from core.words.refusals import refusal_words
+
+
+class ToldEntry(BaseModel):
+    """expires_at: null for points that do not lapse."""
+
+    kind: str
+    points: int
+    rule: str
+    expires_at: datetime | None
+    explanation: dict[str, Any]
+
+
+class ToldCoupon(BaseModel):
+    """One that can be used, now or later. valid_from inclusive, valid_until exclusive."""
+
+    code: str
+    template: str
+    status: str
+    valid_from: datetime
+    valid_until: datetime
+    source: str
+
+
+class ToldRefusal(BaseModel):
+    reason: str
+    facts: dict[str, Any]
+    text: str
+
+
+class Told(BaseModel):
+    """How a member stands after an event. balance: what can be spent now; qualifying: minor units that count now
+    towards tiers; entries: those that the event wrote for this member. Moments are in the program's zone."""
+
+    at: str
+    do: str
+    member: str | None
+    balance: int = 0
+    pending: int = 0
+    debt: int = 0
+    tier: str | None = None
+    qualifying: int = 0
+    entries: list[ToldEntry] = []
+    coupons: list[ToldCoupon] = []
+    benefits: list[dict[str, Any]] = []
+    refused: ToldRefusal | None = None
+
+
+def preview_program(source: str, program: Program, story: Story) -> Iterator[Told]:
+    """What each event brings, in order. source: the program as a text, and read. The same story is told the same way.
+
+    Raises StoryError at an event of a member whose enrolment was refused.
+    """
+    if not story.happenings:
+        return
+    with _shop(story.happenings[0].event.at) as (shop, clock):
+        publish_program(shop, Caller("preview", "publish"), ProgramDraft(source=source))
+        stage = _Stage(shop, program, story.file)
+        for happening in story.happenings:
+            clock.at = happening.event.at
+            yield stage.tell(happening)
+
+
+@dataclass
+class _Clock:
+    at: datetime
+
+    def now(self) -> datetime:
+        return self.at
+
+
+@dataclass(frozen=True)
+class _Chance:
+    """Numbers in order: a story needs no secrets."""
+
+    next: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def digits(self, count: int) -> str:
+        return f"{next(self.next):0{count}}"
+
+    def code(self, length: int) -> str:
+        return f"C{next(self.next):0{length - 1}}"
+
+    def token(self) -> str:
+        return f"token-{next(self.next)}"
+
+
+@contextmanager
+def _shop(at: datetime) -> Iterator[tuple[Shop, _Clock]]:
+    with TemporaryDirectory(prefix="regulars-story-") as folder:
+        database, clock = Database(f"sqlite:///{folder}/story.db"), _Clock(at)
+        upgrade(database)
+        try:
+            yield Shop(database, clock, _Chance()), clock
+        finally:
+            database.dispose()
+
+
+@dataclass
+class _Stage:
+    """The people and purchases of a story as the books know them."""
+
+    shop: Shop
+    program: Program
+    file: str
+    members: dict[str, int] = field(default_factory=dict)
+    purchases: dict[str, int] = field(default_factory=dict)
+
+    def tell(self, happening: Happening) -> Told:
+        self._check_enrolled(happening)
+        with self.shop.read() as session:
+            before = _last_entry(session)
+        refusal = None
+        try:
+            self._act(happening.event, Caller("preview", f"line-{happening.line}"))
+        except Refused as refused:
+            refusal = refused.refusal
+        with self.shop.read() as session:
+            return self._told(session, happening, before, refusal)
+
+    def _check_enrolled(self, happening: Happening) -> None:
+        event = happening.event
+        named = event.invited_by if isinstance(event, Enrol) else happening.member
+        if named is not None and named not in self.members:
+            message = f"{named} is not a member: their enrolment was refused"
+            raise StoryError([StoryFault(self.file, happening.line, message, "mend the line that enrols them")])
+
+    def _act(self, event: Event, caller: Caller) -> None:
+        match event:
+            case Enrol():
+                self._enrol(event, caller)
+            case Purchase():
+                self._purchase(event, caller)
+            case Refund():
+                self._refund(event, caller)
+            case Redeem():
+                wish = RewardWish(member=self._ref(event.member), reward=event.reward, price=event.price)
+                redeem_reward(self.shop, caller, wish)
+            case CheckIn():
+                check_in(self.shop, caller, CheckInWish(member_id=self.members[event.member]))
+            case Adjust():
+                change = Adjustment(member=self._ref(event.member), points=event.points, reason=event.reason)
+                adjust(self.shop, caller, change)
+            case Tick():
+                run_due(self.shop)
+
+    def _enrol(self, event: Enrol, caller: Caller) -> None:
+        form = {name: getattr(event, name) for name in EnrolForm.model_fields}
+        if event.invited_by is not None:
+            with self.shop.read() as session:
+                form["invite_code"] = member_of(session, self._ref(event.invited_by)).invite_code
+        self.members[event.member] = enrol(self.shop, caller, EnrolForm.model_construct(**form)).id
+        if event.invite is not None:
+            wish = Invitation(member=self._ref(event.member), tier=event.invite)
+            invite(self.shop, Caller(caller.actor, f"{caller.key}:invite"), wish)
+
+    def _purchase(self, event: Purchase, caller: Caller) -> None:
+        paid = event.tender
+        if isinstance(paid, str):
+            total = sum(line.quantity * line.unit_price for line in event.lines)
+            paid = [Tender.model_construct(kind=paid, amount=total)] if total else None
+        external_id = event.id or caller.key
+        order = PurchaseOrder(
+            external_id=external_id,
+            member=self._ref(event.member),
+            occurred_at=event.occurred_at or event.at,
+            store=event.store,
+            channel=event.channel,
+            lines=event.lines,
+            tender=paid,
+            currency=event.currency,
+        )
+        self.purchases[external_id] = record_purchase(self.shop, caller, order).id
+
+    def _refund(self, event: Refund, caller: Caller) -> None:
+        purchase = self.purchases.get(event.of)
+        if purchase is None:  # it was refused
+            raise Refused("unknown-purchase", id=event.of)
+        external_id = event.id or caller.key
+        order = RefundOrder(purchase_id=purchase, external_id=external_id, lines=event.lines, amount=event.amount)
+        refund(self.shop, caller, order)
+
+    def _ref(self, member: str) -> MemberRef:
+        return MemberRef(id=self.members[member])
+
+    def _told(self, session: Session, happening: Happening, before: int, refusal: Refusal | None) -> Told:
+        told = Told(at=happening.at, do=happening.event.do, member=happening.member)
+        if refusal is not None:
+            language = "en" if "en" in self.program.program.languages else self.program.program.languages[0]
+            text = refusal_words(self.program, refusal, language)
+            told.refused = ToldRefusal(reason=refusal.reason, facts=refusal.facts, text=text)
+        member_id = self.members.get(happening.member or "")
+        if member_id is None:
+            return told
+        points, place = balance(self.shop, session, member_id), standing(self.shop, session, member_id)
+        told.balance, told.pending, told.debt = points.active, points.pending, points.debt
+        told.tier, told.qualifying = place.tier, place.qualifying_spend
+        told.entries = self._entries(session, member_id, before)
+        told.coupons = self._coupons(session, member_id)
+        return told
+
+    def _entries(self, session: Session, member_id: int, before: int) -> list[ToldEntry]:
+        written = select(entries).where(entries.c.member_id == member_id, entries.c.id > before).order_by(entries.c.id)
+        return [
+            ToldEntry(
+                kind=row.kind,
+                points=row.points,
+                rule=row.rule,
+                expires_at=self._local(row.expires_at),
+                explanation=row.explanation,
+            )
+            for row in session.execute(written)
+        ]
+
+    def _coupons(self, session: Session, member_id: int) -> list[ToldCoupon]:
+        return [
+            ToldCoupon(
+                code=each.code,
+                template=each.template,
+                status=each.status,
+                valid_from=each.valid_from.astimezone(self.program.program.zone),
+                valid_until=each.valid_until.astimezone(self.program.program.zone),
+                source=each.source,
+            )
+            for each in coupons(self.shop, session, member_id)
+        ]
+
+    def _local(self, at: datetime | None) -> datetime | None:
+        return None if at is None or at >= NEVER else at.astimezone(self.program.program.zone)
+
+
+def _last_entry(session: Session) -> int:
+    return session.execute(select(func.max(entries.c.id))).scalar_one() or 0

@@ -1,0 +1,331 @@
+"""A story: what happens to a few people in a made-up shop, one event a line, in order of time (docs/programs.md).
+
+Reading it finds everything that cannot have happened at all, such as a purchase of somebody who was never enrolled.
+What a real shop would refuse, such as a reward that is too dear, is part of the story.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from core.program.faults import did_you_mean
+from core.program.schema import Program
+from core.services.adjust import MAX_ADJUSTMENT
+from core.services.common import Amount, ExternalId, Label, Lines, Tender, Wish
+from core.services.enrol import EnrolForm
+from core.services.refund import RefundLineIn
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"\S", max_length=100)]
+
+
+def _moment(value: object, info: ValidationInfo) -> datetime:
+    """ISO 8601; without an offset it is the time in the program's zone."""
+    if not isinstance(value, str):
+        raise ValueError("write it as text, as in 2026-03-02T10:15:00+08:00")
+    try:
+        at = datetime.fromisoformat(value)
+        zone: ZoneInfo = (info.context or {})["zone"]
+        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError(f"{value!r} is no moment; write it as in 2026-03-02T10:15:00+08:00") from None
+
+
+At = Annotated[datetime, BeforeValidator(_moment)]
+
+
+class Event(Wish):
+    """note: whatever the author wants to say; it does nothing."""
+
+    at: At
+    do: str
+    note: str | None = None
+
+
+class Enrol(Event, EnrolForm):
+    """invited_by: the member of the story whose invitation brought them. invite: a tier that they are given."""
+
+    do: Literal["enrol"]
+    member: Name
+    joined_at: At | None = None
+    invited_by: Name | None = None
+    invite: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, data: dict[str, Any]) -> dict[str, Any]:
+        return {"name": data.get("member"), **data}
+
+
+class Purchase(Event):
+    """id: the till's number of it. tender: how it was paid; one word stands for all of it."""
+
+    do: Literal["purchase"]
+    member: Name
+    id: ExternalId | None = None
+    lines: Lines
+    tender: Annotated[list[Tender], Field(max_length=20)] | Label | None = None
+    store: Label = "shop"
+    channel: Label = "shop"
+    occurred_at: At | None = None
+    currency: Annotated[str, StringConstraints(min_length=3, max_length=3)] | None = None
+
+
+class Refund(Event):
+    """of: the id of a purchase."""
+
+    do: Literal["refund"]
+    member: Name | None = None
+    id: ExternalId | None = None
+    of: ExternalId
+    lines: Annotated[list[RefundLineIn], Field(min_length=1, max_length=500)] | None = None
+    amount: Amount | None = None
+
+    @model_validator(mode="after")
+    def _lines_or_amount(self) -> Refund:
+        if (self.lines is None) == (self.amount is None):
+            raise ValueError("say what is refunded by either lines or amount")
+        return self
+
+
+class Redeem(Event):
+    """price: which of the alternatives, from 0."""
+
+    do: Literal["redeem"]
+    member: Name
+    reward: Annotated[str, Field(min_length=1, max_length=40)]
+    price: Annotated[int, Field(strict=True, ge=0, le=100)] = 0
+
+
+class CheckIn(Event):
+    do: Literal["checkin"]
+    member: Name
+
+
+class Adjust(Event):
+    do: Literal["adjust"]
+    member: Name
+    points: Annotated[int, Field(strict=True, ge=-MAX_ADJUSTMENT, le=MAX_ADJUSTMENT)]
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)] = "a story"
+
+    @field_validator("points")
+    @classmethod
+    def _not_zero(cls, points: int) -> int:
+        if points == 0:
+            raise ValueError("an adjustment of 0 points changes nothing")
+        return points
+
+
+class Tick(Event):
+    """member: whose books are told; nobody: those of the event before."""
+
+    do: Literal["tick"]
+    member: Name | None = None
+
+
+EVENTS: dict[str, type[Enrol | Purchase | Refund | Redeem | CheckIn | Adjust | Tick]] = {
+    "enrol": Enrol,
+    "purchase": Purchase,
+    "refund": Refund,
+    "redeem": Redeem,
+    "checkin": CheckIn,
+    "adjust": Adjust,
+    "tick": Tick,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """An event and where it stands. member: whose books it is about; at: as written."""
+
+    line: int
+    at: str
+    member: str | None
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    file: str
+    happenings: list[Happening]
+
+
+@dataclass(frozen=True, slots=True)
+class StoryFault:
+    file: str
+    line: int
+    message: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}; {self.mend}"
+
+
+class StoryError(ValueError):
+    """A story that cannot have happened; `faults` are in the order of their lines."""
+
+    def __init__(self, faults: list[StoryFault]) -> None:
+        super().__init__("\n".join(map(str, faults)))
+        self.faults = faults
+
+
+def read_story(path: str | Path, program: Program) -> Story:
+    """The story in that file, for a program. Raises StoryError with all its faults, or OSError."""
+    reading = _Reading(program)
+    happenings: list[Happening] = []
+    faults: list[StoryFault] = []
+    for line, written in enumerate(Path(path).read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+        if not written.strip():
+            continue
+        try:
+            happenings.append(reading.happening(line, written))
+        except _Impossible as error:
+            faults += [StoryFault(str(path), line, *each) for each in error.faults]
+    if faults:
+        raise StoryError(faults)
+    return Story(str(path), happenings)
+
+
+class _Impossible(Exception):
+    """What is wrong with a line and how to mend it."""
+
+    def __init__(self, *faults: tuple[str, str]) -> None:
+        self.faults = faults
+
+
+@dataclass
+class _Reading:
+    """What is known so far. members, purchases: the line of each, and whose purchase it was."""
+
+    program: Program
+    members: dict[str, int] = field(default_factory=dict)
+    purchases: dict[str, str] = field(default_factory=dict)
+    last: datetime | None = None
+    last_member: str | None = None
+
+    def happening(self, line: int, written: bytes) -> Happening:
+        data = _object(written)
+        try:
+            event = _event(data, self.program.program.zone)
+            self._in_time(event)
+            member = self._known(event, line)
+        except _Impossible:
+            self._meant(data, line)
+            raise
+        self.last_member = member
+        return Happening(line, data["at"], member, event)
+
+    def _meant(self, data: dict[str, Any], line: int) -> None:
+        """A faulty line is told once, and not again by every line that builds on it."""
+        member, purchase = data.get("member"), data.get("id")
+        if data.get("do") == "enrol" and isinstance(member, str):
+            self.members.setdefault(member, line)
+        if data.get("do") == "purchase" and isinstance(member, str) and isinstance(purchase, str):
+            self.purchases.setdefault(purchase, member)
+
+    def _in_time(self, event: Event) -> None:
+        if self.last is not None and event.at < self.last:
+            zone = self.program.program.zone
+            before = self.last.astimezone(zone).isoformat()
+            raise _Impossible((f"time goes backwards: the event before is of {before}", "put the events in order"))
+        self.last = event.at
+
+    def _known(self, event: Event, line: int) -> str | None:
+        """Whose books the event is about."""
+        match event:
+            case Enrol():
+                self._enrol(event, line)
+                return event.member
+            case Purchase():
+                self._enrolled(event.member)
+                self.purchases.setdefault(event.id or f"line-{line}", event.member)
+                return event.member
+            case Refund():
+                return self._refund(event)
+            case Redeem() | CheckIn() | Adjust():
+                self._enrolled(event.member)
+                return event.member
+            case Tick(member=str() as member):
+                self._enrolled(member)
+                return member
+        return self.last_member
+
+    def _enrol(self, event: Enrol, line: int) -> None:
+        if event.member in self.members:
+            known = self.members[event.member]
+            raise _Impossible((f"{event.member} is enrolled already, on line {known}", "use another name"))
+        if event.invited_by is not None:
+            self._enrolled(event.invited_by)
+        higher = [tier.id for tier in self.program.tiers[1:]]
+        if event.invite is not None and event.invite not in higher:
+            mend = did_you_mean(event.invite, higher, f"there are: {', '.join(higher)}")
+            raise _Impossible((f"invite: nobody can be invited to {event.invite!r}", mend))
+        self.members[event.member] = line
+
+    def _enrolled(self, member: str) -> None:
+        if member not in self.members:
+            mend = did_you_mean(member, list(self.members), "enrol them on a line before")
+            raise _Impossible((f"{member} is not enrolled", mend))
+
+    def _refund(self, event: Refund) -> str:
+        buyer = self.purchases.get(event.of)
+        if buyer is None:
+            mend = did_you_mean(event.of, list(self.purchases), "write the id of a purchase on a line before")
+            raise _Impossible((f"there is no purchase {event.of}", mend))
+        if event.member not in (None, buyer):
+            raise _Impossible((f"{event.of} is a purchase of {buyer}, not of {event.member}", "correct one of them"))
+        return buyer
+
+
+def _object(written: bytes) -> dict[str, Any]:
+    mend = "write one JSON object on each line, in UTF-8"
+    try:
+        data = json.loads(written.decode("utf-8"))
+    except json.JSONDecodeError as error:
+        raise _Impossible((f"not JSON: {error.msg}, at column {error.colno}", mend)) from None
+    except (ValueError, RecursionError) as error:
+        raise _Impossible((f"not JSON: {error}", mend)) from None
+    if not isinstance(data, dict):
+        raise _Impossible(("not an event", mend))
+    return data
+
+
+def _event(data: dict[str, Any], zone: ZoneInfo) -> Event:
+    do = data.get("do")
+    kind = EVENTS.get(do) if isinstance(do, str) else None
+    if kind is None:
+        known = f"there are: {', '.join(EVENTS)}"
+        raise _Impossible((f"do: nothing is called {do!r}", did_you_mean(str(do), list(EVENTS), known)))
+    try:
+        return kind.model_validate(data, context={"zone": zone})
+    except ValidationError as error:
+        raise _Impossible(*_faults(error, list(kind.model_fields))) from None
+
+
+def _faults(error: ValidationError, known: list[str]) -> Iterator[tuple[str, str]]:
+    for each in error.errors():
+        place = ".".join(str(part + 1) if isinstance(part, int) else part for part in each["loc"])
+        match each["type"]:
+            case "missing":
+                yield f"{place} is missing", f"add {place}"
+            case "extra_forbidden":
+                leave = f"leave it out, or use one of: {', '.join(known)}"
+                yield f"{place}: there is no such field", did_you_mean(place, known, leave)
+            case _:
+                told = each["msg"].removeprefix("Value error, ")
+                yield f"{place}: {told}".removeprefix(": "), "docs/programs.md shows every event"
