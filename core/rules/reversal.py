@@ -50,9 +50,7 @@ def worth(steps: Sequence[Mapping[str, Any]], lines: Sequence[Line], refunded: R
             continue
         share = Fraction(step["exact"])
         whole_grant += share
-        if step["amount"]:
-            kept = sum(_kept(by_number[number], refunded) for number in step["lines"])
-            exact += share * kept / step["amount"]
+        exact += share * _kept_share([by_number[number] for number in step["lines"]], refunded)
     exact -= whole_grant * refunded.by_amount / total
     return min(granted(steps), whole(max(exact, Fraction(0)), _rounding(steps)))
 
@@ -82,6 +80,16 @@ def add(one: Refunded, other: Refunded) -> Refunded:
     numbers = {*one.quantities, *other.quantities}
     both = {number: one.quantities.get(number, 0) + other.quantities.get(number, 0) for number in numbers}
     return Refunded(both, one.by_amount + other.by_amount)
+
+
+def _kept_share(lines: Sequence[Line], refunded: Refunded) -> Fraction:
+    """How much of these lines is left: by what they cost, or by number where they were free."""
+    amount = sum(line.amount for line in lines)
+    if amount:
+        return Fraction(sum(_kept(line, refunded) for line in lines), amount)
+    quantity = sum(line.quantity for line in lines)
+    back = sum(refunded.quantities.get(line.number, 0) for line in lines)
+    return Fraction(quantity - back, quantity)
 
 
 def _kept(line: Line, refunded: Refunded) -> int:

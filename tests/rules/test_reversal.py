@@ -107,3 +107,12 @@ def test_parts_add_up_to_the_whole(wanted: list[tuple[str, int] | int], rule: st
     assert taken == granted(steps(rule)) - worth(steps(rule), LINES, refunded)
     if refunded.value(LINES) == TOTAL:
         assert left == 0
+
+
+def test_a_bonus_for_something_free_stays_while_it_stays() -> None:
+    lines = (Line(1, "tea", "grocery", 1, 1000, 1000), Line(2, "gift", "fresh", 2, 0, 500))
+    fixed = [{"do": "fixed", "lines": [2], "amount": 0, "points": 30, "exact": "30"}]
+    assert worth(fixed, lines, Refunded({1: 0}, 0)) == 30
+    assert worth(fixed, lines, Refunded({2: 1})) == 15
+    partly = (Line(1, "tea", "grocery", 2, 1000, 1000), lines[1])
+    assert [worth(fixed, partly, Refunded(back)) for back in ({1: 1}, {1: 1, 2: 1}, {1: 2, 2: 2})] == [30, 15, 0]
