@@ -8,11 +8,19 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select, update
 from sqlmodel import Session
 
+from core.db.ledger import entries
 from core.db.rewards import reward_orders
 
 
 def order_by_code(session: Session, code: str) -> Row[Any] | None:
     return session.execute(select(reward_orders).where(reward_orders.c.code == code)).one_or_none()
+
+
+def version_of_order(session: Session, order_id: int) -> int:
+    """The program version under which it was paid."""
+    paid = reward_orders.join(entries, entries.c.id == reward_orders.c.entry_id)
+    query = select(entries.c.program_version).select_from(paid).where(reward_orders.c.id == order_id)
+    return int(session.execute(query).scalar_one())
 
 
 def taken(session: Session, member_id: int, reward: str) -> int:

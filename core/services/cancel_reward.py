@@ -63,7 +63,7 @@ def cancel_order(book: Book, order: Row[Any]) -> list[str]:
     """The same with the member's account open already; the counters that are to be given back."""
     if order.status == "cancelled" or (order.status == "handed_over" and order.coupon_id is None):
         raise Refused(f"order-{order.status.replace('_', '-')}", code=order.code)
-    freed = [reward_counter(order.reward)] if _has_stock(book, order.reward) else []
+    freed = [reward_counter(order.reward)] if _has_stock(book, order) else []
     if order.coupon_id is not None:
         freed += void_coupon(book, coupon_queries.coupon_by_id(book.session, order.coupon_id), "reward cancelled")
     reward_queries.set_status(book.session, order.id, "cancelled")
@@ -81,8 +81,10 @@ def void_coupon(book: Book, coupon: Row[Any], why: str) -> list[str]:
     return [coupon_counter(coupon.template)] if template is not None and template.total is not None else []
 
 
-def _has_stock(book: Book, reward_id: str) -> bool:
-    reward = book.shop.version_at(book.session, book.now).program.reward(reward_id)
+def _has_stock(book: Book, order: Row[Any]) -> bool:
+    """Whether the program under which it was ordered counted the reward."""
+    version = reward_queries.version_of_order(book.session, order.id)
+    reward = book.shop.version(book.session, version).program.reward(order.reward)
     return reward is not None and reward.stock is not None
 
 

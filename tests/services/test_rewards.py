@@ -253,3 +253,16 @@ def test_the_books_stay_right_when_what_paid_is_brought_back(club: Shop, clock: 
     clock.move(days=1)
     give(club, member_id, 30)
     proven(club)
+
+
+def test_only_what_was_counted_is_given_back_to_the_stock(club: Shop, clock: FrozenClock) -> None:
+    ann, bob = member_with(club, 1_000), member_with(club, 1_000, "Bob")
+    clock.move(minutes=1)
+    publish(club, SOURCE.replace("stock = 10\n", ""))
+    uncounted = take(club, ann, key="while nobody counted")
+    clock.move(minutes=1)
+    publish(club, SOURCE + "\n")
+    take(club, bob, key="counted")
+    cancel(club, uncounted.code)
+    with club.read() as session:
+        assert used(session) == {"reward:mug": 1}
