@@ -9,6 +9,7 @@ from sqlalchemy import Row, func, insert, select, text, update
 from sqlmodel import Session
 
 from core.db.coupons import coupon_events, coupons
+from core.db.members import members
 
 
 def coupon_by_code(session: Session, code: str) -> Row[Any] | None:
@@ -57,6 +58,12 @@ def mark_rolled_back(session: Session, row: Row[Any], at: datetime, actor: str) 
     changed = {"status": "issued", "used_on": None, "discount": None}
     session.execute(update(coupons).where(coupons.c.id == row.id).values(changed))
     _note(session, row.id, "rolled_back", at, actor, row.used_on, {"discount": row.discount})
+
+
+def owner_forgotten(session: Session, coupon_id: int) -> bool:
+    owner = coupons.join(members, members.c.id == coupons.c.member_id)
+    query = select(members.c.forgotten_at).select_from(owner).where(coupons.c.id == coupon_id)
+    return session.execute(query).scalar_one() is not None
 
 
 def mark_void(session: Session, row: Row[Any], why: str, at: datetime, actor: str) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Row, select
 from sqlmodel import Session
 
 from core.db import coupon_queries as queries
+from core.db.counters import give_back
 from core.db.ledger_queries import lock_account
 from core.db.purchases import purchases
 from core.insight.coupons import CouponOut, coupon_out, template_of
@@ -16,6 +17,7 @@ from core.insight.members import member_of
 from core.rules.coupons import discount, stackable, state, usable
 from core.rules.refusal import Fact, Refused, granted
 from core.services.common import ExternalId, Lines, MemberRef, Result, Wish
+from core.services.issue_coupon import counter_of
 from core.services.once import Caller, once
 from core.shop import Shop
 
@@ -84,19 +86,24 @@ def redeem_coupon(shop: Shop, caller: Caller, wish: CouponUse) -> CouponRedeemed
 
 
 def rollback_coupon(shop: Shop, caller: Caller, wish: CouponRollback) -> CouponOut:
-    """The purchase did not happen: the coupon is as before. Done twice is done once.
+    """The purchase did not happen: the coupon is as before, but void where its member was forgotten since. Done twice
+    is done once.
 
     Refused: coupon-unknown, coupon-not-redeemed-there when it was never used on that purchase.
     """
 
     def work(session: Session) -> CouponOut:
         row = _lock(session, wish.code, wish.external_id)
+        template = template_of(shop, session, row)
         if row.used_on == wish.external_id:
             queries.mark_rolled_back(session, row, shop.now(), caller.actor)
+            if queries.owner_forgotten(session, row.id):
+                queries.mark_void(session, row, "member forgotten", shop.now(), caller.actor)
+                give_back(session, [counter_of(template.id)] if template.total is not None else [])
         elif not queries.was_rolled_back(session, row.id, wish.external_id):
             raise Refused("coupon-not-redeemed-there", code=row.code, external_id=wish.external_id)
         row = _find(session, wish.code)
-        return coupon_out(row, template_of(shop, session, row), shop.now())
+        return coupon_out(row, template, shop.now())
 
     return once(shop, caller, wish, CouponOut, work)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from core.db.counters import used
 from core.db.coupons import coupon_events
 from core.db.staff import audit_logs
 from core.insight.coupons import CouponOut, coupon, coupons
@@ -331,3 +332,15 @@ def test_a_members_coupons_by_what_lapses_first(club: Shop, clock: FrozenClock) 
         coupon(club, session, month, bob)
     with club.read() as session, pytest.raises(Refused, match="coupon-unknown"):
         coupon(club, session, "NOPE")
+
+
+def test_a_coupon_that_comes_back_to_the_forgotten_is_void(club: Shop) -> None:
+    ann = enrol_one(club)
+    wish = CouponIssue(member=MemberRef(id=ann), template="ten", source="staff:bo")
+    code = issue_coupon(club, Caller("staff:bo", "issue"), wish).code
+    redeem_coupon(club, Caller("till:1", "use"), CouponUse(code=code, external_id="R1", lines=[line(5_000, "food")]))
+    forget_member(club, Caller("chat:1", "forget"), Forget(member_id=ann))
+    wish_back = CouponRollback(code=code, external_id="R1")
+    assert rollback_coupon(club, Caller("till:1", "back"), wish_back).status == "void"
+    with club.read() as session:
+        assert used(session) == {"coupon:ten": 0}
