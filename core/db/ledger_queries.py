@@ -109,6 +109,13 @@ def unpaid_debts(session: Session, member_id: int) -> Rows:
     return session.execute(query).all()
 
 
+def entries_from(session: Session, member_id: int, source: str) -> Rows:
+    """id, kind and points of a member's entries of one source, oldest first."""
+    query = select(entries.c.id, entries.c.kind, entries.c.points)
+    mine = query.where(entries.c.member_id == member_id, entries.c.source == source)
+    return session.execute(mine.order_by(entries.c.id)).all()
+
+
 def lot_of_entry(session: Session, entry_id: int) -> Row[Any] | None:
     return session.execute(select(lots).where(lots.c.entry_id == entry_id)).one_or_none()
 

@@ -25,6 +25,7 @@ _NOUNS = {
     "coupons": "coupon template",
     "rewards": "reward",
     "offers": "offer",
+    "year_end": "year-end bonus",
 }
 _REFERENCES = {
     "tiers.*.ways.*.from.*": "tiers",
@@ -44,6 +45,8 @@ _REFERENCES = {
     "offers.*.tiers.*": "tiers",
     "offers.*.categories.*": "categories",
     "birthday.coupon": "coupons",
+    "year_end.*.measure": "tiering.measures",
+    "year_end.*.tiers.*": "tiers",
 }
 BUILT_IN = (
     "check_in",

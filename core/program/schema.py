@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from babel.numbers import get_currency_precision
 from pydantic import AwareDatetime, Discriminator, Field, Tag
 
+from core.program.bonuses import YearEnd as YearEnd
 from core.program.part import Part
 from core.program.tiering import Tier as Tier
 from core.program.tiering import Tiering as Tiering
@@ -332,6 +333,8 @@ class Program(Part):
     """What points buy. `[[rewards]]`"""
     offers: list[Offer] = []
     """Coupons that members may claim. `[[offers]]`"""
+    year_end: list[YearEnd] = []
+    """What a calendar year brings at its end. `[[year_end]]`"""
     birthday: Birthday | None = None
     """The birthday coupon; without it there is none. `[birthday]`"""
 

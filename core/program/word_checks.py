@@ -23,6 +23,7 @@ TEXTS = (
     "rewards.*.description",
     "offers.*.name",
     "offers.*.text",
+    "year_end.*.name",
 )
 """Where a program has texts by language."""
 

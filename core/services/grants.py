@@ -168,8 +168,13 @@ def withdraw(book: Book, version: Version, purchase: Any, old: Posted, refund: s
         qualifying_points=due - old.points if old.qualifies else 0,
         qualifying_more={"measures": more} if more else None,
     )
+    recover(book, version, draft, old.first_entry)
+
+
+def recover(book: Book, version: Version, draft: Draft, own_entry: int) -> None:
+    """Take back points of `own_entry`; what was spent of them is owed or let off, as the program has it."""
     owed = book.debt
-    book.take_back(draft, old.first_entry)
+    book.take_back(draft, own_entry)
     if version.program.earning.refund_policy == "within_balance" and book.debt > owed:
         _forgive(book, version, draft, book.debt - owed)
 

@@ -24,12 +24,14 @@ from core.rules.refusal import Refusal, Refused
 from core.rules.terms import end_of_term, window_start
 from core.rules.tier_rolling import met
 from core.rules.tiers import Holding, holding
+from core.rules.year_end import awaited
 from core.services.books import Books
 from core.services.common import EntryOut, ExternalId, Label, Lines, MemberRef, Moment, Result, Tender, Wish, rule_lines
 from core.services.grants import lines_of, post_grant, posted_of, regrant, tenders_of
 from core.services.once import Caller, fingerprint, keep, once, stored_result
 from core.services.posting import Book
 from core.services.settling import contributions, hold, holding_at, judged, review_tier, settle
+from core.services.year_end import await_year_end, mend_years
 from core.shop import Shop, Version
 
 CLOCK_SKEW = timedelta(minutes=5)
@@ -68,13 +70,11 @@ class PurchaseResult(Result):
 def record_purchase(shop: Shop, caller: Caller, order: PurchaseOrder) -> PurchaseResult:
     """Refused: unknown-member, category-unknown, currency-unknown, purchase-in-the-future, purchase-too-old,
     amount-too-large, external-id-reused, key-reused, no-program."""
-    return once(shop, caller, order, PurchaseResult, lambda session: _record(shop, session, caller, order), _key(order))
 
+    def work(session: Session) -> PurchaseResult:
+        return post_purchase(shop, session, caller, order)
 
-def preview_purchase(shop: Shop, caller: Caller, order: PurchaseOrder) -> PurchaseResult:
-    """What the purchase would bring; nothing is written. Refused: as record_purchase."""
-    with shop.trial() as session:
-        return _record(shop, session, caller, order)
+    return once(shop, caller, order, PurchaseResult, work, _key(order))
 
 
 def record_purchases(
@@ -113,7 +113,7 @@ def _one_of_many(shop: Shop, session: Session, caller: Caller, order: PurchaseOr
     try:
         stored = stored_result(session, own, digest, PurchaseResult, own.key)
         if stored is None:
-            stored = _record(shop, session, own, order, settle_to_now=False)
+            stored = post_purchase(shop, session, own, order, settle_to_now=False)
             keep(session, shop, own, digest, stored)
         return stored
     except Refused as refused:
@@ -127,10 +127,10 @@ def _alone(shop: Shop, caller: Caller, order: PurchaseOrder) -> PurchaseResult |
         return refused.refusal
 
 
-def _record(
+def post_purchase(
     shop: Shop, session: Session, caller: Caller, order: PurchaseOrder, settle_to_now: bool = True
 ) -> PurchaseResult:
-    """Everything that can refuse comes before the first write."""
+    """Within the caller's transaction. Everything that can refuse comes before the first write."""
     version = shop.version_at(session, order.occurred_at)
     basket = Basket(order.occurred_at, order.channel, rule_lines(order.lines))
     _check(version, order, basket, shop.now())
@@ -142,8 +142,10 @@ def _record(
         _grant(books, book, version, basket, buyer, (purchase_id, order))
         if in_order:
             _raise_tier(book, version, order.occurred_at)
+            await_year_end(book, awaited(version.program, order.occurred_at))
         else:
             _mend_later(shop, books, book, order, buyer.first_purchase)
+            mend_years(book, order.occurred_at)
         if settle_to_now:
             settle(book, book.now)
         return PurchaseResult.model_construct(

@@ -18,6 +18,7 @@ from core.services.grants import lines_of, posted_of, refunded_of, withdraw
 from core.services.once import Caller, once
 from core.services.posting import Book
 from core.services.settling import review_tier
+from core.services.year_end import mend_years
 from core.shop import Shop
 
 
@@ -85,6 +86,7 @@ def _refund(shop: Shop, session: Session, caller: Caller, order: RefundOrder) ->
             if paid is not None:
                 withdraw(paid, version, purchase, old, order.external_id, lines)
         review_tier(book, book.now, {"refund": order.external_id})
+        mend_years(book, known.occurred_at)
         return RefundResult.model_construct(
             id=refund_id,
             external_id=order.external_id,

@@ -10,6 +10,7 @@ from core.services.birthdays import issue_birthday_coupons
 from core.services.books import open_book
 from core.services.common import Result
 from core.services.once import Caller
+from core.services.year_end import wake_for_year_end
 from core.shop import Shop
 
 CHUNK = 200
@@ -24,6 +25,7 @@ class DueReport(Result):
 
 def run_due(shop: Shop) -> DueReport:
     """Settle every account that is due and issue the day's birthday coupons. Twice is once."""
+    wake_for_year_end(shop)
     return DueReport(accounts=settle_accounts(shop), birthday_coupons=issue_birthday_coupons(shop))
 
 

@@ -1,4 +1,4 @@
-"""What time does to an account: lots that are over lapse, tiers whose time has come are reviewed."""
+"""What time does to an account: lots that are over lapse, tiers whose time has come are reviewed, years end."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from core.db.ledger import tier_changes
 from core.insight.tier import contribution
 from core.rules.lots import lapsed
 from core.rules.tiers import Contribution, Holding, holding, since
+from core.rules.year_end import awaited
+from core.services.gifts import settle_gifts
 from core.services.posting import Book, Draft
+from core.services.year_end import await_year_end, end_year
 from core.shop import Version
 
 
@@ -22,7 +25,9 @@ def settle(book: Book, at: datetime) -> None:
         return
     while book.review_at is not None and book.review_at <= at:
         _lapse(book, book.review_at)
-        review_tier(book, book.review_at)
+        moment = book.review_at
+        review_tier(book, moment)
+        end_year(book, moment)
     _lapse(book, at)
     moments = [lot.expires_at for lot in book.lots()] + ([book.review_at] if book.review_at else [])
     book.next_due_at = min(moments, default=None)
@@ -31,6 +36,8 @@ def settle(book: Book, at: datetime) -> None:
 def review_tier(book: Book, at: datetime, cause: dict[str, Any] | None = None) -> None:
     """Hold the account to the tier that the entries prove at `at`."""
     hold(book, book.shop.version_at(book.session, at), holding_at(book, at), at, cause or {})
+    if cause:
+        settle_gifts(book, at)
     judged(book, at)
 
 
@@ -44,10 +51,12 @@ def hold(book: Book, version: Version, held: Holding, at: datetime, cause: dict[
     if held.tier != book.tier:
         book.session.execute(insert(tier_changes), _tier_change(book, version, held, at, cause))
         book.tier_since = at
+        settle_gifts(book, at)
     book.tier, book.tier_until = held.tier, held.until
     book.review_at, book.period_until = held.review_at, held.period_until
     if held.review_at is not None:
         book.due(held.review_at)
+    await_year_end(book, awaited(version.program, at))
 
 
 def holding_at(book: Book, at: datetime) -> Holding:

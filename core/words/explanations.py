@@ -24,6 +24,8 @@ class EntryLike(Protocol):
 
 
 INVITER = "referral_inviter"
+NAMED = ("reward", "year_end")
+"""Kinds of rules that the program has names for, as in `reward:mug`."""
 Entry = EntryLike | Mapping[str, Any]
 
 
@@ -54,7 +56,7 @@ def rule_name(sentences: Sentences, rule: str) -> str:
     """An earning rule's name, or what one of the books' own rules is called."""
     kind, _, wanted = rule.partition(":")
     if wanted:
-        return sentences.name(kind, wanted) if kind == "reward" else rule
+        return sentences.name(kind, wanted) if kind in NAMED else rule
     return sentences.say(f"rule.{rule}", {}) if sentences.has(f"rule.{rule}") else sentences.name("rule", rule)
 
 

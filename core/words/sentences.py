@@ -122,6 +122,7 @@ class Sentences(Formatter):
             "offer": program.offers,
             "coupon": program.coupons,
             "rule": program.earning.rules,
+            "year_end": program.year_end,
         }
         found = next((each for each in things[noun] if each.id == (root if noun == "category" else wanted)), None)
         return words(found.name, self.language) if found is not None else wanted

@@ -31,6 +31,7 @@ TABLES: dict[str, tuple[str | int, ...]] = {
     "`[[rewards]]`": ("rewards", 0),
     "`prices` and `tier_prices` in `[[rewards]]`": ("rewards", 0, "prices", 0),
     "`[[offers]]`": ("offers", 0),
+    "`[[year_end]]`": ("year_end", 0),
     "`[birthday]`": ("birthday",),
 }
 

@@ -1,0 +1,99 @@
+"""The year-end bonus: granted as a calendar year ends, put right when a late purchase or a refund changes the year."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, update
+
+from core.db import ledger_queries as queries
+from core.db.counters import take
+from core.db.ledger import accounts
+from core.insight.tier import contribution
+from core.program.schema import YearEnd
+from core.rules.contributions import moments
+from core.rules.expiry import active_from, lapses_at
+from core.rules.terms import business_day
+from core.rules.tiers import holding, since
+from core.rules.year_end import JUST_BEFORE, awaited, begin_of, due, ended, turn_of
+from core.services.explanations import explanation
+from core.services.grants import recover
+from core.services.posting import Book, Draft
+from core.shop import Shop, Version
+
+
+def end_year(book: Book, turn: datetime) -> None:
+    """Grant what the year that ends at `turn` brings, or put right what it brought. Idempotent; nothing at a moment
+    that ends no year."""
+    version = book.shop.version_at(book.session, turn)
+    program = version.program
+    year = ended(program, turn)
+    if year is None or not program.year_end:
+        return
+    earliest = min(since(program, turn), begin_of(program, year))
+    facts = [contribution(row) for row in queries.contributions(book.session, book.member_id, earliest)]
+    known = moments(facts, max(turn, book.now))
+    programs = book.shop.programs(book.session)
+    tier = holding(programs, facts, turn - JUST_BEFORE).tier
+    until = lapses_at(program, turn, holding(programs, facts, turn).period_until)
+    for rule in program.year_end:
+        spend, points = due(program, rule, known, year, tier)
+        inputs = {"year": year, "spend": spend, "tier": tier, "measure": rule.measure}
+        _put_right(book, version, rule, (turn, until), inputs, points)
+
+
+def mend_years(book: Book, at: datetime) -> None:
+    """What qualifies at `at` has changed: put right every year since that is over, and wait for the one that is not."""
+    judged = book.judged_until or at
+    program = book.shop.version_at(book.session, judged).program
+    turn = turn_of(program, at)
+    while turn <= judged:
+        end_year(book, turn)
+        turn = turn_of(program, turn)
+    await_year_end(book, awaited(program, judged))
+
+
+def await_year_end(book: Book, turn: datetime | None) -> None:
+    """Wake the account at that turn of the year."""
+    if turn is not None and (book.review_at is None or turn < book.review_at):
+        book.review_at = turn
+        book.due(turn)
+
+
+def wake_for_year_end(shop: Shop) -> None:
+    """The first time a version with a year-end bonus is in force: wake at the year's end whoever bought before it."""
+    with shop.reading() as (session, program):
+        version = shop.version_at(session, shop.now())
+    if not program.year_end:
+        return
+    turn = turn_of(program, version.effective_at)
+    begin = begin_of(program, business_day(version.effective_at, program.program.zone).year)
+    bought = accounts.c.last_purchase_at >= begin
+    with shop.write() as session:
+        if take(session, f"year_end:{version.id}", 1):
+            for column in (accounts.c.review_at, accounts.c.next_due_at):
+                later = or_(column.is_(None), column > turn)
+                session.execute(update(accounts).where(bought, later).values({column.name: turn}))
+
+
+def _put_right(
+    book: Book, version: Version, rule: YearEnd, term: tuple[datetime, datetime], inputs: dict[str, Any], due: int
+) -> None:
+    """Post what is between the points due and those in the books. term: when the year ended, when its points lapse."""
+    name = f"year_end:{rule.id}"
+    source = f"{name}:{inputs['year']}"
+    before = queries.entries_from(book.session, book.member_id, source)
+    difference = due - sum(row.points for row in before)
+    if not difference:
+        return
+    unmet = "year_end_unmet" if inputs["spend"] < rule.spend else "year_end_other_tier"
+    step = {"do": "year_end" if difference > 0 else unmet, "threshold": rule.spend, "points": abs(difference)}
+    why = explanation(name, version.id, inputs, step)
+    if difference > 0:
+        draft = Draft("bonus", difference, name, why, term[0], source, version.id)
+        book.credit(draft, active_from(version.program, term[0], book.now), term[1])
+        return
+    granted = [row.id for row in before if row.kind == "bonus"][-1]
+    draft = Draft("reversal", difference, name, why, book.now, source, version.id, corrects_id=granted)
+    recover(book, version, draft, granted)
