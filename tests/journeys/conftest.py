@@ -1,0 +1,15 @@
+"""Whole lives: the small program, the bot in the sandbox, the API, the sweep, and the command line that proves the books."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.shop import Shop
+from tests.bot.conftest import open_town, plain_log, town
+
+__all__ = ["open_town", "plain_log", "town"]
+
+
+@pytest.fixture
+def shop(small_shop: Shop) -> Shop:
+    return small_shop
