@@ -57,7 +57,8 @@ def enrol_in(shop: Shop, session: Session, caller: Caller, form: EnrolForm) -> E
     joined_at = form.joined_at or now
     if joined_at > now:
         raise Refused("joined-in-the-future", joined_at=joined_at.isoformat(), now=now.isoformat())
-    program = shop.version_at(session, now).program
+    version = shop.version_at(session, now)
+    program = version.program
     language = form.language or program.program.languages[0]
     if language not in program.program.languages:
         raise Refused("language-unknown", language=language, known=program.program.languages)
@@ -78,7 +79,7 @@ def enrol_in(shop: Shop, session: Session, caller: Caller, form: EnrolForm) -> E
             "allow_statement": "statement" in form.consents,
         },
     ).scalar_one()
-    _open_account(session, member_id, program.tiers[0].id, joined_at)
+    _open_account(session, member_id, program.tiers[0].id, max(joined_at, version.effective_at))
     _keep_consents(session, member_id, form, caller, now)
     return Enrolled(id=member_id, card_number=card, join_payload=codes["join_code"], invite_code=codes["invite_code"])
 
@@ -118,10 +119,10 @@ def _taken(session: Session, card_number: str) -> bool:
     return session.execute(select(members.c.id).where(members.c.card_number == card_number)).first() is not None
 
 
-def _open_account(session: Session, member_id: int, tier: str, joined_at: datetime) -> None:
+def _open_account(session: Session, member_id: int, tier: str, since: datetime) -> None:
     session.execute(
         insert(accounts),
-        {"member_id": member_id, "balance": 0, "debt": 0, "tier": tier, "tier_since": joined_at, "purchases": 0},
+        {"member_id": member_id, "balance": 0, "debt": 0, "tier": tier, "tier_since": since, "purchases": 0},
     )
 
 

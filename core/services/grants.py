@@ -102,12 +102,15 @@ def posted_of(session: Session, purchase_id: int) -> list[Posted]:
 
 
 def regrant(book: Book, version: Version, purchase: Any, old: Posted | None, grant: Grant | None, late: str) -> None:
-    """Bring one rule's grant in line with what it is judged to be now that a late purchase has arrived."""
+    """Bring one rule's grant in line with what it is judged to be now that a late purchase has arrived.
+
+    Where only its steps differ, an entry of 0 points says so: later refunds are settled by them.
+    """
     lines = lines_of(book.session, purchase.id)
     steps = grant.explanation["steps"] if grant else []
     due = worth(steps, lines, refunded_of(book.session, purchase.id)) if grant else 0
     posted = old.points if old else 0
-    if due == posted:
+    if due == posted and (grant is None or steps == (_judged_steps(old) if old else [])):
         return
     base: dict[str, Any] = (
         grant.explanation if grant else {"rule": old.rule if old else "", "version": version.id, "inputs": {}}
@@ -135,6 +138,10 @@ def regrant(book: Book, version: Version, purchase: Any, old: Posted | None, gra
         book.credit(draft, *lot_terms(book, version, purchase.occurred_at))
     else:
         book.take_back(draft, draft.corrects_id)
+
+
+def _judged_steps(posted: Posted) -> list[dict[str, Any]]:
+    return [step for step in posted.steps if step["do"] != "rejudged"]
 
 
 def withdraw(book: Book, version: Version, purchase: Any, old: Posted, refund: str, lines: tuple[Line, ...]) -> None:

@@ -136,7 +136,7 @@ def post_purchase(
     _check(version, order, basket, shop.now())
     with Books(shop, session, caller) as books:
         book = books.open(member_id_of(session, order.member), order.occurred_at)
-        in_order = book.judged_until is None or order.occurred_at > book.judged_until
+        in_order = _in_order(book, version, order.occurred_at)
         buyer = _buyer(book, version, order, in_order)
         purchase_id = _insert(session, book, version, order, basket, buyer.tier)
         _grant(books, book, version, basket, buyer, (purchase_id, order))
@@ -177,6 +177,14 @@ def _check(version: Version, order: PurchaseOrder, basket: Basket, now: datetime
 
 MAX_TOTAL = 10_000_000_000
 """Minor units. A hundred million of the currency in one purchase is a slip of the keyboard."""
+
+
+def _in_order(book: Book, version: Version, at: datetime) -> bool:
+    """Whether the tier on the account is the one held right before `at`: nothing was judged after that moment, no
+    review is due by then (a till's clock may be ahead of ours), and the program still has the tier."""
+    judged = book.judged_until is not None and book.judged_until >= at
+    due = book.review_at is not None and book.review_at <= at
+    return not judged and not due and version.program.rank(book.tier) >= 0
 
 
 def _buyer(book: Book, version: Version, order: PurchaseOrder, in_order: bool) -> Buyer:
@@ -265,7 +273,7 @@ def _raise_tier(book: Book, version: Version, at: datetime) -> None:
 def _mend_later(shop: Shop, books: Books, book: Book, order: PurchaseOrder, is_first: bool) -> None:
     """A late purchase may raise the tier for those after it, or take their place as the first: judge those anew."""
     programs = shop.programs(book.session)
-    facts = contributions(book, order.occurred_at)
+    facts = contributions(book, EARLIEST)
     later = queries.later_purchases(book.session, book.member_id, order.occurred_at, order.external_id)
     for place, purchase in enumerate(later):
         tier = holding(programs, facts, purchase.occurred_at - JUST_BEFORE).tier
@@ -273,9 +281,8 @@ def _mend_later(shop: Shop, books: Books, book: Book, order: PurchaseOrder, is_f
             first = not queries.has_earlier(book.session, book.member_id, purchase.occurred_at, purchase.external_id)
             buyer = Buyer(tier, first, book.birthday, book.referrer_id is not None)
             _judge_anew(shop, books, book, purchase, buyer, order)
-            facts = contributions(book, order.occurred_at)
-    assert book.judged_until is not None
-    review_tier(book, max(book.judged_until, order.occurred_at), {"late_purchase": order.external_id})
+            facts = contributions(book, EARLIEST)
+    review_tier(book, order.occurred_at, {"late_purchase": order.external_id})
 
 
 def _judge_anew(shop: Shop, books: Books, book: Book, purchase: Any, buyer: Buyer, order: PurchaseOrder) -> None:

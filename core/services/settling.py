@@ -34,7 +34,9 @@ def settle(book: Book, at: datetime) -> None:
 
 
 def review_tier(book: Book, at: datetime, cause: dict[str, Any] | None = None) -> None:
-    """Hold the account to the tier that the entries prove at `at`."""
+    """Hold the account to the tier that the entries prove at `at`, or at the last moment judged if that is later (a
+    till's clock may be ahead of ours)."""
+    at = at if book.judged_until is None else max(at, book.judged_until)
     hold(book, book.shop.version_at(book.session, at), holding_at(book, at), at, cause or {})
     if cause:
         settle_gifts(book, at)

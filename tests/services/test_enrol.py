@@ -8,8 +8,9 @@ from core.insight.members import MemberRef, member_of
 from core.rules.refusal import Refused
 from core.services.enrol import EnrolForm, enrol
 from core.services.once import Caller
+from core.services.publish_program import ProgramDraft, publish_program
 from core.shop import Shop
-from tests.conftest import FrozenClock
+from tests.conftest import SMALL, FrozenClock
 from tests.shopping import balance_of, dump, enrol_one, proven
 
 
@@ -72,3 +73,13 @@ def test_a_refusal_changes_nothing(small_shop: Shop, form: dict[str, Any], reaso
 def test_a_form_that_cannot_be_right_is_not_taken(form: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         EnrolForm(**form)
+
+
+def test_who_joined_before_the_lowest_tier_was_renamed_holds_the_new_one(small_shop: Shop, clock: FrozenClock) -> None:
+    clock.move(days=1)
+    source = SMALL.read_text().replace('id = "basic"', 'id = "starter"')
+    publish_program(small_shop, Caller("staff:bo", "publish"), ProgramDraft(source=source))
+    ann = enrol_one(small_shop, joined_at=clock.now() - timedelta(days=100))
+    with small_shop.read() as session:
+        assert member_of(session, MemberRef(id=ann)).tier == "starter"
+    proven(small_shop)

@@ -1,6 +1,6 @@
 """Purchases that arrive out of order end where the right order would have ended."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 import pytest
@@ -8,9 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.insight.tier import standing
+from core.services.once import Caller
+from core.services.publish_program import ProgramDraft, publish_program
+from core.services.run_due import settle_accounts
 from core.shop import Shop
-from tests.conftest import FrozenClock
-from tests.shopping import STORIES, balance_of, buy, enrol_one, line, proven
+from tests.conftest import SMALL, FrozenClock
+from tests.shopping import STORIES, balance_of, bring_back, buy, enrol_one, line, proven
 
 
 def state(shop: Shop, member_id: int) -> tuple[object, ...]:
@@ -77,4 +80,85 @@ def test_any_permutation_of_any_purchases(
     for day, amount in data.draw(st.permutations(bought)):
         buy(small_shop, bob, f"{name}-b{day}", line(amount), at=start + timedelta(days=day))
     assert state(small_shop, ann) == state(small_shop, bob)
+    proven(small_shop)
+
+
+def without_gold(source: str) -> str:
+    gold, rest = source.index('[[tiers]]\nid = "gold"'), source.index("[tiering]")
+    fewer = source[:gold] + source[rest:]
+    return fewer.replace(", gold = 2", "").replace("tier_prices = { gold = [{ points = 200 }] }\n", "")
+
+
+def with_tiering(source: str, settings: str) -> str:
+    return source.replace("[earning]\n", f"[tiering]\n{settings}\n\n[earning]\n", 1)
+
+
+def publish(shop: Shop, source: str, effective_at: datetime | None = None) -> None:
+    wish = ProgramDraft(source=source, effective_at=effective_at)
+    publish_program(shop, Caller("staff:bo", f"publish:{effective_at}"), wish)
+
+
+def test_a_refund_keeps_the_tier_of_a_till_whose_clock_is_ahead(small_shop: Shop, clock: FrozenClock) -> None:
+    ann = enrol_one(small_shop)
+    first = buy(small_shop, ann, "p1", line(1000))
+    assert buy(small_shop, ann, "p2", line(200_000), at=clock.now() + timedelta(minutes=4)).tier == "silver"
+    assert bring_back(small_shop, first.id, "r1", amount=100).tier == "silver"
+    proven(small_shop)
+
+
+def test_a_till_whose_clock_is_ahead_of_a_terms_end(small_shop: Shop, clock: FrozenClock) -> None:
+    ann = enrol_one(small_shop)
+    buy(small_shop, ann, "p1", line(200_000))
+    clock.set(datetime(2027, 3, 2, 15, 58, tzinfo=UTC))  # silver until 16:00
+    over = buy(small_shop, ann, "p2", line(1000), at=datetime(2027, 3, 2, 16, 1, tzinfo=UTC))
+    assert (over.entries[0].points, over.tier) == (10, "basic")
+    proven(small_shop)
+    clock.move(minutes=10)
+    settle_accounts(small_shop)
+    proven(small_shop)
+
+
+def test_a_tier_that_the_program_lost_while_it_was_held(bare_shop: Shop, clock: FrozenClock) -> None:
+    source = with_tiering(SMALL.read_text(), "validity_months = 24")
+    publish(bare_shop, source)
+    publish(bare_shop, without_gold(source), clock.now() + timedelta(days=10))
+    ann = enrol_one(bare_shop)
+    assert buy(bare_shop, ann, "p1", line(600_000)).tier == "gold"
+    clock.move(days=400)
+    assert buy(bare_shop, ann, "p2", line(1000)).tier == "basic"
+    proven(bare_shop)
+
+
+def test_a_refund_is_settled_alike_whichever_purchase_came_first(small_shop: Shop, clock: FrozenClock) -> None:
+    """1 yuan earns 1 point either way, rounded down; what 0.70 are still worth differs: 0.70 or 1.05 points."""
+    start = clock.now()
+    clock.move(days=5)
+    ann, bob = enrol_one(small_shop, "Ann"), enrol_one(small_shop, "Bob")
+    for member_id, arrival in ((ann, ["big", "small"]), (bob, ["small", "big"])):
+        bought = {}
+        for what in arrival:
+            amount, day = (100_000, 0) if what == "big" else (100, 2)
+            at = start + timedelta(days=day)
+            bought[what] = buy(small_shop, member_id, f"{what}-{member_id}", line(amount), at=at).id
+        bring_back(small_shop, bought["small"], f"r-{member_id}", amount=30)
+    assert balance_of(small_shop, ann).active == balance_of(small_shop, bob).active == 1000 + 100 + 1
+    proven(small_shop)
+
+
+def test_a_longer_window_reaches_behind_a_late_purchase_of_the_shorter_one(
+    small_shop: Shop, clock: FrozenClock
+) -> None:
+    start = clock.now()
+    ann, bob = enrol_one(small_shop, "Ann"), enrol_one(small_shop, "Bob")
+    for member_id in (ann, bob):
+        buy(small_shop, member_id, f"old-{member_id}", line(60_000), at=start - timedelta(days=1000))
+    clock.move(days=1)
+    publish(small_shop, with_tiering(SMALL.read_text(), "window_months = 60\nvalidity_months = 60"))
+    clock.move(days=10)
+    bought = {"late": (0.5, 100), "big": (2, 40_000), "last": (3, 10_000)}
+    for member_id, arrival in ((ann, ["late", "big", "last"]), (bob, ["big", "last", "late"])):
+        for what in arrival:
+            day, amount = bought[what]
+            buy(small_shop, member_id, f"{what}-{member_id}", line(amount), at=start + timedelta(days=day))
+    assert balance_of(small_shop, ann).active == balance_of(small_shop, bob).active == 1 + 400 + 150
     proven(small_shop)
