@@ -7,7 +7,7 @@ from sqlalchemy import select
 from core.db.ledger import accounts
 from core.db.members import members
 from core.services.birthdays import issue_birthday_coupons
-from core.services.books import open_book
+from core.services.books import Books
 from core.services.common import Result
 from core.services.once import Caller
 from core.services.year_end import wake_for_year_end
@@ -43,7 +43,5 @@ def settle_accounts(shop: Shop) -> int:
             due = list(session.execute(query.order_by(accounts.c.member_id.desc()).limit(CHUNK)).scalars())
         if not due:
             return settled
-        with shop.write() as session:
-            for member_id in due:
-                with open_book(shop, session, caller, member_id):
-                    settled += 1
+        with shop.write() as session, Books(shop, session, caller) as books:
+            settled += sum(books.find(member_id) is not None for member_id in due)

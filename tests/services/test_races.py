@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlmodel import Session
 
 from core.rules.refusal import Refused
 from core.services import audit as audit_module
@@ -162,4 +164,18 @@ def test_two_imports_meet(small_shop: Shop, clock: FrozenClock) -> None:
         first = replace(small_shop, clock=Interrupted(meanwhile=meanwhile, place=2, frozen=clock))
         results = list(record_purchases(first, Caller("cli", "one"), there)) + others[0].result(PATIENCE_S)
     assert [result.entries[0].points for _, result in results if isinstance(result, PurchaseResult)] == [1, 1, 1, 1]
+    proven(small_shop)
+
+
+def test_who_is_forgotten_while_accounts_are_settled_is_left_out(small_shop: Shop, clock: FrozenClock) -> None:
+    ann = enrol_one(small_shop)
+    buy(small_shop, ann, "p1", line(1000))
+    clock.move(days=400)
+
+    class Interrupting(Shop):
+        def write(self) -> AbstractContextManager[Session]:
+            forget_member(small_shop, Caller("chat:1", "forget"), Forget(member_id=ann))
+            return super().write()
+
+    assert settle_accounts(Interrupting(small_shop.database, clock, small_shop.chance)) == 0
     proven(small_shop)
