@@ -11,6 +11,7 @@ from sqlmodel import Session
 from core.db import ledger_queries
 from core.db.ledger import accounts
 from core.db.prepared import Prepared
+from core.rules.expiry import NEVER
 from core.rules.refusal import Refused
 from core.shop import Shop
 
@@ -27,7 +28,8 @@ class Expiring(BaseModel):
 
 
 class Balance(BaseModel):
-    """active: spendable now. pending: spendable later. debt: taken back after it was spent. expiring: soonest first."""
+    """active: spendable now. pending: spendable later. debt: taken back after it was spent. expiring: soonest first,
+    without what never lapses."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -45,7 +47,7 @@ def balance(shop: Shop, session: Session, member_id: int) -> Balance:
         raise Refused("unknown-member", id=member_id)
     live = [lot for lot in ledger_queries.open_lots(session, member_id) if lot.expires_at > now]
     by_moment: dict[datetime, int] = {}
-    for lot in live:
+    for lot in (each for each in live if each.expires_at != NEVER):
         by_moment[lot.expires_at] = by_moment.get(lot.expires_at, 0) + lot.remaining
     return Balance(
         active=sum(lot.remaining for lot in live if lot.activates_at <= now),

@@ -9,22 +9,35 @@ from core.rules.terms import business_day, days_after, end_of_term, start_of_day
 from core.rules.tier_cards import period_end
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""What the books write for points that do not lapse."""
 
 
 def lapses_at(program: Program, earned_at: datetime, period_until: datetime | None) -> datetime:
-    """The first moment at which points earned then can no longer be spent. period_until: of the member's card."""
+    """The first moment at which points earned then can no longer be spent.
+
+    period_until: of the member's card; points of an earlier period, reported late, lapse with that one.
+    """
     zone = program.program.zone
     match program.earning.expires:
         case "months":
             return end_of_term(earned_at, program.earning.expires_months, zone)
         case "period":
-            return period_until or period_end(earned_at, program.tiering.period_years, zone)
+            return _end_of_period(program, earned_at, period_until)
         case "year_end":
             return start_of_day(
                 date(business_day(earned_at, zone).year + program.earning.expires_years + 1, 1, 1), zone
             )
         case "never":
             return NEVER
+
+
+def _end_of_period(program: Program, earned_at: datetime, period_until: datetime | None) -> datetime:
+    zone, years = program.program.zone, program.tiering.period_years
+    if period_until is None:
+        return period_end(earned_at, years, zone)
+    while earned_at < (begin := start_of_day(date(period_until.astimezone(zone).year - years - 1, 1, 1), zone)):
+        period_until = begin
+    return period_until
 
 
 def active_from(program: Program, earned_at: datetime, now: datetime) -> datetime:

@@ -23,26 +23,18 @@ def holding(program_at: ProgramAt, contributions: Iterable[Contribution], at: da
     """The tier held at a moment: what the turns of the year up to then made of it."""
     known = moments(contributions, at)
     program = program_at(at)
-    tier, met_at, met_with = program.tiers[0].id, None, 0
-    zone = program.program.zone
+    lowest, zone = program.tiers[0].id, program.program.zone
+    held = Holding(lowest, None, None)
     if not known:
-        return Holding(tier, None, None)
+        return held
     year = business_day(known[0].at, zone).year
-    while True:
-        for moment in known:
-            if moment.invited_to is not None and business_day(moment.at, zone).year == year:
-                tier, met_at = moment.invited_to, moment.at
-        turn = turn_after(year, zone)
-        if turn > at:
-            break
-        judged = _judge(program_at(turn), known, tier, year)
-        if judged != tier:
-            tier, met_at, met_with = judged, turn, year_sum(program, known, year)
+    while (turn := turn_after(year, zone)) <= at:
+        held = _judge(program_at(turn), known, _invite(program_at, held, known, year), year)
         year += 1
-    lowest = program.tiers[0].id
-    if program.rank(tier) < 0:
-        tier = lowest
-    return Holding(tier, None if tier == lowest else turn, met_at, met_with, 0, turn)
+    held = _invite(program_at, held, known, year)
+    if program.rank(held.tier) <= 0:
+        return Holding(lowest, None, held.met_at, held.spend, review_at=turn)
+    return Holding(held.tier, turn, held.met_at, held.spend, review_at=turn)
 
 
 def counting(program: Program, contributions: Iterable[Contribution], at: datetime) -> tuple[int, int]:
@@ -60,6 +52,7 @@ def to_next(program: Program, contributions: Iterable[Contribution], held: Holdi
         Gap(tier.id, max(0, way.spend - year_sum(program, known, year, way.measure)), None, turn_after(year, zone))
         for tier in program.tiers[program.rank(held.tier) + 1 :]
         for way in tier.ways
+        if not way.held or held.tier in way.held
         if all(year_sum(program, known, year - back, way.measure) >= way.spend for back in range(1, way.years))
     ]
     return min(gaps, key=lambda gap: gap.spend or 0, default=None)
@@ -85,16 +78,28 @@ def year_sum(program: Program, known: Iterable[Moment], year: int, measure: str 
     return sum(each.sum(program, measure) for each in known if business_day(each.at, zone).year == year)
 
 
-def _judge(program: Program, known: list[Moment], tier: str, year: int) -> str:
+def _invite(program_at: ProgramAt, held: Holding, known: list[Moment], year: int) -> Holding:
+    """The tier after a year's invitations; one to a lower tier than the one held changes nothing."""
+    for moment in known:
+        program = program_at(moment.at)
+        if moment.invited_to is None or business_day(moment.at, program.program.zone).year != year:
+            continue
+        if program.rank(moment.invited_to) > program.rank(held.tier):
+            held = Holding(moment.invited_to, None, moment.at)
+    return held
+
+
+def _judge(program: Program, known: list[Moment], held: Holding, year: int) -> Holding:
     """The tier after the turn that ends a year."""
-    for higher in reversed(program.tiers[max(0, program.rank(tier)) + 1 :]):
-        if any(_brought(program, known, way, year) and (not way.held or tier in way.held) for way in higher.ways):
-            return higher.id
-    keep = program.tier(tier).keep
-    if keep is not None and year_sum(program, known, year) < keep:
-        return program.tiers[0].id
-    return tier
+    turn, spend = turn_after(year, program.program.zone), year_sum(program, known, year)
+    for higher in reversed(program.tiers[max(0, program.rank(held.tier)) + 1 :]):
+        if any(_brought(program, known, way, held.tier, year) for way in higher.ways):
+            return Holding(higher.id, None, turn, spend)
+    keep = program.tier(held.tier).keep
+    return held if keep is None or spend >= keep else Holding(program.tiers[0].id, None, turn, spend)
 
 
-def _brought(program: Program, known: list[Moment], way: Way, year: int) -> bool:
-    return all(year_sum(program, known, year - back, way.measure) >= way.spend for back in range(way.years))
+def _brought(program: Program, known: list[Moment], way: Way, tier: str, year: int) -> bool:
+    return (not way.held or tier in way.held) and all(
+        year_sum(program, known, year - back, way.measure) >= way.spend for back in range(way.years)
+    )

@@ -18,6 +18,7 @@ from sqlmodel import Session
 from core.db import ledger_queries as queries
 from core.db.ledger import accounts, allocations, entries, lots
 from core.db.prepared import Prepared
+from core.rules.expiry import NEVER
 from core.rules.lots import Lot, Take, active_points, spend, take_back
 from core.rules.refusal import Refusal, Refused
 from core.services.common import EntryOut
@@ -82,7 +83,7 @@ class Book:
     def credit(self, draft: Draft, activates_at: datetime, expires_at: datetime) -> EntryOut:
         """Points come in as a lot of their own, which first pays what the member owes. 0 points make no lot."""
         assert draft.points >= 0
-        entry = self._append(draft, expires_at if draft.points else None)
+        entry = self._append(draft, expires_at if draft.points and expires_at != NEVER else None)
         if not draft.points:
             return entry
         payments = self._payments(draft.points)
