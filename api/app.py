@@ -12,12 +12,24 @@ from api import errors
 from api.guard import readable
 from api.metrics import Metrics
 from api.openapi import DESCRIPTION, TAGS, describe
-from api.routes import adjustments, coupons, feedback, keys, members, operations, programs, purchases, rewards, telegram
+from api.routes import (
+    adjustments,
+    benefits,
+    coupons,
+    feedback,
+    keys,
+    members,
+    operations,
+    programs,
+    purchases,
+    rewards,
+    telegram,
+)
 from api.watch import Watch
 from core.settings import Settings
 from core.shop import Shop
 
-NOUNS = [members, purchases, coupons, rewards, adjustments, programs, keys, feedback, operations]
+NOUNS = [members, purchases, coupons, rewards, benefits, adjustments, programs, keys, feedback, operations]
 
 
 def create_app(shop: Shop, settings: Settings, *, on_update: Callable[[], None] | None = None) -> FastAPI:

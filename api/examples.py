@@ -27,6 +27,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "CouponBasket": {"external_id": "T1-000044", "member": _MEMBER, "lines": _LINES},
     "CouponReturn": {"external_id": "T1-000044"},
     "RewardForm": {"member": _MEMBER, "price": 1, "points": 200, "money": 400},
+    "BenefitForm": {"member": _MEMBER, "amount": 2},
     "Adjustment": {"member": _MEMBER, "points": 300, "reason": "Spilt coffee"},
     "KeyForm": {"name": "north-till-1", "scopes": ["till"]},
 }

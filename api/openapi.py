@@ -25,6 +25,7 @@ TAGS = [
     {"name": "purchases", "description": "What tills sell and take back."},
     {"name": "coupons", "description": "Issued, checked, redeemed at the till, rolled back."},
     {"name": "rewards", "description": "What points buy."},
+    {"name": "benefits", "description": "What members get besides points, drawn at the till."},
     {"name": "adjustments", "description": "Points put right by hand."},
     {"name": "programs", "description": "The rules in force."},
     {"name": "keys", "description": "Who may call."},

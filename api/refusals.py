@@ -8,6 +8,8 @@ from core.words.refusals import refusal_words
 
 NOT_FOUND = frozenset(
     {
+        "benefit-unknown",
+        "activity-unknown",
         "coupon-unknown",
         "offer-unknown",
         "order-unknown",
@@ -19,6 +21,8 @@ NOT_FOUND = frozenset(
 )
 CONFLICT = frozenset(
     {
+        "activity-done-already",
+        "activity-once",
         "card-taken",
         "checked-in-already",
         "coupon-not-redeemed-there",

@@ -11,15 +11,17 @@ from api.depends import ShopOf
 from api.idempotency import Key, caller
 from api.paging import After, Limit, cursor, number
 from api.problems import problems
+from api.schemas.benefits import BenefitList
 from api.schemas.coupons import CouponList
 from api.schemas.ledger import EntryPage
-from api.schemas.members import MemberForm, MemberOut, MemberPage, member_out
+from api.schemas.members import ActivityForm, MemberForm, MemberOut, MemberPage, member_out
 from api.schemas.offers import OfferList
 from api.schemas.purchases import PurchasePage
 from api.schemas.rewards import OrderList, RewardList
 from api.wishes import wish
 from core.insight import ledger as books
 from core.insight.balance import Balance, balance
+from core.insight.benefits import benefits_of
 from core.insight.coupons import CouponOut
 from core.insight.coupons import coupons as held
 from core.insight.members import MemberRef, listed, member_of
@@ -30,6 +32,7 @@ from core.insight.tier import Standing, standing
 from core.rules.coupons import State
 from core.services.claim_offer import OfferClaim, claim_offer
 from core.services.enrol import EnrolForm, Enrolled, enrol
+from core.services.record_activity import ActivityRecorded, ActivityWish, record_activity
 from core.services.update_member import MemberChange, update_member
 
 router = APIRouter(prefix="/v1/members", tags=["members"])
@@ -126,6 +129,13 @@ def taken(shop: ShopOf, holder: Till, member_id: MemberId, limit: Limit = 50) ->
         return OrderList(items=orders(shop, session, member_of(session, MemberRef(id=member_id)).id, limit))
 
 
+@router.get("/{member_id}/benefits", summary="What a member has besides points", responses=READS)
+def benefits(shop: ShopOf, holder: Till, member_id: MemberId) -> BenefitList:
+    """Scope: till. The benefits of the member's tier, and how much of what is counted can be drawn now."""
+    with shop.read() as session:
+        return BenefitList(items=benefits_of(shop, session, member_of(session, MemberRef(id=member_id)).id))
+
+
 @router.get("/{member_id}/purchases", summary="What a member bought", responses=PAGES)
 def bought(shop: ShopOf, holder: Till, member_id: MemberId, after: After = None, limit: Limit = 50) -> PurchasePage:
     """Scope: till. By the time they happened, newest first."""
@@ -133,6 +143,13 @@ def bought(shop: ShopOf, holder: Till, member_id: MemberId, after: After = None,
         known = member_of(session, MemberRef(id=member_id))
         page = history(session, known.id, number("purchase", after), limit)
     return PurchasePage(items=page.items, next=cursor("purchase", None if page.next is None else str(page.next)))
+
+
+@router.post("/{member_id}/activities", status_code=201, summary="Report an activity", responses=WRITES)
+def activity(shop: ShopOf, holder: Till, key: Key, member_id: MemberId, form: ActivityForm) -> ActivityRecorded:
+    """Scope: till. What a member did besides buying, such as a review; it brings points within its limits."""
+    doing = wish(ActivityWish, form, member=MemberRef(id=member_id))
+    return record_activity(shop, caller(holder, key), doing)
 
 
 @router.get("/{member_id}/ledger", summary="The entries of a member's books", responses=PAGES)

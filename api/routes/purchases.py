@@ -13,26 +13,30 @@ from api.problems import problems
 from api.schemas.purchases import RefundForm
 from api.wishes import wish
 from core.insight.purchases import PurchaseDetail, purchase
-from core.services.record_purchase import PurchaseOrder, PurchaseResult, preview_purchase, record_purchase
+from core.services.preview_purchase import PurchasePreview, preview_purchase
+from core.services.record_purchase import PurchaseOrder, PurchaseResult, record_purchase
 from core.services.refund import RefundOrder, RefundResult, refund
 
 router = APIRouter(prefix="/v1/purchases", tags=["purchases"])
 PurchaseId = Annotated[int, Path(ge=1, le=2**53 - 1, description="The id that recording it gave.")]
 Preview = Annotated[bool, Query(description="Answer what it would bring, with status 200, and write nothing.")]
 REPORTED = problems(400, 401, 403, 404, 409, 413, 415, 422)
-PREVIEWED: dict[int | str, dict[str, Any]] = {200: {"model": PurchaseResult, "description": "A preview"}}
+PREVIEWED: dict[int | str, dict[str, Any]] = {200: {"model": PurchasePreview, "description": "A preview"}}
 
 
-@router.post("", status_code=201, summary="Record a purchase", responses=REPORTED | PREVIEWED)
+@router.post(
+    "", status_code=201, summary="Record a purchase", responses=REPORTED | PREVIEWED, response_model=PurchaseResult
+)
 def record(
-    shop: ShopOf, holder: Till, order: PurchaseOrder, response: Response, preview: Preview = False, key: OwnKey = None
-) -> PurchaseResult:
+    shop: ShopOf, holder: Till, order: PurchaseOrder, preview: Preview = False, key: OwnKey = None
+) -> PurchaseResult | Response:
     """Scope: till. Judged by the rules and the tier of the time it happened. external_id is the till's own number and
-    makes it safe to send again; each entry explains its points."""
+    makes it safe to send again; each entry explains its points. A preview also says what the member's tier takes off
+    the basket, and what could be drawn of benefits after it."""
     asking = caller(holder, key, f"purchase:{order.external_id}")
     if preview:
-        response.status_code = 200
-        return preview_purchase(shop, asking, order)
+        found = preview_purchase(shop, asking, order)
+        return Response(found.model_dump_json(), media_type="application/json")
     return record_purchase(shop, asking, order)
 
 

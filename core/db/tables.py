@@ -2,12 +2,25 @@
 
 from sqlmodel import SQLModel
 
-from core.db import activities, chats, coupons, idempotency, ledger, members, programs, purchases, rewards, staff
+from core.db import (
+    activities,
+    benefits,
+    chats,
+    coupons,
+    idempotency,
+    ledger,
+    members,
+    programs,
+    purchases,
+    rewards,
+    staff,
+)
 
 metadata = SQLModel.metadata
 
 __all__ = [
     "activities",
+    "benefits",
     "chats",
     "coupons",
     "idempotency",

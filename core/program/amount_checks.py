@@ -10,15 +10,23 @@ from core.program.faults import Finding, step
 from core.program.find import Data, find
 from core.program.mending import show
 
-_MIN_SPENDS = ("earning.rules.*.when.min_spend", "referral.min_spend", "coupons.*.min_spend")
+_MIN_SPENDS = (
+    "earning.rules.*.when.min_spend",
+    "referral.min_spend",
+    "coupons.*.min_spend",
+    "benefits.*.daily.steps.*.spend",
+    "benefits.*.daily.steps.*.each",
+)
 _THRESHOLDS = ("tiers.*.spend", "tiers.*.keep", "tiers.*.ways.*.spend")
+_PERCENTAGES = ("coupons.*.discount.percent", "discounts.*.tier_percents.?")
 
 
 def _percentages(data: Data) -> Iterator[Finding]:
-    for path, percent in find(data, "coupons.*.discount.percent"):
-        if isinstance(percent, int) and 0 < percent < 100:
-            message = f"{percent} is {percent / 100:g} %"
-            yield Finding(path, message, f"write {percent * 100} for {percent} %")
+    for pattern in _PERCENTAGES:
+        for path, percent in find(data, pattern):
+            if isinstance(percent, int) and 0 < percent < 100:
+                message = f"{percent} is {percent / 100:g} %"
+                yield Finding(path, message, f"write {percent * 100} for {percent} %")
 
 
 def _amounts_off(data: Data) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from core.program.amount_checks import AMOUNT_CHECKS
+from core.program.benefit_checks import BENEFIT_CHECKS
 from core.program.faults import Finding, Path, did_you_mean, step
 from core.program.find import Data, find, ids, texts_of
 from core.program.mending import show
@@ -25,6 +26,8 @@ _NOUNS = {
     "coupons": "coupon template",
     "rewards": "reward",
     "offers": "offer",
+    "benefits": "benefit",
+    "discounts": "discount",
     "year_end": "year-end bonus",
 }
 _REFERENCES = {
@@ -45,6 +48,13 @@ _REFERENCES = {
     "offers.*.tiers.*": "tiers",
     "offers.*.categories.*": "categories",
     "birthday.coupon": "coupons",
+    "benefits.*.tiers.*": "tiers",
+    "benefits.*.daily.measure": "tiering.measures",
+    "benefits.*.gifts.*.tier": "tiers",
+    "benefits.*.gifts.*.from.*": "tiers",
+    "discounts.*.tier_percents.?": "tiers",
+    "discounts.*.categories.*": "categories",
+    "discounts.*.except_categories.*": "categories",
     "year_end.*.measure": "tiering.measures",
     "year_end.*.tiers.*": "tiers",
 }
@@ -65,7 +75,7 @@ BUILT_IN = (
 def check(data: Data) -> list[Finding]:
     """Every cross-check's findings."""
     checks = (_unique_ids, _references, check_words, check_tiers, _rules, _windows, _rewards, _streaks, _birthday)
-    return [finding for one in (*checks, *AMOUNT_CHECKS) for finding in one(data)]
+    return [finding for one in (*checks, *AMOUNT_CHECKS, *BENEFIT_CHECKS) for finding in one(data)]
 
 
 def _unique_ids(data: Data) -> Iterator[Finding]:

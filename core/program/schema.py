@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 from babel.numbers import get_currency_precision
 from pydantic import AwareDatetime, Discriminator, Field, Tag
 
+from core.program.benefits import Benefit as Benefit
+from core.program.benefits import Discount as Discount
 from core.program.bonuses import YearEnd as YearEnd
 from core.program.part import Part
 from core.program.tiering import Tier as Tier
@@ -337,6 +339,10 @@ class Program(Part):
     """What a calendar year brings at its end. `[[year_end]]`"""
     birthday: Birthday | None = None
     """The birthday coupon; without it there is none. `[birthday]`"""
+    benefits: list[Benefit] = []
+    """What members get besides points. `[[benefits]]`"""
+    discounts: list[Discount] = []
+    """What tiers take off at the till. `[[discounts]]`"""
 
     def rank(self, tier: str) -> int:
         """The tier's place, 0 the lowest; -1 for one that only an earlier version has."""
@@ -363,6 +369,9 @@ class Program(Part):
 
     def offer(self, offer: str) -> Offer | None:
         return next((each for each in self.offers if each.id == offer), None)
+
+    def benefit(self, benefit: str) -> Benefit | None:
+        return next((each for each in self.benefits if each.id == benefit), None)
 
     def business_day(self, at: datetime) -> str:
         """The day in the program's zone, YYYY-MM-DD."""

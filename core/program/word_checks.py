@@ -23,6 +23,10 @@ TEXTS = (
     "rewards.*.description",
     "offers.*.name",
     "offers.*.text",
+    "benefits.*.name",
+    "benefits.*.text",
+    "benefits.*.partner",
+    "discounts.*.name",
     "year_end.*.name",
 )
 """Where a program has texts by language."""

@@ -44,6 +44,15 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
+class Rise:
+    """From one tier to a higher one."""
+
+    from_tier: str
+    to_tier: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
     """What is missing to a tier: either of the two is enough, None where it cannot be met that way."""
 

@@ -9,6 +9,7 @@ from sqlalchemy import Select, Table, select
 from sqlmodel import Session
 
 from core.db.activities import check_ins, feedbacks
+from core.db.benefits import benefit_movements
 from core.db.chats import chats
 from core.db.coupons import coupon_events, coupons
 from core.db.ledger import accounts, allocations, entries, lots, tier_changes
@@ -21,8 +22,9 @@ from core.shop import Shop
 
 def export_member(shop: Shop, member_id: int) -> dict[str, Any]:
     """{"exported_at", "member", "account", "chats", "consents", "entries", "lots", "allocations", "purchases",
-    "coupons", "reward_orders", "check_ins", "feedback", "tier_changes"}: rows as they are kept, JSON-able (timestamps
-    ISO 8601 in UTC). Purchases hold their lines and refunds, refunds their lines, coupons their events.
+    "coupons", "reward_orders", "benefit_movements", "check_ins", "feedback", "tier_changes"}: rows as they are kept,
+    JSON-able (timestamps ISO 8601 in UTC). Purchases hold their lines and refunds, refunds their lines, coupons their
+    events.
 
     Refused: unknown-member.
     """
@@ -46,6 +48,7 @@ def export_member(shop: Shop, member_id: int) -> dict[str, Any]:
                 _with(session, row, "events", coupon_events, "coupon_id") for row in _mine(session, coupons, member_id)
             ],
             "reward_orders": _mine(session, reward_orders, member_id),
+            "benefit_movements": _mine(session, benefit_movements, member_id),
             "check_ins": _mine(session, check_ins, member_id),
             "feedback": _mine(session, feedbacks, member_id),
             "tier_changes": _mine(session, tier_changes, member_id),

@@ -43,7 +43,10 @@ class Sentences(Formatter):
             "last_day": lambda value: self._when(figures.last_day, value),
             "moment": lambda value: self._when(figures.moment, value),
             "list": self._list,
-            **{noun: self._namer(noun) for noun in ("category", "tier", "reward", "offer", "coupon", "rule")},
+            **{
+                noun: self._namer(noun) for noun in ("category", "tier", "reward", "offer", "coupon", "rule", "benefit")
+            },
+            "activity": self._namer("activity"),
             "channel": self._channel,
             "channels": lambda value: self._list([self._channel(each) for each in value]),
             "categories": lambda value: self._names("category", value),
@@ -122,6 +125,8 @@ class Sentences(Formatter):
             "offer": program.offers,
             "coupon": program.coupons,
             "rule": program.earning.rules,
+            "benefit": program.benefits,
+            "activity": program.activities,
             "year_end": program.year_end,
         }
         found = next((each for each in things[noun] if each.id == (root if noun == "category" else wanted)), None)

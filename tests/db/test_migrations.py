@@ -11,6 +11,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
+from core.db.benefits import benefit_movements
 from core.db.coupons import coupon_events, coupons
 from core.db.database import Database
 from core.db.ledger import allocations, entries, lots, tier_changes
@@ -20,7 +21,7 @@ from core.db.programs import program_versions
 from core.db.staff import audit_logs
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
-APPEND_ONLY = ["ledger_entry", "allocation", "tier_change", "consent", "coupon_event", "audit_log"]
+APPEND_ONLY = ["ledger_entry", "allocation", "tier_change", "consent", "coupon_event", "audit_log", "benefit_movement"]
 
 
 def test_migrated_tables_are_those_of_the_metadata(database: Database) -> None:
@@ -96,6 +97,8 @@ def _fill(session: Session) -> None:
                   "issued_at": AT, "valid_from": AT, "valid_until": AT},
         coupon_events: {"coupon_id": 1, "kind": "issued", "at": AT},
         audit_logs: {"at": AT, "action": "a", "target": "t"},
+        benefit_movements: {"member_id": 1, "benefit": "b", "kind": "gift", "daily": 0, "gift": 1, "tier": "t",
+                            "day": AT.date(), "at": AT, "idempotency_key": "k"},
     }  # fmt: skip
     for table, row in rows.items():
         known = {key: value for key, value in shown.items() if key in table.c}

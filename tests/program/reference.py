@@ -18,10 +18,13 @@ TABLES: dict[str, tuple[str | int, ...]] = {
     "`[program]`": ("program",),
     "`[[categories]]`": ("categories", 0),
     "`[[tiers]]`": ("tiers", 0),
+    "`ways` in `[[tiers]]`": ("tiers", 0, "ways", 0),
     "`[tiering]`": ("tiering",),
+    "`measures` in `[tiering]`": ("tiering", "measures", 0),
     "`[earning]`": ("earning",),
     "`[[earning.rules]]`": ("earning", "rules", 0),
     "`when` in `[[earning.rules]]`": ("earning", "rules", 0, "when"),
+    "`day_rates` in `[[earning.rules]]`": ("earning", "rules", 0, "day_rates", 0),
     "`[check_in]`": ("check_in",),
     "`streaks` in `[check_in]`": ("check_in", "streaks", 0),
     "`[referral]`": ("referral",),
@@ -31,8 +34,14 @@ TABLES: dict[str, tuple[str | int, ...]] = {
     "`[[rewards]]`": ("rewards", 0),
     "`prices` and `tier_prices` in `[[rewards]]`": ("rewards", 0, "prices", 0),
     "`[[offers]]`": ("offers", 0),
+    "`[[activities]]`": ("activities", 0),
     "`[[year_end]]`": ("year_end", 0),
     "`[birthday]`": ("birthday",),
+    "`[[benefits]]`": ("benefits", 0),
+    "`[benefits.daily]`": ("benefits", 0, "daily"),
+    "`steps` in `[benefits.daily]`": ("benefits", 0, "daily", "steps", 0),
+    "`gifts` in `[[benefits]]`": ("benefits", 0, "gifts", 0),
+    "`[[discounts]]`": ("discounts", 0),
 }
 
 

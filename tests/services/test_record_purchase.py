@@ -4,7 +4,8 @@ import pytest
 
 from core.rules.refusal import Refused
 from core.services.once import Caller
-from core.services.record_purchase import preview_purchase, record_purchase, record_purchases
+from core.services.preview_purchase import preview_purchase
+from core.services.record_purchase import record_purchase, record_purchases
 from core.shop import Shop
 from tests.conftest import FrozenClock
 from tests.shopping import TILL, balance_of, buy, dump, enrol_one, line, order, proven

@@ -137,6 +137,33 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_account_next_due_at"), "account", ["next_due_at"], unique=False)
     op.create_table(
+        "benefit_movement",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("member_id", BIG, nullable=False),
+        sa.Column("benefit", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=4), nullable=False),
+        sa.Column("daily", BIG, nullable=False),
+        sa.Column("gift", BIG, nullable=False),
+        sa.Column("tier", sa.String(length=40), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.String(length=60), nullable=False),
+        sa.Column("idempotency_key", sa.String(length=200), nullable=False),
+        sa.Column("program_version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("kind IN ('gift', 'draw')", name="benefit_movement_kind"),
+        sa.CheckConstraint("kind = 'gift' OR (daily <= 0 AND gift <= 0)", name="benefit_movement_draw"),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["program_version"],
+            ["program_version.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("benefit_movement_member", "benefit_movement", ["member_id", "benefit", "day"], unique=False)
+    op.create_table(
         "chat",
         sa.Column("id", BIG, autoincrement=False, nullable=False),
         sa.Column("member_id", BIG, nullable=True),
@@ -464,4 +491,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_allocation_entry_id"), "allocation", ["entry_id"], unique=False)
     op.create_index(op.f("ix_allocation_lot_id"), "allocation", ["lot_id"], unique=False)
-    append_only.hold("ledger_entry", "allocation", "tier_change", "consent", "coupon_event", "audit_log")
+    append_only.hold(
+        "ledger_entry", "allocation", "tier_change", "consent", "coupon_event", "audit_log", "benefit_movement"
+    )

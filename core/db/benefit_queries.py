@@ -1,0 +1,52 @@
+"""Reading what members got and drew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, func, select
+from sqlmodel import Session
+
+from core.db.benefits import benefit_movements as movements
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """gift: what is left of gifts, negative where more was drawn than a taken-back gift leaves. daily_drawn,
+    gift_drawn: on the day asked for."""
+
+    gift: int = 0
+    daily_drawn: int = 0
+    gift_drawn: int = 0
+
+
+def moved(session: Session, member_id: int, day: date) -> dict[str, Moved]:
+    """By benefit."""
+    drawn_then = and_(movements.c.kind == "draw", movements.c.day == day)
+    query = (
+        select(
+            movements.c.benefit,
+            _total(movements.c.gift),
+            _total(case((drawn_then, -movements.c.daily), else_=0)),
+            _total(case((drawn_then, -movements.c.gift), else_=0)),
+        )
+        .where(movements.c.member_id == member_id)
+        .group_by(movements.c.benefit)
+    )
+    return {benefit: Moved(*sums) for benefit, *sums in session.execute(query)}
+
+
+def gifts_of(session: Session, member_id: int) -> dict[tuple[str, str], int]:
+    """What was given for rises, less what was taken back, by benefit and tier."""
+    query = (
+        select(movements.c.benefit, movements.c.tier, _total(movements.c.gift))
+        .where(movements.c.member_id == member_id, movements.c.kind == "gift")
+        .group_by(movements.c.benefit, movements.c.tier)
+    )
+    return {(benefit, tier): total for benefit, tier, total in session.execute(query)}
+
+
+def _total(amount: ColumnElement[int]) -> ColumnElement[int]:
+    """A sum as the integer it is: PostgreSQL makes a numeric of it."""
+    return cast(func.sum(amount), BigInteger)

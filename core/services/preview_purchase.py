@@ -1,0 +1,56 @@
+"""What a basket would bring: points, tier, what the tier takes off, and what could be drawn afterwards."""
+
+from __future__ import annotations
+
+from core.db import purchase_queries
+from core.insight.benefits import BenefitView, benefits_of
+from core.insight.members import member_id_of
+from core.program.schema import Program, Words
+from core.rules.discounts import Off, discounts
+from core.services.common import Result, rule_lines
+from core.services.once import Caller
+from core.services.record_purchase import PurchaseOrder, PurchaseResult, post_purchase
+from core.shop import Shop
+
+
+class DiscountOut(Result):
+    """lines: their places in the basket, from 1. percent: basis points of amount; amount, off: minor units."""
+
+    id: str
+    name: Words
+    percent: int
+    lines: list[int]
+    amount: int
+    off: int
+
+
+class PurchasePreview(PurchaseResult):
+    """As recording would answer. discounts: what the tier held before it takes off; the unit prices are held to be
+    those before it. to_pay: minor units that are left. benefits: what could be drawn after it."""
+
+    discounts: list[DiscountOut]
+    to_pay: int
+    benefits: list[BenefitView]
+
+
+def preview_purchase(shop: Shop, caller: Caller, order: PurchaseOrder) -> PurchasePreview:
+    """Nothing is written. Refused: as record_purchase."""
+    with shop.trial() as session:
+        result = post_purchase(shop, session, caller, order)
+        row = purchase_queries.purchase_by_id(session, result.id)
+        assert row is not None
+        program = shop.version_at(session, order.occurred_at).program
+        offs = discounts(program, row.tier, rule_lines(order.lines))
+        return PurchasePreview.model_construct(
+            **{name: getattr(result, name) for name in PurchaseResult.model_fields},
+            discounts=[_discount(program, off) for off in offs],
+            to_pay=row.total - sum(off.off for off in offs),
+            benefits=benefits_of(shop, session, member_id_of(session, order.member)),
+        )
+
+
+def _discount(program: Program, off: Off) -> DiscountOut:
+    name = next(each.name for each in program.discounts if each.id == off.discount)
+    return DiscountOut(
+        id=off.discount, name=name, percent=off.percent, lines=list(off.lines), amount=off.amount, off=off.off
+    )
