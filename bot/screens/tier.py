@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.guest import Guest
 from bot.screen import Screen
-from bot.screens import buttons
+from bot.screens import benefits, buttons
 from bot.texts import Marked
 from core.insight.tier import Missing, Standing, standing
 from core.program.schema import Tier, words
@@ -14,7 +14,7 @@ BLOCKS = 10
 
 def screen(guest: Guest) -> Screen:
     stands = standing(guest.shop, guest.session, guest.id)
-    parts = [_held(guest, stands), _ahead(guest, stands), _kept(guest, stands)]
+    parts = [_held(guest, stands), benefits.part(guest, stands.tier), _ahead(guest, stands), _kept(guest, stands)]
     rows = (buttons.to(guest.say, "points", "history"), buttons.home(guest.say))
     return Screen("\n\n".join(part for part in parts if part), rows)
 
