@@ -25,7 +25,7 @@ from telegram.error import InvalidToken
 from bot.sandbox.server import run as run_sandbox
 from core.db.database import Database, DatabaseUnavailable
 from core.db.migrating import NewerDatabase, head, revision_of, upgrade
-from core.insight.programs import version_view
+from core.insight.programs import history, version_view
 from core.program.loading import ProgramError, load_file, read
 from core.rules.refusal import Refused
 from core.services.audit import audit as prove
@@ -230,13 +230,33 @@ def program_publish(
 
 
 @program.command("show")
-def program_show() -> None:
+def program_show(
+    version: Annotated[int | None, typer.Option(help="Its number in the history, instead of the one in force.")] = None,
+) -> None:
     """Print the program in force, word for word; which version it is goes to stderr."""
     shop = _shop()
     with shop.read() as session:
-        shown = version_view(session, shop.version_at(session, shop.now()).id)
+        number = shop.version_at(session, shop.now()).id if version is None else version
+        shown = version_view(session, number)
+    if shown is None:
+        raise BadInput(f"--version {version}: there is no such version; regulars program history lists them")
     err.print(f"Version {shown.id} of {shown.program}, in force from {shown.effective_at.isoformat()}.")
     print(shown.source, end="")
+
+
+@program.command("history")
+def program_history() -> None:
+    """Every version that was published. To go back to one: program show --version N > FILE, then publish FILE."""
+    shop = _shop()
+    with shop.read() as session:
+        in_force = shop.version_at(session, shop.now()).id
+        versions = history(session)
+    table = Table("version", "program", "in force from", "published", "by", "text")
+    for each in versions:
+        number = f"{each.id} (in force)" if each.id == in_force else str(each.id)
+        moments = (each.effective_at.isoformat(), each.published_at.isoformat(timespec="seconds"))
+        table.add_row(number, each.program, *moments, each.published_by, each.sha256[:12])
+    out.print(table)
 
 
 @program.command("preview")

@@ -81,6 +81,28 @@ def test_publishing_later_needs_an_offset(open_shop: Run) -> None:
     assert open_shop("program", "publish", str(FIVE_TIER), "--effective-at", "soon").exit_code == 2
 
 
+def test_the_history_and_going_back(open_shop: Run, folder: Path) -> None:
+    """A version is published again from its own text; it is a version of its own."""
+    changed = FIVE_TIER.read_text(encoding="utf-8").replace("fixed = 200", "fixed = 100")
+    (folder / "changed.toml").write_text(changed, encoding="utf-8")
+    assert open_shop("program", "publish", "changed.toml").exit_code == 0
+    before = open_shop("program", "show", "--version", "1").stdout
+    assert before == FIVE_TIER.read_text(encoding="utf-8")
+    (folder / "before.toml").write_text(before, encoding="utf-8")
+    assert open_shop("program", "publish", "before.toml").exit_code == 0
+    rows = [line.split("│") for line in open_shop("program", "history").stdout.splitlines() if "five-tier" in line]
+    assert [row[1].strip() for row in rows] == ["1", "2", "3 (in force)"]
+    assert [row[5].strip() for row in rows] == ["staff:console"] * 3
+    texts = [row[6].strip() for row in rows]
+    assert texts[0] == texts[2] != texts[1]
+
+
+def test_no_such_version(open_shop: Run) -> None:
+    result = open_shop("program", "show", "--version", "9")
+    assert result.exit_code == 2
+    assert "--version 9: there is no such version; regulars program history lists them" in result.stderr
+
+
 def test_no_program_yet(run: Run) -> None:
     run("db", "upgrade")
     result = run("program", "show")
