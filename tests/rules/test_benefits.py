@@ -14,7 +14,7 @@ from core.program.loading import load_file
 from core.program.schema import Program
 from core.rules.benefits import Given, Left, draw, entitled, gifts_due, of_day, spend_of_day
 from core.rules.contributions import Contribution, Rise
-from core.rules.refusal import Refusal
+from core.rules.refusal import Fact, Refusal
 
 DEPARTMENT_STORE = load_file(Path(__file__).parent.parent.parent / "programs" / "department-store.toml")
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)  # noon in Shanghai
@@ -109,7 +109,7 @@ def test_a_draw_takes_of_the_day_first(left: Left, amount: int, taken: Left) -> 
 
 
 def test_refusals_say_what_is_left_and_for_whom() -> None:
-    facts = {"benefit": "parking", "needed": 13, "available": 12}
+    facts: dict[str, Fact] = {"benefit": "parking", "needed": 13, "available": 12}
     assert draw(PARKING, "vip", Left(2, 10), 13) == Refusal("benefit-short", facts)
     tiers = ["vip", "silver", "platinum", "diamond"]
     assert draw(PARKING, "none", Left(2, 10), 1) == Refusal(
