@@ -98,7 +98,7 @@ def _fold(program_at: ProgramAt, contributions: Iterable[Contribution], at: date
 
 
 def _walk(program_at: ProgramAt, known: list[Contribution], at: datetime, with_card: dict[datetime, bool]) -> _Card:
-    """The card at a moment. with_card: whether one was held right before each moment; what is not there yet is added."""
+    """The card at a moment. with_card: whether one was held right before each moment; what is missing is added."""
     card = _Card(program_at(at).tiers[0].id)
     for moment in moments(known, at):
         program = program_at(moment.at)

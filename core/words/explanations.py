@@ -76,6 +76,8 @@ def _lines(sentences: Sentences, facts: dict[str, Any]) -> str:
         rates += sentences.say("explain.times_tier", facts)
     if Fraction(facts["category_rate"]) != 1:
         rates += sentences.say("explain.times_category", facts)
+    if Fraction(facts.get("day_rate", 1)) != 1:
+        rates += sentences.say("explain.times_day", facts)
     return sentences.say("explain.lines", {**facts, "rates": rates})
 
 

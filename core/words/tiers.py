@@ -26,14 +26,24 @@ def tier_reason_words(
 
 
 def _case(program: Program | None, facts: Mapping[str, Any]) -> str:
-    """Met by spending, by points or by both; not kept, down to the lowest tier or to one still held."""
+    """By invitation; by what the program's kind of tiering asks; by spending, by points or by both; or not kept."""
     if "invited_to" in facts:
         return "invited"
     if facts["do"] != "met":
-        return "taken_back" if "refund" in facts or not facts.get("ended") else "not_kept"
+        return _case_of_fall(program, facts)
+    if program and program.tiering.kind == "cards":
+        return "card_of_day" if facts["from_tier"] == program.tiers[0].id else "card_of_total"
+    if program and program.tiering.kind == "years":
+        return "year_met"
     wanted = next((tier for tier in program.tiers if tier.id == facts["to_tier"]), None) if program else None
     if wanted is None:
         return "met"
     by_spend = wanted.spend is not None and facts["spend"] >= wanted.spend
     by_points = wanted.points is not None and facts["points"] >= wanted.points
     return "met" if by_spend and by_points else "met_spend" if by_spend else "met_points" if by_points else "met"
+
+
+def _case_of_fall(program: Program | None, facts: Mapping[str, Any]) -> str:
+    if "refund" in facts or not facts.get("ended"):
+        return "taken_back"
+    return "year_not_kept" if program and program.tiering.kind == "years" else "not_kept"
