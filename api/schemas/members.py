@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from core.insight.members import MemberView
-from core.services.common import Day, Wish
+from core.services.common import Day, Label, Wish
 from core.services.update_member import Minute
 
 
@@ -39,6 +39,13 @@ class MemberPage(BaseModel):
 
     items: list[MemberOut]
     next: str | None
+
+
+class ActivityForm(Wish):
+    """activity: its id in the program. about: what it was done to, such as an article; the same counts once."""
+
+    activity: Annotated[str, Field(min_length=1, max_length=40)]
+    about: Label | None = None
 
 
 QUIET = ("quiet_from", "quiet_until")

@@ -116,6 +116,15 @@ def entries_from(session: Session, member_id: int, source: str) -> Rows:
     return session.execute(mine.order_by(entries.c.id)).all()
 
 
+def granted_since(session: Session, member_id: int, rule: str, since: datetime | None) -> int:
+    """How many bonuses of a rule the member was given, from `since` on or ever."""
+    query = select(func.count()).select_from(entries)
+    query = query.where(entries.c.member_id == member_id, entries.c.rule == rule, entries.c.kind == "bonus")
+    if since is not None:
+        query = query.where(entries.c.effective_at >= since)
+    return session.execute(query).scalar_one() or 0
+
+
 def lot_of_entry(session: Session, entry_id: int) -> Row[Any] | None:
     return session.execute(select(lots).where(lots.c.entry_id == entry_id)).one_or_none()
 

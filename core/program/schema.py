@@ -17,6 +17,7 @@ from pydantic import AwareDatetime, Discriminator, Field, Tag
 
 from core.program.benefits import Benefit as Benefit
 from core.program.benefits import Discount as Discount
+from core.program.bonuses import Activity as Activity
 from core.program.bonuses import YearEnd as YearEnd
 from core.program.part import Part
 from core.program.tiering import Tier as Tier
@@ -335,6 +336,8 @@ class Program(Part):
     """What points buy. `[[rewards]]`"""
     offers: list[Offer] = []
     """Coupons that members may claim. `[[offers]]`"""
+    activities: list[Activity] = []
+    """What brings points besides buying. `[[activities]]`"""
     year_end: list[YearEnd] = []
     """What a calendar year brings at its end. `[[year_end]]`"""
     birthday: Birthday | None = None

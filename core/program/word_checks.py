@@ -27,6 +27,7 @@ TEXTS = (
     "benefits.*.text",
     "benefits.*.partner",
     "discounts.*.name",
+    "activities.*.name",
     "year_end.*.name",
 )
 """Where a program has texts by language."""

@@ -24,7 +24,7 @@ class EntryLike(Protocol):
 
 
 INVITER = "referral_inviter"
-NAMED = ("reward", "year_end")
+NAMED = ("reward", "activity", "year_end")
 """Kinds of rules that the program has names for, as in `reward:mug`."""
 Entry = EntryLike | Mapping[str, Any]
 
