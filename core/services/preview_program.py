@@ -18,6 +18,7 @@ from core.db.database import Database
 from core.db.ledger import entries
 from core.db.migrating import upgrade
 from core.insight.balance import balance
+from core.insight.benefits import benefits_of
 from core.insight.coupons import coupons
 from core.insight.members import MemberRef, member_of
 from core.insight.tier import standing
@@ -27,6 +28,7 @@ from core.rules.refusal import Refusal, Refused
 from core.services.adjust import Adjustment, adjust
 from core.services.check_in import CheckInWish, check_in
 from core.services.common import Tender
+from core.services.draw_benefit import BenefitDraw, draw_benefit
 from core.services.enrol import EnrolForm, enrol
 from core.services.invite import Invitation, invite
 from core.services.once import Caller
@@ -38,6 +40,7 @@ from core.services.run_due import run_due
 from core.services.story import (
     Adjust,
     CheckIn,
+    Draw,
     Enrol,
     Event,
     Happening,
@@ -74,6 +77,17 @@ class ToldCoupon(BaseModel):
     source: str
 
 
+class ToldBenefit(BaseModel):
+    """What the member's tier brings; the numbers are in the unit, and 0 where nothing is counted."""
+
+    id: str
+    unit: str | None
+    gift: int
+    daily: int
+    drawn: int
+    available: int
+
+
 class ToldRefusal(BaseModel):
     reason: str
     facts: dict[str, Any]
@@ -94,7 +108,7 @@ class Told(BaseModel):
     qualifying: int = 0
     entries: list[ToldEntry] = []
     coupons: list[ToldCoupon] = []
-    benefits: list[dict[str, Any]] = []
+    benefits: list[ToldBenefit] = []
     refused: ToldRefusal | None = None
 
 
@@ -193,6 +207,9 @@ class _Stage:
             case Adjust():
                 change = Adjustment(member=self._ref(event.member), points=event.points, reason=event.reason)
                 adjust(self.shop, caller, change)
+            case Draw():
+                drawn = BenefitDraw(member=self._ref(event.member), benefit=event.benefit, amount=event.amount)
+                draw_benefit(self.shop, caller, drawn)
             case Tick():
                 run_due(self.shop)
 
@@ -249,6 +266,10 @@ class _Stage:
         told.tier, told.qualifying = place.tier, place.qualifying_spend
         told.entries = self._entries(session, member_id, before)
         told.coupons = self._coupons(session, member_id)
+        told.benefits = [
+            ToldBenefit.model_validate(each, from_attributes=True)
+            for each in benefits_of(self.shop, session, member_id)
+        ]
         return told
 
     def _entries(self, session: Session, member_id: int, before: int) -> list[ToldEntry]:

@@ -28,6 +28,7 @@ from core.program.faults import did_you_mean
 from core.program.schema import Program
 from core.services.adjust import MAX_ADJUSTMENT
 from core.services.common import Amount, ExternalId, Label, Lines, Tender, Wish
+from core.services.draw_benefit import DrawAmount
 from core.services.enrol import EnrolForm
 from core.services.refund import RefundLineIn
 
@@ -131,6 +132,15 @@ class Adjust(Event):
         return points
 
 
+class Draw(Event):
+    """A till draws of a benefit; amount: in its unit."""
+
+    do: Literal["draw"]
+    member: Name
+    benefit: Annotated[str, Field(min_length=1, max_length=40)]
+    amount: DrawAmount
+
+
 class Tick(Event):
     """member: whose books are told; nobody: those of the event before."""
 
@@ -138,13 +148,14 @@ class Tick(Event):
     member: Name | None = None
 
 
-EVENTS: dict[str, type[Enrol | Purchase | Refund | Redeem | CheckIn | Adjust | Tick]] = {
+EVENTS: dict[str, type[Enrol | Purchase | Refund | Redeem | CheckIn | Adjust | Draw | Tick]] = {
     "enrol": Enrol,
     "purchase": Purchase,
     "refund": Refund,
     "redeem": Redeem,
     "checkin": CheckIn,
     "adjust": Adjust,
+    "draw": Draw,
     "tick": Tick,
 }
 
@@ -257,7 +268,7 @@ class _Reading:
                 return event.member
             case Refund():
                 return self._refund(event)
-            case Redeem() | CheckIn() | Adjust():
+            case Redeem() | CheckIn() | Adjust() | Draw():
                 self._enrolled(event.member)
                 return event.member
             case Tick(member=str() as member):

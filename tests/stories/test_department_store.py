@@ -42,9 +42,11 @@ EXPECTED: list[Line] = [
     ("hua", 5000, 0, 0, "vip", 500000, [("base", 5000)], None),
     # As VIP: 40,000.01 × 1; 10712 + 40000 = 50712. Total 9,999.99 + 40,000.01 = 50,000.00: Platinum.
     ("lin", 50712, 0, 0, "platinum", 5000000, [("base", 40000)], None),
+    ("lin", 50712, 0, 0, "platinum", 5000000, [], None),
     # 70,000 × 2 = 140000; 50712 + 140000 = 190712. Total 120,000: Diamond.
     ("lin", 190712, 0, 0, "diamond", 12000000, [("base", 140000)], None),
     ("lin", 190712, 0, 0, "diamond", 12000000, [], "check-in-not-offered"),
+    ("lin", 190712, 0, 0, "diamond", 12000000, [], "benefit-short"),
     # The first period runs from 1 April 2026 to 31 December 2027.
     ("wei", 3000, 0, 0, "diamond", 0, [], None),
     ("wei", 0, 0, 0, "diamond", 0, [("expiry", -3000)], None),  # 2500 + 500 unused; the card stays
@@ -56,6 +58,36 @@ EXPECTED: list[Line] = [
 def test_it_comes_out_to_the_point() -> None:
     for number, (line, expected) in enumerate(zip(lines("department-store"), EXPECTED, strict=True), 1):
         assert line == expected, f"line {number}"
+
+
+PARKING = {
+    # A day's 200 give 2 hours, each full 200 above 400 one more, at most 6: 2 + (1,000 - 400) / 200 = 5.
+    5: (0, 5, 0, 5),
+    6: (0, 5, 0, 5),  # supermarket goods do not count
+    7: (0, 0, 0, 0),  # 123.45
+    9: (0, 6, 0, 6),  # 9,876.54 would give 2 + 47
+    10: (10, 0, 0, 10),  # from VIP to Silver: 10 hours
+    12: (0, 0, 0, 0),  # and back
+    14: (0, 6, 0, 6),  # Diamond at once: no gift, for there was no lower card
+    22: (20, 6, 0, 26),  # from VIP to Platinum: 20 hours, and the day's 6
+    23: (20, 6, 8, 18),  # 8 drawn: the day's 6 first, then 2 of the gift
+    24: (18, 6, 0, 24),  # the next day; rising to Diamond brings no hours
+    26: (18, 0, 0, 18),  # 19 are refused
+}
+
+
+def test_parking_comes_out_to_the_hour() -> None:
+    story = told("department-store")
+    for number, expected in PARKING.items():
+        (parking,) = (each for each in story[number - 1].benefits if each.id == "parking")
+        assert (parking.gift, parking.daily, parking.drawn, parking.available) == expected, f"line {number}"
+
+
+def test_partners_give_to_card_holders_alone() -> None:
+    story = told("department-store")
+    assert story[0].benefits == []
+    assert [each.id for each in story[4].benefits] == ["parking", "cinema"]
+    assert [each.id for each in story[9].benefits] == ["parking", "hotel-upgrade", "cinema"]
 
 
 def test_points_lapse_with_the_cards_period() -> None:
