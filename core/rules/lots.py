@@ -47,9 +47,12 @@ def spend(lots: Sequence[Lot], points: int, now: datetime) -> list[Take] | Refus
 
 
 def take_back(lots: Sequence[Lot], points: int, own: int | None, now: datetime) -> tuple[list[Take], int]:
-    """Takes for a reversal: the lot it corrects first, even a pending one, then active ones; and what is missing."""
+    """Takes for a reversal: the lot it corrects first, even a pending one, then active ones, then pending ones in the
+    order in which they become active; and what is missing. So nobody owes points and has others to spend."""
     mine = [lot for lot in lots if lot.id == own]
-    others = [lot for lot in _in_order(lots, now) if lot.id != own]
+    waiting = [lot for lot in lots if now < lot.activates_at and now < lot.expires_at]
+    pending = sorted(waiting, key=lambda lot: (lot.activates_at, lot.id))
+    others = [lot for lot in [*_in_order(lots, now), *pending] if lot.id != own]
     takes = _take([*mine, *others], points)
     return takes, points - sum(take.points for take in takes)
 

@@ -42,6 +42,11 @@ def test_a_reversal_takes_its_own_lot_first_even_a_pending_one() -> None:
     assert take_back(held, 40, 2, NOW) == ([Take(2, 30), Take(1, 10)], 0)
 
 
+def test_a_reversal_takes_what_is_still_to_come_before_anything_is_owed() -> None:
+    held = [lot(1, 50, active_in=3), lot(2, 30, active_in=2), lot(3, 10)]
+    assert take_back(held, 60, None, NOW) == ([Take(3, 10), Take(2, 30), Take(1, 20)], 0)
+
+
 def test_a_reversal_says_what_is_missing() -> None:
     assert take_back([lot(1, 5)], 9, None, NOW) == ([Take(1, 5)], 4)
 
@@ -67,4 +72,4 @@ def test_taking_back_and_what_is_missing_add_up(held: list[Lot], points: int, ow
     takes, missing = take_back(held, points, own, NOW)
     assert sum(take.points for take in takes) + missing == points
     assert len({take.lot_id for take in takes}) == len(takes)
-    assert missing == max(0, points - sum(each.remaining for each in held if each.active(NOW) or each.id == own))
+    assert missing == max(0, points - sum(each.remaining for each in held if each.expires_at > NOW or each.id == own))

@@ -80,6 +80,20 @@ def test_points_that_come_back_from_a_reward_pay_the_debt(small_shop: Shop) -> N
     proven(small_shop)
 
 
+def test_nobody_owes_points_while_others_are_on_their_way(bare_shop: Shop, clock: FrozenClock) -> None:
+    source = SMALL.read_text().replace("expires_months = 12", "expires_months = 12\npending_days = 3")
+    publish_program(bare_shop, Caller("staff:bo", "publish"), ProgramDraft(source=source))
+    ann = enrol_one(bare_shop)
+    bought = buy(bare_shop, ann, "p1", line(30_000))
+    clock.move(days=4)
+    spend(bare_shop, ann, 300)
+    buy(bare_shop, ann, "p2", line(40_000))
+    assert bring_back(bare_shop, bought.id, "r1", amount=30_000).debt == 0
+    left = balance_of(bare_shop, ann)
+    assert (left.active, left.pending) == (0, 100)
+    proven(bare_shop)
+
+
 def test_within_balance_takes_no_more_than_there_is_and_says_so(bare_shop: Shop) -> None:
     source = SMALL.read_text().replace("expires_months = 12", 'expires_months = 12\nrefund_policy = "within_balance"')
     publish_program(bare_shop, Caller("staff:bo", "publish"), ProgramDraft(source=source))
