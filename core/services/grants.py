@@ -113,7 +113,9 @@ def regrant(book: Book, version: Version, purchase: Any, old: Posted | None, gra
     if due == posted and (grant is None or steps == (_judged_steps(old) if old else [])):
         return
     base: dict[str, Any] = (
-        grant.explanation if grant else {"rule": old.rule if old else "", "version": version.id, "inputs": {}}
+        grant.explanation
+        if grant
+        else {"rule": old.rule if old else "", "version": version.id, "inputs": {}, "caps": [], "not_applied": []}
     )
     explanation = {
         **base,
