@@ -21,7 +21,7 @@ from core.services.forget_member import Forget, forget_member
 from core.services.once import Caller
 from core.services.record_purchase import PurchaseResult, record_purchases
 from core.services.run_due import settle_accounts
-from core.shop import Shop
+from core.shop import DatabaseUnavailable, Shop
 from tests.conftest import CountingChance, FrozenClock
 from tests.shopping import buy, dump, enrol_one, line, order, proven
 
@@ -179,3 +179,24 @@ def test_who_is_forgotten_while_accounts_are_settled_is_left_out(small_shop: Sho
 
     assert settle_accounts(Interrupting(small_shop.database, clock, small_shop.chance)) == 0
     proven(small_shop)
+
+
+def test_a_database_that_goes_in_the_middle_leaves_nothing_half_written(small_shop: Shop) -> None:
+    """Every connection is cut while a member is being enrolled; the same call afterwards is the first one."""
+    if small_shop.database.is_sqlite:
+        pytest.skip("a file does not hang up")
+    before = dump(small_shop)
+
+    def cut() -> None:
+        others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        with small_shop.read() as session:
+            session.execute(text(f"SELECT pg_terminate_backend(pid) {others}")).all()
+
+    form = EnrolForm(name="Ann", phone="+14155552671")
+    cutting = replace(small_shop, chance=Interrupted(meanwhile=cut))
+    with pytest.raises(DatabaseUnavailable):
+        enrol(cutting, Caller("staff:bo", "k1"), form)
+    assert dump(small_shop) == before
+    enrolled = enrol(small_shop, Caller("staff:bo", "k1"), form)
+    assert enrol(small_shop, Caller("staff:bo", "k1"), form) == enrolled
+    assert len(dump(small_shop)["member"]) == 1
