@@ -33,11 +33,13 @@ from core.services.enrol import EnrolForm, enrol
 from core.services.invite import Invitation, invite
 from core.services.once import Caller
 from core.services.publish_program import ProgramDraft, publish_program
+from core.services.record_activity import ActivityWish, record_activity
 from core.services.record_purchase import PurchaseOrder, record_purchase
 from core.services.redeem_reward import RewardWish, redeem_reward
 from core.services.refund import RefundOrder, refund
 from core.services.run_due import run_due
 from core.services.story import (
+    Activity,
     Adjust,
     CheckIn,
     Draw,
@@ -207,6 +209,9 @@ class _Stage:
             case Adjust():
                 change = Adjustment(member=self._ref(event.member), points=event.points, reason=event.reason)
                 adjust(self.shop, caller, change)
+            case Activity():
+                done = ActivityWish(member=self._ref(event.member), activity=event.activity, about=event.about)
+                record_activity(self.shop, caller, done)
             case Draw():
                 drawn = BenefitDraw(member=self._ref(event.member), benefit=event.benefit, amount=event.amount)
                 draw_benefit(self.shop, caller, drawn)

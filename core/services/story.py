@@ -132,6 +132,15 @@ class Adjust(Event):
         return points
 
 
+class Activity(Event):
+    """about: what it was done to, such as the article reviewed."""
+
+    do: Literal["activity"]
+    member: Name
+    activity: Annotated[str, Field(min_length=1, max_length=40)]
+    about: Label | None = None
+
+
 class Draw(Event):
     """A till draws of a benefit; amount: in its unit."""
 
@@ -148,12 +157,13 @@ class Tick(Event):
     member: Name | None = None
 
 
-EVENTS: dict[str, type[Enrol | Purchase | Refund | Redeem | CheckIn | Adjust | Draw | Tick]] = {
+EVENTS: dict[str, type[Enrol | Purchase | Refund | Redeem | CheckIn | Activity | Adjust | Draw | Tick]] = {
     "enrol": Enrol,
     "purchase": Purchase,
     "refund": Refund,
     "redeem": Redeem,
     "checkin": CheckIn,
+    "activity": Activity,
     "adjust": Adjust,
     "draw": Draw,
     "tick": Tick,
@@ -268,7 +278,7 @@ class _Reading:
                 return event.member
             case Refund():
                 return self._refund(event)
-            case Redeem() | CheckIn() | Adjust() | Draw():
+            case Redeem() | CheckIn() | Activity() | Adjust() | Draw():
                 self._enrolled(event.member)
                 return event.member
             case Tick(member=str() as member):

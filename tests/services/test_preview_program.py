@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from core.program.loading import load_file, read
+from core.program.loading import load, load_file, read
 from core.services.preview_program import Told, preview_program
 from core.services.story import StoryError, read_story
 from tests.cli.conftest import Run, folder, run
@@ -113,6 +113,18 @@ def test_adjustments_and_their_default_reason(story: Path) -> None:
     assert [(each.kind, each.points, each.explanation["inputs"]) for each in told.entries] == [
         ("adjustment", 7, {"reason": "a story"})
     ]
+
+
+def test_an_activity_counts_within_its_limits(story: Path, tmp_path: Path) -> None:
+    extra = '\n[[activities]]\nid = "review"\nname = { en = "Review", zh-Hans = "评价" }\npoints = 20\nper_day = 1\n'
+    source = read(SMALL) + extra
+    program = load(source, "small")
+    review = event("activity", activity="review", about="tea")
+    story.write_text("\n".join(map(json.dumps, [event("enrol"), review, {**review, "about": "mug"}])), encoding="utf-8")
+    *_, counted, refused = preview_program(source, program, read_story(story, program))
+    assert [(each.kind, each.rule, each.points) for each in counted.entries] == [("bonus", "activity:review", 20)]
+    assert refused.refused is not None
+    assert (refused.balance, refused.refused.reason) == (20, "activity-limit-day")
 
 
 def test_nobody_acts_whose_enrolment_was_refused(story: Path) -> None:
