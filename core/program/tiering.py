@@ -61,7 +61,8 @@ class Tier(Part):
     points: Points | None = None
     """Qualifying points within the window that meet the tier. `points = 800`"""
     ways: list[Way] = []
-    """The ways into it, for the kinds `"cards"` and `"years"`. `ways = [{ by = "day", spend = 100000 }]`"""
+    """The ways into it, for the kinds `"cards"` and `"years"`; written empty: by invitation only.
+    `ways = [{ by = "day", spend = 100000 }]`"""
     keep: Money | None = None
     """For the kind `"years"`: who spent less in the year that ends falls to the lowest tier. `keep = 5000000`"""
     benefits: dict[str, list[str]] = {}

@@ -57,7 +57,7 @@ def _table(heading: str, path: tuple[str | int, ...]) -> str:
 
 def _row(key: str, field: FieldInfo) -> str:
     sample = example(field)
-    meaning = (field.description or "").removesuffix(f"`{sample}`").strip()
+    meaning = " ".join((field.description or "").removesuffix(f"`{sample}`").split())
     return f"| `{key}` | {_must(field)} | {meaning} | `{sample}` |"
 
 
