@@ -1,4 +1,4 @@
-"""Whole lives: the small program, the bot in the sandbox, the API, the sweep, and the command line that proves the books."""
+"""Whole lives: the small program, the bot in the sandbox, the API, the sweep, and the audit at the end."""
 
 from __future__ import annotations
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-from typing import TypeVar
+from collections.abc import Sequence
 
 from core.db.counters import used
 from core.insight.coupons import coupons
@@ -23,28 +20,9 @@ from core.services.once import Caller
 from core.services.redeem_coupon import CouponUse, redeem_coupon
 from core.services.redeem_reward import RewardWish, redeem_reward
 from core.shop import Shop
+from tests.at_once import MANY, at_once
 from tests.club import give
 from tests.shopping import balance_of, dump, enrol_one, line, proven
-
-MANY = 64
-T = TypeVar("T")
-
-
-def at_once(work: Callable[[int], T], count: int = MANY) -> tuple[list[T], Counter[str]]:
-    """Every call starts when all are ready. What was given, and how often which reason was refused."""
-    ready = Barrier(count)
-
-    def one(number: int) -> T | Refused:
-        ready.wait(timeout=60)
-        try:
-            return work(number)
-        except Refused as refused:
-            return refused
-
-    with ThreadPoolExecutor(count) as pool:
-        answers = list(pool.map(one, range(count)))
-    refused = Counter(each.refusal.reason for each in answers if isinstance(each, Refused))
-    return [each for each in answers if not isinstance(each, Refused)], refused
 
 
 def crowd(shop: Shop, count: int = MANY, points: int = 0) -> Sequence[int]:
