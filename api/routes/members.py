@@ -14,7 +14,7 @@ from api.problems import problems
 from api.schemas.benefits import BenefitList
 from api.schemas.coupons import CouponList
 from api.schemas.ledger import EntryPage
-from api.schemas.members import ActivityForm, MemberForm, MemberOut, MemberPage, member_out
+from api.schemas.members import ActivityForm, HandOnForm, MemberForm, MemberOut, MemberPage, member_out
 from api.schemas.offers import OfferList
 from api.schemas.purchases import PurchasePage
 from api.schemas.rewards import OrderList, RewardList
@@ -32,6 +32,7 @@ from core.insight.tier import Standing, standing
 from core.rules.coupons import State
 from core.services.claim_offer import OfferClaim, claim_offer
 from core.services.enrol import EnrolForm, Enrolled, enrol
+from core.services.hand_on_card import CardHandedOn, CardHandOn, hand_on_card
 from core.services.record_activity import ActivityRecorded, ActivityWish, record_activity
 from core.services.update_member import MemberChange, update_member
 
@@ -150,6 +151,12 @@ def activity(shop: ShopOf, holder: Till, key: Key, member_id: MemberId, form: Ac
     """Scope: till. What a member did besides buying, such as a review; it brings points within its limits."""
     doing = wish(ActivityWish, form, member=MemberRef(id=member_id))
     return record_activity(shop, caller(holder, key), doing)
+
+
+@router.post("/{member_id}/handover", status_code=201, summary="Hand a card on", responses=WRITES)
+def hand_on(shop: ShopOf, holder: Staff, key: Key, member_id: MemberId, form: HandOnForm) -> CardHandedOn:
+    """Scope: staff. Points, tier, total and period go on with another person; the one before loses the card."""
+    return hand_on_card(shop, caller(holder, key), wish(CardHandOn, form, member=MemberRef(id=member_id)))
 
 
 @router.get("/{member_id}/ledger", summary="The entries of a member's books", responses=PAGES)

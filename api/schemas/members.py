@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from core.insight.members import MemberView
 from core.services.common import Day, Label, Wish
+from core.services.hand_on_card import Person
 from core.services.update_member import Minute
 
 
@@ -46,6 +47,12 @@ class ActivityForm(Wish):
 
     activity: Annotated[str, Field(min_length=1, max_length=40)]
     about: Label | None = None
+
+
+class HandOnForm(Wish):
+    """to: the person who gets the card."""
+
+    to: Person
 
 
 QUIET = ("quiet_from", "quiet_until")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Field, SQLModel
 
 from core.db.types import Big, Moment, row_id, table_of
@@ -30,6 +31,7 @@ class Member(SQLModel, table=True):
     allow_offers: bool = False
     allow_care: bool = False
     allow_statement: bool = False
+    holder_since: datetime | None = Field(default=None, sa_type=Moment)  # when the card was handed to this person
     forgotten_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
@@ -46,3 +48,9 @@ class Consent(SQLModel, table=True):
 
 members = table_of(Member)
 consents = table_of(Consent)
+
+
+def with_holder(member_id: ColumnElement[int], at: ColumnElement[datetime]) -> ColumnElement[bool]:
+    """Whether a row of that member and moment is of the person who holds the card now, not of one before."""
+    held = select(func.coalesce(members.c.holder_since, at)).where(members.c.id == member_id)
+    return at >= held.correlate_except(members).scalar_subquery()

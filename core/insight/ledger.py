@@ -1,4 +1,7 @@
-"""The entries of a member's books, newest first, with why each is what it is."""
+"""The entries of a member's books, newest first, with why each is what it is.
+
+With a card that was handed on they begin with the person who holds it now.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from sqlalchemy import Integer, bindparam, select
 from sqlmodel import Session
 
 from core.db.ledger import entries as entry_table
+from core.db.members import with_holder
 from core.db.prepared import Prepared
 from core.rules.refusal import Refused
 
@@ -44,7 +48,11 @@ _COLUMNS = [entry_table.c[name] for name in EntryOut.model_fields]
 _LAST = 2**63 - 1
 _PAGE = Prepared(
     select(*_COLUMNS)
-    .where(entry_table.c.member_id == bindparam("member"), entry_table.c.id < bindparam("before"))
+    .where(
+        entry_table.c.member_id == bindparam("member"),
+        entry_table.c.id < bindparam("before"),
+        with_holder(entry_table.c.member_id, entry_table.c.recorded_at),
+    )
     .order_by(entry_table.c.id.desc())
     .limit(bindparam("size", type_=Integer))
 )
@@ -61,7 +69,11 @@ def entries(session: Session, member_id: int, before: int | None = None, limit: 
 
 def entry(session: Session, member_id: int, entry_id: int) -> EntryOut:
     """One of the member's own entries. Refused: unknown-entry, also for somebody else's."""
-    query = select(*_COLUMNS).where(entry_table.c.member_id == member_id, entry_table.c.id == entry_id)
+    query = select(*_COLUMNS).where(
+        entry_table.c.member_id == member_id,
+        entry_table.c.id == entry_id,
+        with_holder(entry_table.c.member_id, entry_table.c.recorded_at),
+    )
     row = session.execute(query).one_or_none()
     if row is None:
         raise Refused("unknown-entry", id=entry_id)

@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from core.db.counters import used
 from core.db.coupons import coupons
+from core.db.members import with_holder
 from core.db.purchases import purchase_lines, purchases
 from core.insight.members import MemberRef, member_of
 from core.insight.tier import standing
@@ -69,6 +70,7 @@ def habits_of(session: Session, program: Program, member_id: int, now: datetime)
         .join(purchase_lines, purchase_lines.c.purchase_id == purchases.c.id)
         .where(
             purchases.c.member_id == member_id,
+            with_holder(purchases.c.member_id, purchases.c.occurred_at),
             purchases.c.occurred_at > now - timedelta(days=WINDOW_DAYS),
             purchases.c.occurred_at <= now,
             purchases.c.refunded < purchases.c.total,

@@ -1,4 +1,4 @@
-"""What a member bought, newest first."""
+"""What a member bought, newest first; with a card that was handed on, only what its holder bought."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import Row, and_, func, or_, select
 from sqlmodel import Session
 
 from core.db.ledger import entries
+from core.db.members import with_holder
 from core.db.purchases import purchase_lines, purchases
 from core.insight.ledger import EntryOut, entry_out
 from core.rules.refusal import Refused
@@ -56,10 +57,12 @@ class PurchasePage(BaseModel):
 
 _COLUMNS = [purchases.c[name] for name in PurchaseView.model_fields if name != "points"]
 
+_OF_HOLDER = with_holder(purchases.c.member_id, purchases.c.occurred_at)
+
 
 def history(session: Session, member_id: int, before: int | None = None, limit: int = 20) -> PurchasePage:
     """A page of at most `limit` (to 100) purchases that happened before the purchase `before`."""
-    query = select(*_COLUMNS).where(purchases.c.member_id == member_id)
+    query = select(*_COLUMNS).where(purchases.c.member_id == member_id, _OF_HOLDER)
     if before is not None:
         at = select(purchases.c.occurred_at).where(purchases.c.id == before).scalar_subquery()
         earlier = purchases.c.occurred_at < at
@@ -76,7 +79,7 @@ def purchase(session: Session, member_id: int | None, purchase_id: int) -> Purch
     """One of the member's own purchases, or anybody's for None. Refused: unknown-purchase, also for somebody else's."""
     found = select(*_COLUMNS).where(purchases.c.id == purchase_id)
     if member_id is not None:
-        found = found.where(purchases.c.member_id == member_id)
+        found = found.where(purchases.c.member_id == member_id, _OF_HOLDER)
     row = session.execute(found).one_or_none()
     if row is None:
         raise Refused("unknown-purchase", id=purchase_id)

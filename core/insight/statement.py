@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session
 
 from core.db.ledger import accounts, entries
+from core.db.members import with_holder
 from core.db.purchases import purchases
 from core.program.schema import Program
 from core.rules.refusal import Refused
@@ -68,7 +69,8 @@ def statement(shop: Shop, session: Session, member_id: int, year: int, month: in
 def months(session: Session, program: Program, member_id: int) -> list[str]:
     """The months (YYYY-MM) from the member's first entry to the last, newest first; empty without entries."""
     span = select(func.min(entries.c.effective_at), func.max(entries.c.effective_at))
-    first, last = session.execute(span.where(entries.c.member_id == member_id)).one()
+    mine = (entries.c.member_id == member_id, with_holder(entries.c.member_id, entries.c.recorded_at))
+    first, last = session.execute(span.where(*mine)).one()
     if first is None:
         return []
     day = business_day(last, program.program.zone).replace(day=1)
@@ -96,6 +98,7 @@ def _bought(session: Session, member_id: int, since: datetime, until: datetime) 
         purchases.c.member_id == member_id,
         purchases.c.occurred_at >= since,
         purchases.c.occurred_at < until,
+        with_holder(purchases.c.member_id, purchases.c.occurred_at),
     )
     spend = func.coalesce(func.sum(purchases.c.total - purchases.c.refunded), 0)
     count, spent = session.execute(select(func.count(), spend).where(*during)).one()

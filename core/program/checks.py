@@ -68,6 +68,7 @@ BUILT_IN = (
     "expiry",
     "manual",
     "invitation",
+    "handover",
     "within_balance",
     "forgotten",
 )

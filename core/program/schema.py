@@ -58,6 +58,9 @@ class Head(Part):
     other_categories: Flag = False
     """Whether tills may name categories that this file does not list. `other_categories = true`"""
 
+    transferable: Flag = False
+    """Whether a card can be handed on to another person. `transferable = true`"""
+
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)

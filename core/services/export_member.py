@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, Table, select
+from sqlalchemy import ColumnElement, Select, Table, select
 from sqlmodel import Session
 
 from core.db.activities import check_ins, feedbacks
@@ -13,7 +13,7 @@ from core.db.benefits import benefit_movements
 from core.db.chats import chats
 from core.db.coupons import coupon_events, coupons
 from core.db.ledger import accounts, allocations, entries, lots, tier_changes
-from core.db.members import consents, members
+from core.db.members import consents, members, with_holder
 from core.db.purchases import purchase_lines, purchases, refund_lines, refunds
 from core.db.rewards import reward_orders
 from core.rules.refusal import Refused
@@ -39,19 +39,21 @@ def export_member(shop: Shop, member_id: int) -> dict[str, Any]:
             "member": person[0],
             "account": _mine(session, accounts, member_id)[0],
             "chats": _mine(session, chats, member_id),
-            "consents": _mine(session, consents, member_id),
-            "entries": _mine(session, entries, member_id),
+            "consents": _mine(session, consents, member_id, consents.c.at),
+            "entries": _mine(session, entries, member_id, entries.c.recorded_at),
             "lots": _mine(session, lots, member_id),
             "allocations": _rows(session, taken),
-            "purchases": [_purchase(session, row) for row in _mine(session, purchases, member_id)],
+            "purchases": [
+                _purchase(session, row) for row in _mine(session, purchases, member_id, purchases.c.occurred_at)
+            ],
             "coupons": [
                 _with(session, row, "events", coupon_events, "coupon_id") for row in _mine(session, coupons, member_id)
             ],
-            "reward_orders": _mine(session, reward_orders, member_id),
+            "reward_orders": _mine(session, reward_orders, member_id, reward_orders.c.at),
             "benefit_movements": _mine(session, benefit_movements, member_id),
-            "check_ins": _mine(session, check_ins, member_id),
-            "feedback": _mine(session, feedbacks, member_id),
-            "tier_changes": _mine(session, tier_changes, member_id),
+            "check_ins": _mine(session, check_ins, member_id, check_ins.c.at),
+            "feedback": _mine(session, feedbacks, member_id, feedbacks.c.at),
+            "tier_changes": _mine(session, tier_changes, member_id, tier_changes.c.recorded_at),
         }
 
 
@@ -67,8 +69,13 @@ def _with(session: Session, row: dict[str, Any], name: str, table: Table, key: s
     return {**row, name: _rows(session, table.select().where(table.c[key] == row["id"]).order_by(*table.primary_key))}
 
 
-def _mine(session: Session, table: Table, member_id: int) -> list[dict[str, Any]]:
+def _mine(
+    session: Session, table: Table, member_id: int, at: ColumnElement[datetime] | None = None
+) -> list[dict[str, Any]]:
+    """The member's rows. at: when each is from, where those of an earlier holder of the card are left out."""
     mine = table.select().where(table.c.member_id == member_id)
+    if at is not None:
+        mine = mine.where(with_holder(table.c.member_id, at))
     return _rows(session, mine.order_by(*table.primary_key))
 
 

@@ -70,6 +70,7 @@ def upgrade() -> None:
         sa.Column("allow_offers", sa.Boolean(), nullable=False),
         sa.Column("allow_care", sa.Boolean(), nullable=False),
         sa.Column("allow_statement", sa.Boolean(), nullable=False),
+        sa.Column("holder_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("forgotten_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["referrer_id"],
