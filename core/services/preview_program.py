@@ -30,6 +30,7 @@ from core.services.check_in import CheckInWish, check_in
 from core.services.common import Tender
 from core.services.draw_benefit import BenefitDraw, draw_benefit
 from core.services.enrol import EnrolForm, enrol
+from core.services.hand_on_card import CardHandOn, Person, hand_on_card
 from core.services.invite import Invitation, invite
 from core.services.once import Caller
 from core.services.publish_program import ProgramDraft, publish_program
@@ -45,6 +46,7 @@ from core.services.story import (
     Draw,
     Enrol,
     Event,
+    Handover,
     Happening,
     Purchase,
     Redeem,
@@ -53,6 +55,7 @@ from core.services.story import (
     StoryError,
     StoryFault,
     Tick,
+    name_of,
 )
 from core.shop import Shop
 from core.words.refusals import refusal_words
@@ -166,13 +169,15 @@ def _shop(at: datetime) -> Iterator[tuple[Shop, _Clock]]:
 
 @dataclass
 class _Stage:
-    """The people and purchases of a story as the books know them."""
+    """The people and purchases of a story as the books know them. last: whose books were told last."""
 
     shop: Shop
     program: Program
     file: str
     members: dict[str, int] = field(default_factory=dict)
     purchases: dict[str, int] = field(default_factory=dict)
+    handed_on: dict[str, str] = field(default_factory=dict)
+    last: str | None = None
 
     def tell(self, happening: Happening) -> Told:
         self._check_enrolled(happening)
@@ -184,14 +189,29 @@ class _Stage:
         except Refused as refused:
             refusal = refused.refusal
         with self.shop.read() as session:
-            return self._told(session, happening, before, refusal)
+            told = Told(at=happening.at, do=happening.event.do, member=self._told_of(happening))
+            self._standing(session, told, before)
+        told.refused = self._refusal(refusal) if refusal else None
+        self.last = told.member
+        return told
+
+    def _told_of(self, happening: Happening) -> str | None:
+        """Whose books are told. Of what was bought with a card that was handed on: those of who has it now."""
+        member = happening.member or self.last
+        if isinstance(happening.event, (Refund, Tick)):
+            while member in self.handed_on:
+                member = self.handed_on[member]
+        return member
 
     def _check_enrolled(self, happening: Happening) -> None:
         event = happening.event
         named = event.invited_by if isinstance(event, Enrol) else happening.member
-        if named is not None and named not in self.members:
-            message = f"{named} is not a member: their enrolment was refused"
-            raise StoryError([StoryFault(self.file, happening.line, message, "mend the line that enrols them")])
+        if named is None or isinstance(event, Refund):  # a purchase comes back, whoever has the card now
+            return
+        if named not in self.members or named in self.handed_on:
+            message = f"{named} is not a member here: the card was refused, or handed on"
+            mend = f"see what the lines before say of {named}"
+            raise StoryError([StoryFault(self.file, happening.line, message, mend)])
 
     def _act(self, event: Event, caller: Caller) -> None:
         match event:
@@ -212,6 +232,8 @@ class _Stage:
             case Activity():
                 done = ActivityWish(member=self._ref(event.member), activity=event.activity, about=event.about)
                 record_activity(self.shop, caller, done)
+            case Handover():
+                self._hand_on(event, caller)
             case Draw():
                 drawn = BenefitDraw(member=self._ref(event.member), benefit=event.benefit, amount=event.amount)
                 draw_benefit(self.shop, caller, drawn)
@@ -254,18 +276,25 @@ class _Stage:
         order = RefundOrder(purchase_id=purchase, external_id=external_id, lines=event.lines, amount=event.amount)
         refund(self.shop, caller, order)
 
+    def _hand_on(self, event: Handover, caller: Caller) -> None:
+        person = event.to if isinstance(event.to, Person) else Person(name=event.to)
+        hand_on_card(self.shop, caller, CardHandOn(member=self._ref(event.member), to=person))
+        self.members[name_of(event.to)] = self.members[event.member]
+        self.handed_on[event.member] = name_of(event.to)
+
     def _ref(self, member: str) -> MemberRef:
         return MemberRef(id=self.members[member])
 
-    def _told(self, session: Session, happening: Happening, before: int, refusal: Refusal | None) -> Told:
-        told = Told(at=happening.at, do=happening.event.do, member=happening.member)
-        if refusal is not None:
-            language = "en" if "en" in self.program.program.languages else self.program.program.languages[0]
-            text = refusal_words(self.program, refusal, language)
-            told.refused = ToldRefusal(reason=refusal.reason, facts=refusal.facts, text=text)
-        member_id = self.members.get(happening.member or "")
+    def _refusal(self, refusal: Refusal) -> ToldRefusal:
+        languages = self.program.program.languages
+        text = refusal_words(self.program, refusal, "en" if "en" in languages else languages[0])
+        return ToldRefusal(reason=refusal.reason, facts=refusal.facts, text=text)
+
+    def _standing(self, session: Session, told: Told, before: int) -> None:
+        """Fill in how the member stands, and the entries after that one."""
+        member_id = self.members.get(told.member or "")
         if member_id is None:
-            return told
+            return
         points, place = balance(self.shop, session, member_id), standing(self.shop, session, member_id)
         told.balance, told.pending, told.debt = points.active, points.pending, points.debt
         told.tier, told.qualifying = place.tier, place.qualifying_spend
@@ -275,7 +304,6 @@ class _Stage:
             ToldBenefit.model_validate(each, from_attributes=True)
             for each in benefits_of(self.shop, session, member_id)
         ]
-        return told
 
     def _entries(self, session: Session, member_id: int, before: int) -> list[ToldEntry]:
         written = select(entries).where(entries.c.member_id == member_id, entries.c.id > before).order_by(entries.c.id)

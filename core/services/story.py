@@ -30,6 +30,7 @@ from core.services.adjust import MAX_ADJUSTMENT
 from core.services.common import Amount, ExternalId, Label, Lines, Tender, Wish
 from core.services.draw_benefit import DrawAmount
 from core.services.enrol import EnrolForm
+from core.services.hand_on_card import Person
 from core.services.refund import RefundLineIn
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"\S", max_length=100)]
@@ -141,6 +142,14 @@ class Activity(Event):
     about: Label | None = None
 
 
+class Handover(Event):
+    """to: who gets the card."""
+
+    do: Literal["handover"]
+    member: Name
+    to: Name | Person
+
+
 class Draw(Event):
     """A till draws of a benefit; amount: in its unit."""
 
@@ -157,7 +166,7 @@ class Tick(Event):
     member: Name | None = None
 
 
-EVENTS: dict[str, type[Enrol | Purchase | Refund | Redeem | CheckIn | Activity | Adjust | Draw | Tick]] = {
+EVENTS: dict[str, type[Enrol | Purchase | Refund | Redeem | CheckIn | Activity | Adjust | Handover | Draw | Tick]] = {
     "enrol": Enrol,
     "purchase": Purchase,
     "refund": Refund,
@@ -165,14 +174,20 @@ EVENTS: dict[str, type[Enrol | Purchase | Refund | Redeem | CheckIn | Activity |
     "checkin": CheckIn,
     "activity": Activity,
     "adjust": Adjust,
+    "handover": Handover,
     "draw": Draw,
     "tick": Tick,
 }
 
 
+def name_of(to: str | Person) -> str:
+    return to.name if isinstance(to, Person) else to
+
+
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """An event and where it stands. member: whose books it is about; at: as written."""
+    """An event and where it stands. member: whose books it is about, None for those of the event before; at: as
+    written."""
 
     line: int
     at: str
@@ -237,7 +252,6 @@ class _Reading:
     members: dict[str, int] = field(default_factory=dict)
     purchases: dict[str, str] = field(default_factory=dict)
     last: datetime | None = None
-    last_member: str | None = None
 
     def happening(self, line: int, written: bytes) -> Happening:
         data = _object(written)
@@ -248,7 +262,6 @@ class _Reading:
         except _Impossible:
             self._meant(data, line)
             raise
-        self.last_member = member
         return Happening(line, data["at"], member, event)
 
     def _meant(self, data: dict[str, Any], line: int) -> None:
@@ -267,7 +280,7 @@ class _Reading:
         self.last = event.at
 
     def _known(self, event: Event, line: int) -> str | None:
-        """Whose books the event is about."""
+        """Whose books the event is about; None for those of the event before."""
         match event:
             case Enrol():
                 self._enrol(event, line)
@@ -281,22 +294,29 @@ class _Reading:
             case Redeem() | CheckIn() | Activity() | Adjust() | Draw():
                 self._enrolled(event.member)
                 return event.member
+            case Handover():
+                self._enrolled(event.member)
+                self._new(name_of(event.to), line)
+                return event.member
             case Tick(member=str() as member):
                 self._enrolled(member)
                 return member
-        return self.last_member
+        return None
 
     def _enrol(self, event: Enrol, line: int) -> None:
-        if event.member in self.members:
-            known = self.members[event.member]
-            raise _Impossible((f"{event.member} is enrolled already, on line {known}", "use another name"))
         if event.invited_by is not None:
             self._enrolled(event.invited_by)
         higher = [tier.id for tier in self.program.tiers[1:]]
         if event.invite is not None and event.invite not in higher:
             mend = did_you_mean(event.invite, higher, f"there are: {', '.join(higher)}")
             raise _Impossible((f"invite: nobody can be invited to {event.invite!r}", mend))
-        self.members[event.member] = line
+        self._new(event.member, line)
+
+    def _new(self, member: str, line: int) -> None:
+        if member in self.members:
+            known = self.members[member]
+            raise _Impossible((f"{member} is enrolled already, on line {known}", "use another name"))
+        self.members[member] = line
 
     def _enrolled(self, member: str) -> None:
         if member not in self.members:

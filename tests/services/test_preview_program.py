@@ -127,6 +127,35 @@ def test_an_activity_counts_within_its_limits(story: Path, tmp_path: Path) -> No
     assert (refused.balance, refused.refused.reason) == (20, "activity-limit-day")
 
 
+def test_a_card_is_handed_on(story: Path) -> None:
+    """Where the program allows it the points go along, and what was bought with the card comes back to it: 50 yuan,
+    half of them, of 50 points and 100 for a first purchase."""
+    source = read(SMALL).replace('id = "small"', 'id = "small"\ntransferable = true', 1)
+    program = load(source, "small")
+    refund = event("refund", None, of="r1", amount=2500)
+    events = [
+        event("enrol"),
+        buy("r1", 5000),
+        event("handover", to="bo"),
+        event("tick", None),
+        refund,
+        event("checkin"),
+    ]
+    story.write_text("\n".join(map(json.dumps, events)), encoding="utf-8")
+    told = preview_program(source, program, read_story(story, program))
+    _, _, handed, taken, back = (next(told) for _ in range(5))
+    assert [(each.member, each.balance) for each in (handed, taken, back)] == [("ann", 150), ("bo", 150), ("bo", 75)]
+    assert [(each.kind, each.points, each.rule) for each in handed.entries] == [("adjustment", 0, "handover")]
+    with pytest.raises(StoryError, match=":6: ann is not a member here"):
+        next(told)
+
+
+def test_a_card_that_is_not_to_be_handed_on_stays(story: Path) -> None:
+    *_, refused, after = tell(story, event("enrol"), event("handover", to="bo"), event("checkin"))
+    assert refused.refused is not None
+    assert (refused.refused.reason, after.member, after.balance) == ("card-not-transferable", "ann", 2)
+
+
 def test_nobody_acts_whose_enrolment_was_refused(story: Path) -> None:
     """The line that was refused is told; the next one is impossible."""
     told = tell(story, event("enrol", birthday="2030-01-01"), event("checkin"))
@@ -136,7 +165,7 @@ def test_nobody_acts_whose_enrolment_was_refused(story: Path) -> None:
     with pytest.raises(StoryError) as error:
         next(told)
     assert str(error.value) == (
-        f"{story}:2: ann is not a member: their enrolment was refused; mend the line that enrols them"
+        f"{story}:2: ann is not a member here: the card was refused, or handed on; see what the lines before say of ann"
     )
 
 

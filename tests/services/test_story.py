@@ -40,7 +40,7 @@ def test_what_is_left_out_has_a_default(tmp_path: Path) -> None:
     assert (enrol.event.name, purchase.event.store, purchase.event.channel) == ("ann", "shop", "shop")
     assert purchase.event.occurred_at is None
     assert [each.line for each in story.happenings] == [1, 3, 4]
-    assert tick.member == "ann"
+    assert (purchase.member, tick.member) == ("ann", None)
 
 
 def test_a_moment_without_an_offset_is_in_the_programs_zone(tmp_path: Path) -> None:

@@ -23,7 +23,9 @@ EXPECTED: list[Line] = [
     ("tao", 0, 0, 0, "none", 0, [], "reward-not-for-tier"),
     ("tao", 0, 0, 0, "none", 9999, [("base", 0)], None),  # 99.99 in the zones and 199.99 elsewhere do not add up
     ("tao", 0, 0, 0, "member", 0, [("base", 0)], None),  # the next day: 200 elsewhere
-    ("mei", 60, 0, 0, "member", 0, [], None),  # ten years on
+    # The period of the total ended with 2027, and with 2029; the points are still there, and go along with the card.
+    ("mei", 60, 0, 0, "member", 0, [("handover", 0)], None),
+    ("yun", 60, 0, 0, "member", 0, [], None),  # ten years on
 ]
 
 
