@@ -79,14 +79,17 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """constants: parameters that the statement itself holds a value for. positional: the order, if the driver asks."""
+    """constants: parameters that the statement itself holds a value for. positional: the order, if the driver asks.
+
+    results: what converts the value at a place of a row, where one is needed.
+    """
 
     sql: str
     constants: dict[str, Any]
     binds: list[tuple[str, Convert]]
     positional: bool
     make: Callable[[Any], Any]
-    results: list[Convert]
+    results: list[tuple[int, Callable[[Any], Any]]]
 
     def bound(self, values: Values) -> Any:
         given = {**self.constants, **values} if self.constants else values
@@ -95,8 +98,12 @@ class _Compiled:
         return {name: given[name] if convert is None else convert(given[name]) for name, convert in self.binds}
 
     def row(self, raw: Sequence[Any]) -> Any:
-        pairs = zip(raw, self.results, strict=True)
-        return self.make([value if convert is None else convert(value) for value, convert in pairs])
+        if not self.results:
+            return self.make(raw)
+        values = list(raw)
+        for place, convert in self.results:
+            values[place] = convert(values[place])
+        return self.make(values)
 
 
 def _compile(statement: Select[Any] | Insert | Update, dialect: Dialect, names: list[str]) -> _Compiled:
@@ -104,6 +111,7 @@ def _compile(statement: Select[Any] | Insert | Update, dialect: Dialect, names: 
     types = {name: bind.type.dialect_impl(dialect) for bind, name in compiled.bind_names.items()}
     order = (compiled.positiontup or []) if compiled.positional else list(types)
     columns = statement.exported_columns
+    converts = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
     row_type: Any = namedtuple("Row", [str(column.key) for column in columns], rename=True)  # type: ignore[misc]
     return _Compiled(
         sql=compiled.string,
@@ -111,7 +119,7 @@ def _compile(statement: Select[Any] | Insert | Update, dialect: Dialect, names: 
         binds=[(name, types[name].bind_processor(dialect)) for name in order],
         positional=compiled.positional,
         make=row_type._make,
-        results=[column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns],
+        results=[(place, convert) for place, convert in enumerate(converts) if convert is not None],
     )
 
 
