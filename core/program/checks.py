@@ -13,6 +13,7 @@ from typing import Any
 from core.program.amount_checks import AMOUNT_CHECKS
 from core.program.benefit_checks import BENEFIT_CHECKS
 from core.program.bonus_checks import BONUS_CHECKS
+from core.program.earning_checks import EARNING_CHECKS
 from core.program.faults import Finding, Path, did_you_mean, step
 from core.program.find import Data, find, ids, texts_of
 from core.program.mending import show
@@ -78,7 +79,8 @@ BUILT_IN = (
 def check(data: Data) -> list[Finding]:
     """Every cross-check's findings."""
     checks = (_unique_ids, _references, check_words, check_tiers, _rules, _windows, _rewards, _streaks, _birthday)
-    return [finding for one in (*checks, *AMOUNT_CHECKS, *BENEFIT_CHECKS, *BONUS_CHECKS) for finding in one(data)]
+    others = (*AMOUNT_CHECKS, *BENEFIT_CHECKS, *BONUS_CHECKS, *EARNING_CHECKS)
+    return [finding for one in (*checks, *others) for finding in one(data)]
 
 
 def _unique_ids(data: Data) -> Iterator[Finding]:

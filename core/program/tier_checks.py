@@ -23,7 +23,9 @@ Tiers = list[tuple[Path, dict[str, Any]]]
 
 def check_tiers(data: Data) -> Iterator[Finding]:
     """Everything about tiers and tiering that can be told from the file."""
-    kind = _kind(data)
+    kind = step(step(data, "tiering"), "kind") or "rolling"
+    if kind not in _TIER_KEYS:
+        return
     tiers = [(path, tier) for path, tier in find(data, "tiers.*") if isinstance(tier, dict)]
     yield from _keys(data, kind, tiers)
     yield from _reached(kind, tiers)
@@ -35,11 +37,6 @@ def check_tiers(data: Data) -> Iterator[Finding]:
                 yield from _way((*path, "ways", place), kind, way, tier, ids(data, "tiers"))
         yield from _pointless_ways(tiers)
         yield from _keeps(data, tiers)
-
-
-def _kind(data: Data) -> str:
-    kind = step(step(data, "tiering"), "kind")
-    return kind if kind in _TIER_KEYS else "rolling"
 
 
 def _keys(data: Data, kind: str, tiers: Tiers) -> Iterator[Finding]:

@@ -1,0 +1,45 @@
+"""Terms of points that contradict themselves, or that nobody reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from core.program.faults import Finding, step
+from core.program.find import Data, find
+from core.program.mending import show
+
+_TERMS = {"expires_months": "months", "expires_years": "year_end"}
+LONGEST_MONTH = 31
+
+
+def _terms(data: Data) -> Iterator[Finding]:
+    earning = step(data, "earning")
+    expires = step(earning, "expires") or "months"
+    for key, needed in _TERMS.items():
+        if isinstance(earning, dict) and key in earning and expires != needed:
+            message = f"{key} does nothing where expires is {show(expires)}"
+            yield Finding(("earning", key), message, f"remove it, or write expires = {show(needed)}")
+    if expires == "period" and step(step(data, "tiering"), "kind") in (None, "rolling", "years"):
+        message = "only cards have a period"
+        yield Finding(("earning", "expires"), message, 'write expires = "year_end", or kind = "cards" under [tiering]')
+
+
+def _never_spendable(data: Data) -> Iterator[Finding]:
+    earning = step(data, "earning")
+    pending, months = step(earning, "pending_days"), step(earning, "expires_months") or 12
+    lapses = isinstance(earning, dict) and earning.get("expires", "months") == "months"
+    if lapses and isinstance(pending, int) and isinstance(months, int) and pending > LONGEST_MONTH * months:
+        message = f"after {pending} days points have lapsed already"
+        yield Finding(("earning", "pending_days"), message, "lower it, or raise expires_months")
+
+
+def _member_days(data: Data) -> Iterator[Finding]:
+    for path, rates in find(data, "earning.rules.*.day_rates"):
+        seen: set[int] = set()
+        for place, day in find({"rates": rates}, "rates.*.days.*"):
+            if isinstance(day, int) and day in seen:
+                yield Finding((*path, *place[1:]), f"day {day} is there twice", "keep it in one place")
+            seen.add(day if isinstance(day, int) else 0)
+
+
+EARNING_CHECKS = (_terms, _never_spendable, _member_days)
