@@ -36,6 +36,14 @@ from core.services.refund import RefundLineIn
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"\S", max_length=100)]
 
 
+def _text(value: object) -> object:
+    return str(value) if type(value) is int else value
+
+
+Number = Annotated[ExternalId, BeforeValidator(_text)]
+"""A till's number of a purchase or refund, as text or as a number."""
+
+
 def _moment(value: object, info: ValidationInfo) -> datetime:
     """ISO 8601; without an offset it is the time in the program's zone."""
     if not isinstance(value, str):
@@ -79,7 +87,7 @@ class Purchase(Event):
 
     do: Literal["purchase"]
     member: Name
-    id: ExternalId | None = None
+    id: Number | None = None
     lines: Lines
     tender: Annotated[list[Tender], Field(max_length=20)] | Label | None = None
     store: Label = "shop"
@@ -93,8 +101,8 @@ class Refund(Event):
 
     do: Literal["refund"]
     member: Name | None = None
-    id: ExternalId | None = None
-    of: ExternalId
+    id: Number | None = None
+    of: Number
     lines: Annotated[list[RefundLineIn], Field(min_length=1, max_length=500)] | None = None
     amount: Amount | None = None
 
@@ -269,8 +277,8 @@ class _Reading:
         member, purchase = data.get("member"), data.get("id")
         if data.get("do") == "enrol" and isinstance(member, str):
             self.members.setdefault(member, line)
-        if data.get("do") == "purchase" and isinstance(member, str) and isinstance(purchase, str):
-            self.purchases.setdefault(purchase, member)
+        if data.get("do") == "purchase" and isinstance(member, str) and isinstance(purchase, (str, int)):
+            self.purchases.setdefault(str(purchase), member)
 
     def _in_time(self, event: Event) -> None:
         if self.last is not None and event.at < self.last:

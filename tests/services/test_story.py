@@ -43,6 +43,11 @@ def test_what_is_left_out_has_a_default(tmp_path: Path) -> None:
     assert (purchase.member, tick.member) == ("ann", None)
 
 
+def test_a_till_may_count_its_purchases(tmp_path: Path) -> None:
+    story = read_story(write(tmp_path, ANN, {**R1, "id": 7}, {"at": AT, "do": "refund", "of": 7, "amount": 1}), PROGRAM)
+    assert [each.member for each in story.happenings] == ["ann"] * 3
+
+
 def test_a_moment_without_an_offset_is_in_the_programs_zone(tmp_path: Path) -> None:
     story = read_story(write(tmp_path, {**ANN, "at": "2026-03-02T10:00"}), PROGRAM)
     assert story.happenings[0].event.at == datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
