@@ -36,8 +36,12 @@ def _ahead(guest: Guest, stands: Standing) -> str:
         return say("tier.highest")
     tier = guest.program.tier(ahead.tier)
     name = words(tier.name, guest.language)
-    lines = [say("tier.next", tier=name), bar(_progress(stands, ahead))]
-    lines.append(_missing(guest, "tier.missing", ahead, tier=name))
+    lines = [say("tier.next", tier=name)]
+    if ahead.by is not None and ahead.spend == 0:
+        lines += [bar(100), say("tier.reached", tier=name, day=say.day(ahead.by, guest.zone))]
+    else:
+        lines += [bar(_progress(stands, ahead)), _missing(guest, "tier.missing", ahead, tier=name)]
+        lines += [say("tier.counts_until", day=say.last_day(ahead.by, guest.zone))] if ahead.by else []
     return "\n".join([*lines, say("tier.brings", tier=name), *_benefits(guest, tier)])
 
 
