@@ -37,14 +37,18 @@ def moved(session: Session, member_id: int, day: date) -> dict[str, Moved]:
     return {benefit: Moved(*sums) for benefit, *sums in session.execute(query)}
 
 
-def gifts_of(session: Session, member_id: int) -> dict[tuple[str, str], int]:
-    """What was given for rises, less what was taken back, by benefit and tier."""
+def gifts_of(session: Session, first: int, last: int) -> dict[int, dict[tuple[str, str], int]]:
+    """What the members from one id to another were given for rises, less what was taken back, by benefit and tier."""
+    columns = (movements.c.member_id, movements.c.benefit, movements.c.tier)
     query = (
-        select(movements.c.benefit, movements.c.tier, _total(movements.c.gift))
-        .where(movements.c.member_id == member_id, movements.c.kind == "gift")
-        .group_by(movements.c.benefit, movements.c.tier)
+        select(*columns, _total(movements.c.gift))
+        .where(movements.c.member_id >= first, movements.c.member_id <= last, movements.c.kind == "gift")
+        .group_by(*columns)
     )
-    return {(benefit, tier): total for benefit, tier, total in session.execute(query)}
+    found: dict[int, dict[tuple[str, str], int]] = {}
+    for member_id, benefit, tier, total in session.execute(query):
+        found.setdefault(member_id, {})[benefit, tier] = total
+    return found
 
 
 def _total(amount: ColumnElement[int]) -> ColumnElement[int]:

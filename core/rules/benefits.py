@@ -26,14 +26,6 @@ class Left:
         return self.daily + self.gift
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A gift for rising to a tier."""
-
-    benefit: str
-    tier: str
-
-
 def of_day(daily: Daily | None, spend: int) -> int:
     """What so much spending on one day brings for that day."""
     if daily is None:
@@ -54,15 +46,14 @@ def spend_of_day(program: Program, contributions: Iterable[Contribution], measur
     return sum(each.sum(program, measure) for each in of_today)
 
 
-def gifts_due(program_at: ProgramAt, rises: Iterable[Rise]) -> dict[Given, int]:
-    """What these rises brought in all, each by the program of its own time."""
-    due: dict[Given, int] = {}
+def gifts_due(program_at: ProgramAt, rises: Iterable[Rise]) -> dict[tuple[str, str], int]:
+    """What these rises brought in all, by benefit and tier, each by the program of its own time."""
+    due: dict[tuple[str, str], int] = {}
     for rise in rises:
         for benefit in program_at(rise.at).benefits:
             for gift in benefit.gifts:
                 if gift.tier == rise.to_tier and (not gift.held or rise.from_tier in gift.held):
-                    given = Given(benefit.id, gift.tier)
-                    due[given] = due.get(given, 0) + gift.amount
+                    due[benefit.id, gift.tier] = due.get((benefit.id, gift.tier), 0) + gift.amount
     return due
 
 

@@ -10,11 +10,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Select, case, func, select
 from sqlmodel import Session
 
+from core.db.benefit_queries import gifts_of
 from core.db.ledger import accounts, allocations, entries, lots
 from core.db.ledger_queries import QUALIFYING
 from core.insight.tier import contribution
+from core.rules.benefits import gifts_due
+from core.rules.rises import rises
 from core.rules.tiers import Contribution, holding
 from core.services.common import Result
+from core.services.gifts import ever_given
 from core.shop import Shop
 
 MOST_SHOWN = 200
@@ -22,7 +26,7 @@ CHUNK = 1000
 
 
 class Difference(Result):
-    """what: balance, debt, sum, lot, lot_missing, allocation, tier. stored and proven as text."""
+    """what: balance, debt, sum, lot, lot_missing, allocation, tier, gift. stored and proven as text."""
 
     what: str
     member_id: int
@@ -158,16 +162,20 @@ _QUERIES = [
 
 
 def _tiers(shop: Shop, session: Session) -> Iterator[Difference]:
-    """The tier is the one that the entries prove at the moment until which the account was judged."""
-    first = 0
+    """The tier is the one that the entries prove at the moment until which the account was judged; so are gifts."""
+    first, with_gifts = 0, ever_given(shop, session)
     while True:
         query = select(accounts).where(accounts.c.member_id > first).order_by(accounts.c.member_id).limit(CHUNK)
         chunk = session.execute(query).all()
         if not chunk:
             return
         facts = _contributions(session, first, chunk[-1].member_id)
+        given = gifts_of(session, first + 1, chunk[-1].member_id) if with_gifts else {}
         for account in chunk:
-            yield from _tier(shop, session, account, facts.get(account.member_id, []))
+            own = facts.get(account.member_id, [])
+            yield from _tier(shop, session, account, own)
+            if with_gifts:
+                yield from _gifts(shop, session, account, own, given.get(account.member_id, {}))
         first = chunk[-1].member_id
 
 
@@ -182,6 +190,21 @@ def _tier(shop: Shop, session: Session, account: Any, facts: list[Contribution])
             stored=f"{account.tier} until {account.tier_until}",
             proven=f"{held.tier} until {held.until}",
         )
+
+
+def _gifts(
+    shop: Shop, session: Session, account: Any, facts: list[Contribution], given: dict[tuple[str, str], int]
+) -> Iterator[Difference]:
+    """What was given for rises is what the proven rises brought."""
+    programs = shop.programs(session)
+    due = gifts_due(programs, rises(programs, facts, account.judged_until or account.tier_since))
+    for benefit, tier in sorted({*due, *given}):
+        stored, proven = given.get((benefit, tier), 0), due.get((benefit, tier), 0)
+        if stored != proven:
+            where = f"{benefit}:{tier}"
+            yield Difference(
+                what="gift", member_id=account.member_id, where=where, stored=str(stored), proven=str(proven)
+            )
 
 
 def _contributions(session: Session, after: int, last: int) -> dict[int, list[Contribution]]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from core.program.benefits import Benefit, Daily
 from core.program.loading import load_file
 from core.program.schema import Program
-from core.rules.benefits import Given, Left, draw, entitled, gifts_due, of_day, spend_of_day
+from core.rules.benefits import Left, draw, entitled, gifts_due, of_day, spend_of_day
 from core.rules.contributions import Contribution, Rise
 from core.rules.refusal import Fact, Refusal
 
@@ -90,13 +90,13 @@ def at(_: datetime) -> Program:
 )
 def test_gifts_are_for_those_who_rise_from_a_lower_card(rises: list[tuple[str, str]], due: dict[str, int]) -> None:
     found = gifts_due(at, [Rise(from_tier, to_tier, NOON) for from_tier, to_tier in rises])
-    assert found == {Given("parking", tier): amount for tier, amount in due.items()}
+    assert found == {("parking", tier): amount for tier, amount in due.items()}
 
 
 def test_a_gift_without_lower_tiers_named_is_for_any_rise() -> None:
     gifts = [gift.model_copy(update={"held": []}) for gift in PARKING.gifts]
     program = DEPARTMENT_STORE.model_copy(update={"benefits": [PARKING.model_copy(update={"gifts": gifts})]})
-    assert gifts_due(lambda _: program, [Rise("none", "silver", NOON)]) == {Given("parking", "silver"): 10}
+    assert gifts_due(lambda _: program, [Rise("none", "silver", NOON)]) == {("parking", "silver"): 10}
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,11 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from core.insight.benefits import BenefitView, benefits_of
 from core.rules.refusal import Refused
+from core.services.audit import audit
 from core.services.common import LineIn, MemberRef
 from core.services.draw_benefit import BenefitDraw, BenefitDrawn, draw_benefit
 from core.services.once import Caller
@@ -250,3 +252,22 @@ def test_the_discount_is_that_of_the_card_held_before(store: Shop) -> None:
     ann = enrol_one(store)
     found = preview_purchase(store, Caller(TILL, "p"), order(ann, "p", store.now(), goods(50_000)))
     assert (found.tier, found.discounts, found.to_pay) == ("diamond", [], 5_000_000)
+
+
+def test_the_audit_notices_a_gift_that_no_rise_brought(store: Shop, clock: FrozenClock) -> None:
+    ann = enrol_one(store)
+    buys(store, ann, "1", 1_000)
+    clock.move(days=1)
+    buys(store, ann, "2", 10_000)
+    proven(store)
+    with store.write() as session:
+        columns = "member_id, benefit, kind, daily, gift, tier, day, at, actor, idempotency_key, program_version"
+        session.execute(
+            text(
+                f"INSERT INTO benefit_movement ({columns}) SELECT member_id, benefit, kind, daily, 5, 'platinum', day, "
+                "at, actor, idempotency_key, program_version FROM benefit_movement"
+            )
+        )
+    (difference,) = audit(store).differences
+    assert (difference.what, difference.member_id, difference.where) == ("gift", ann, "parking:platinum")
+    assert (difference.stored, difference.proven) == ("5", "0")

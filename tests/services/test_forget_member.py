@@ -170,6 +170,7 @@ def test_an_export_holds_everything(club: Shop) -> None:
         "purchases": 1,
         "coupons": 3,
         "reward_orders": 1,
+        "benefit_movements": 0,
         "check_ins": 1,
         "feedback": 1,
         "tier_changes": 0,
