@@ -30,8 +30,8 @@ EDIT_REPEATS = 3  # an edit done twice is still one edit
 SEND_REPEATS = 1  # a message that may have arrived is risked twice, never more often
 
 SEND_TEXT, EDIT_TEXT = "send_Message", "edit_Message_Text"
-"""sendMessage and editMessageText: spelt like this python-telegram-bot makes the same calls of them, and does not advise
-the methods of its own that we leave out on purpose (see Replier._call)."""
+"""sendMessage and editMessageText: spelt like this python-telegram-bot makes the same calls of them, and does not
+advise the methods of its own that we leave out on purpose (see Replier._call)."""
 HTML = {"parse_mode": ParseMode.HTML.value}
 
 
@@ -143,7 +143,7 @@ class Replier:
             await self._call(SEND_TEXT, {"chat_id": chat_id, "text": text, **HTML, **markup})
 
     async def _call(self, method: str, parameters: dict[str, Any]) -> None:
-        """A call whose result nobody needs: making a Message of it takes 100 µs, twice what the rest of the call does."""
+        """A call whose result nobody needs: making a Message of it takes 100 µs, twice what all the rest does."""
         await self._bot.do_api_request(method, parameters)
 
     async def _patient(self, call: Callable[[], Awaitable[object]], *, repeats: int) -> None:
@@ -190,7 +190,7 @@ def fitting(text: str, limit: int) -> str:
 
 
 def _markup(screen: Screen) -> dict[str, str]:
-    """What a call says about buttons, as the JSON that is sent: python-telegram-bot's keyboard objects take 60 µs more."""
+    """What a call says about buttons, as the JSON that is sent: python-telegram-bot's keyboards take 60 µs more."""
     if screen.contact_button:
         button = {"text": screen.contact_button, "request_contact": True}
         return _reply_markup({"keyboard": [[button]], "resize_keyboard": True, "one_time_keyboard": True})

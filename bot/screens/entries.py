@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from bot.guest import Guest
 from bot.screen import Button, Rows
 from bot.screens import buttons
-from core.insight.ledger import EntryOut
+from core.insight.ledger import EntryLine
 from core.words import entry_name
 
 NUMERALS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 PER_ROW = 5
 
 
-def line(guest: Guest, place: int, each: EntryOut) -> str:
+def line(guest: Guest, place: int, each: EntryLine) -> str:
     """`① +37  Points for shopping · 5 Mar 2026`; place counts from 0."""
     return guest.say(
         "points.entry",
@@ -25,7 +25,7 @@ def line(guest: Guest, place: int, each: EntryOut) -> str:
     )
 
 
-def name(guest: Guest, each: EntryOut) -> str:
+def name(guest: Guest, each: EntryLine) -> str:
     """What the entry is for; looked up once for all entries of its kind."""
     steps = each.explanation.get("steps", [])
     key = (guest.version.id, guest.language, each.kind, each.rule, steps[-1]["do"] if steps else "")
@@ -35,7 +35,7 @@ def name(guest: Guest, each: EntryOut) -> str:
     return known
 
 
-def whys(shown: Sequence[EntryOut], back: str = "") -> Rows:
+def whys(shown: Sequence[EntryLine], back: str = "") -> Rows:
     """One small button per entry. back: where the explanation leads back to, see points.why."""
     suffix = f":{back}" if back else ""
     pairs = zip(NUMERALS, shown, strict=False)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.guest import Guest, number
 from bot.screen import Button, Screen
 from bot.screens import buttons
 from bot.screens.entries import line, name, signed, whys
 from bot.texts import Marked
 from core.insight.balance import Balance, balance
-from core.insight.ledger import EntryOut, entries, entry
+from core.insight.ledger import EntryLine, entries, entry, latest
 from core.words import explain
 
 LATEST = 5
@@ -18,15 +20,15 @@ PER_PAGE = 8
 def screen(guest: Guest) -> Screen:
     say = guest.say
     held = balance(guest.shop, guest.session, guest.id)
-    latest = entries(guest.session, guest.id, limit=LATEST).items
+    newest = latest(guest.session, guest.id, LATEST)
     parts = [_held(guest, held)]
     if held.expiring:
         soonest = held.expiring[0]
         day = say.last_day(soonest.expires_at, guest.zone)
         parts.append(say("points.expiring", points=Marked(say.points(soonest.points)), day=day))
-    parts.append(_list(guest, latest) if latest else say("points.none"))
-    more = (Button(say("points.more"), "entries"),) if latest else ()
-    return Screen("\n\n".join(parts), (*whys(latest, ""), (*more, *buttons.to(say, "rewards")), buttons.home(say)))
+    parts.append(_list(guest, newest) if newest else say("points.none"))
+    more = (Button(say("points.more"), "entries"),) if newest else ()
+    return Screen("\n\n".join(parts), (*whys(newest, ""), (*more, *buttons.to(say, "rewards")), buttons.home(say)))
 
 
 def all_entries(guest: Guest, before: str = "") -> Screen:
@@ -74,6 +76,6 @@ def _held(guest: Guest, held: Balance) -> str:
     return "\n".join(lines)
 
 
-def _list(guest: Guest, shown: list[EntryOut]) -> str:
+def _list(guest: Guest, shown: Sequence[EntryLine]) -> str:
     lines = [line(guest, place, each) for place, each in enumerate(shown)]
     return "\n".join([guest.say("points.latest"), *lines])

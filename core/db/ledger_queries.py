@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, bindparam, cast, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Row, bindparam, cast, func, literal_column, or_, select
 from sqlmodel import Session
 
 from core.db.ledger import accounts, allocations, entries, lots
@@ -28,9 +28,12 @@ _LOCK = Prepared(
     .where(accounts.c.member_id == _OF_MEMBER)
     .with_for_update(of=(accounts, members), key_share=True)
 )
+OPEN = lots.c.remaining > literal_column("0")
+"""A lot with something left. A literal, since the index of open lots is partial: for a parameter SQLite would plan the
+statement anew at every execution (13 µs)."""
 _OPEN_LOTS = Prepared(
     select(lots.c.id, lots.c.remaining, lots.c.activates_at, lots.c.expires_at).where(
-        lots.c.member_id == _OF_MEMBER, lots.c.remaining > 0
+        lots.c.member_id == _OF_MEMBER, OPEN
     )
 )
 _QUALIFYING_SUMS = Prepared(

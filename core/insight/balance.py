@@ -5,17 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, bindparam, select
 from sqlmodel import Session
 
-from core.db import ledger_queries
-from core.db.ledger import accounts
+from core.db.ledger import accounts, lots
+from core.db.ledger_queries import OPEN
 from core.db.prepared import Prepared
 from core.rules.expiry import NEVER
 from core.rules.refusal import Refused
 from core.shop import Shop
 
-_DEBT = Prepared(select(accounts.c.debt).where(accounts.c.member_id == bindparam("member")))
+_HELD = Prepared(
+    select(accounts.c.debt, lots.c.remaining, lots.c.activates_at, lots.c.expires_at)
+    .select_from(accounts)
+    .outerjoin(lots, and_(lots.c.member_id == accounts.c.member_id, OPEN))
+    .where(accounts.c.member_id == bindparam("member"))
+)
+"""What is owed, beside each lot with something left; one row without a lot if there is none."""
 
 
 class Expiring(BaseModel):
@@ -42,16 +48,16 @@ class Balance(BaseModel):
 def balance(shop: Shop, session: Session, member_id: int) -> Balance:
     """As of now, whether or not what is over has been swept. Refused: unknown-member."""
     now = shop.now()
-    debt = _DEBT.scalar(session, {"member": member_id})
-    if debt is None:
+    held = _HELD.all(session, {"member": member_id})
+    if not held:
         raise Refused("unknown-member", id=member_id)
-    live = [lot for lot in ledger_queries.open_lots(session, member_id) if lot.expires_at > now]
+    live = [lot for lot in held if lot.remaining is not None and lot.expires_at > now]
     by_moment: dict[datetime, int] = {}
     for lot in (each for each in live if each.expires_at != NEVER):
         by_moment[lot.expires_at] = by_moment.get(lot.expires_at, 0) + lot.remaining
-    return Balance(
+    return Balance.model_construct(  # the books' own figures need no checking
         active=sum(lot.remaining for lot in live if lot.activates_at <= now),
         pending=sum(lot.remaining for lot in live if lot.activates_at > now),
-        debt=debt,
+        debt=held[0].debt,
         expiring=[Expiring(points=by_moment[moment], expires_at=moment) for moment in sorted(by_moment)],
     )
