@@ -49,6 +49,30 @@ def later_purchases(session: Session, member_id: int, at: datetime, external_id:
     return session.execute(query.order_by(purchases.c.occurred_at, purchases.c.external_id)).all()
 
 
+def purchases_between(session: Session, member_id: int, since: datetime, until: datetime) -> Rows:
+    """The member's purchases from `since` to before `until`, in the order in which they are judged."""
+    during = (purchases.c.member_id == member_id, purchases.c.occurred_at >= since, purchases.c.occurred_at < until)
+    query = select(purchases).where(*during)
+    return session.execute(query.order_by(purchases.c.occurred_at, purchases.c.external_id)).all()
+
+
+def earned_between(
+    session: Session, member_id: int, rules: list[str], since: datetime, at: datetime, external_id: str
+) -> dict[str, int]:
+    """By rule, the points of the member's purchases from `since` to before that one, corrections included."""
+    before = or_(
+        purchases.c.occurred_at < at, and_(purchases.c.occurred_at == at, purchases.c.external_id < external_id)
+    )
+    query = (
+        select(entries.c.rule, func.sum(entries.c.points))
+        .join(purchases, purchases.c.id == entries.c.purchase_id)
+        .where(entries.c.member_id == member_id, entries.c.rule.in_(rules))
+        .where(purchases.c.member_id == member_id, purchases.c.occurred_at >= since, before)
+        .group_by(entries.c.rule)
+    )
+    return {rule: int(points) for rule, points in session.execute(query)}
+
+
 def has_earlier(session: Session, member_id: int, at: datetime, external_id: str) -> bool:
     """Whether the member bought before that purchase."""
     earlier = or_(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.program.faults import Finding
+from core.program.faults import Finding, step
 from core.program.find import Data, find
 
 
@@ -21,4 +21,12 @@ def _activities(data: Data) -> Iterator[Finding]:
             yield Finding((*path, "per_day"), message, "lower per_day or raise per_month")
 
 
-BONUS_CHECKS = (_activities,)
+def _caps(data: Data) -> Iterator[Finding]:
+    for path, rule in find(data, "earning.rules.*"):
+        day, month = step(rule, "cap_per_day"), step(rule, "cap_per_month")
+        if isinstance(day, int) and isinstance(month, int) and month < day:
+            message = f"{day} a day are never reached with {month} a month"
+            yield Finding((*path, "cap_per_day"), message, "lower cap_per_day or raise cap_per_month")
+
+
+BONUS_CHECKS = (_activities, _caps)

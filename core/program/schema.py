@@ -127,6 +127,10 @@ class EarningRule(Part):
     """Points are multiplied by the rate of the member's tier, or 1. `tier_rates = { gold = 1.25 }`"""
     category_rates: dict[CategoryPath, Rate] = {}
     """… and by that of the longest path that fits, or 1. `category_rates = { produce = "3/2" }`"""
+    cap_per_day: Annotated[Points, Field(ge=1)] | None = None
+    """The most that it brings a member in one business day, the earlier purchases first. `cap_per_day = 500`"""
+    cap_per_month: Annotated[Points, Field(ge=1)] | None = None
+    """… and in one calendar month. `cap_per_month = 5000`"""
     day_rates: list[DayRate] = []
     """Member days. `day_rates = [{ days = [8], rate = 2 }]`"""
     when: When = When()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
 from core.program.schema import EarningRule, Program, Referral, under
+from core.rules.caps import NOTHING, Earned, capped
 
 REFERRAL_FRIEND = "referral_friend"
 REFERRAL_INVITER = "referral_inviter"
@@ -52,6 +53,7 @@ class Buyer:
     first_purchase: bool
     birthday: date | None = None
     invited: bool = False
+    earned: Mapping[str, Earned] = field(default_factory=dict)  # by capped rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +101,27 @@ def _rule_grants(
     judged: list[tuple[EarningRule, _Judged]],
     missed: list[dict[str, Any]],
 ) -> list[Grant]:
-    main = next(rule for rule in program.earning.rules if rule.entry == "accrual").id
-    by_rule = {rule.id: (rule.entry, result) for rule, result in judged}
-    by_rule.setdefault(main, ("accrual", _Judged(0, [])))
-    order = [main, *(rule.id for rule, result in judged if rule.id != main and result.points)]
+    main = next(rule for rule in program.earning.rules if rule.entry == "accrual")
+    by_rule = {rule.id: (rule, result) for rule, result in judged}
+    by_rule.setdefault(main.id, (main, _Judged(0, [])))
+    order = [main.id, *(rule.id for rule, result in judged if rule is not main and result.points)]
     inputs = _inputs(basket, buyer)
     return [
-        Grant(
-            by_rule[rule][0],
-            rule,
-            by_rule[rule][1].points,
-            _explanation(rule, version, inputs, by_rule[rule][1].steps, missed if rule == main else []),
-        )
-        for rule in order
+        _grant(version, inputs, *by_rule[each], buyer, missed if each == main.id else []) for each in order
     ]
+
+
+def _grant(
+    version: int,
+    inputs: dict[str, Any],
+    rule: EarningRule,
+    judged: _Judged,
+    buyer: Buyer,
+    missed: list[dict[str, Any]],
+) -> Grant:
+    points, hit = capped(rule, judged.points, buyer.earned.get(rule.id, NOTHING))
+    told = _explanation(rule.id, version, inputs, judged.steps, missed)
+    return Grant(rule.entry, rule.id, points, {**told, "caps": hit})
 
 
 def _apply(program: Program, rule: EarningRule, basket: Basket, buyer: Buyer) -> _Judged | dict[str, Any]:

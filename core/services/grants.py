@@ -14,6 +14,7 @@ from typing import Any
 from sqlmodel import Session
 
 from core.db import purchase_queries as queries
+from core.rules.caps import capped_rules
 from core.rules.earning import Basket, Grant, Line
 from core.rules.expiry import active_from, lapses_at
 from core.rules.measures import qualifying
@@ -24,13 +25,14 @@ from core.shop import Version
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What the books say of one rule's grant for a purchase. steps: those that govern it now; main: it carries what
-    qualifies by spend."""
+    """What the books say of one rule's grant for a purchase. brought: points before anything was taken back; steps:
+    those that govern it now; main: it carries what qualifies by spend."""
 
     member_id: int
     rule: str
     first_entry: int
     points: int
+    brought: int
     qualifying_spend: int
     measures: dict[str, int]
     qualifies: bool
@@ -110,6 +112,8 @@ def regrant(book: Book, version: Version, purchase: Any, old: Posted | None, gra
     steps = grant.explanation["steps"] if grant else []
     due = worth(steps, lines, refunded_of(book.session, purchase.id)) if grant else 0
     posted = old.points if old else 0
+    if grant and grant.rule in {rule.id for rule in capped_rules(version.program)}:
+        due = min(due, posted)  # services/caps.py raises it as far as its caps allow
     if due == posted and (grant is None or steps == (_judged_steps(old) if old else [])):
         return
     base: dict[str, Any] = (
@@ -143,17 +147,56 @@ def regrant(book: Book, version: Version, purchase: Any, old: Posted | None, gra
 
 
 def _judged_steps(posted: Posted) -> list[dict[str, Any]]:
-    return [step for step in posted.steps if step["do"] != "rejudged"]
+    return [step for step in posted.steps if step["do"] not in ("rejudged", "recapped")]
+
+
+def recap(
+    book: Book,
+    version: Version,
+    purchase: Any,
+    old: Posted,
+    due: int,
+    hit: list[dict[str, Any]],
+    cause: dict[str, Any],
+) -> None:
+    """Bring a capped grant to the points due. hit: the caps that it meets; cause: the refund or late purchase."""
+    if due == old.points:
+        return
+    explanation = {
+        "rule": old.rule,
+        "version": version.id,
+        "inputs": {"total": purchase.total, "tier": purchase.tier, **cause},
+        "steps": [*_judged_steps(old), {"do": "recapped", "due": due, "posted": old.points}],
+        "caps": hit,
+        "not_applied": [],
+    }
+    draft = Draft(
+        "adjustment",
+        due - old.points,
+        old.rule,
+        explanation,
+        book.now if "refund" in cause else purchase.occurred_at,
+        f"purchase:{purchase.external_id}",
+        version.id,
+        purchase_id=purchase.id,
+        corrects_id=old.first_entry,
+        qualifies_at=purchase.occurred_at if old.qualifies else None,
+        qualifying_points=due - old.points if old.qualifies else 0,
+    )
+    if draft.points > 0:
+        book.credit(draft, *lot_terms(book, version, purchase.occurred_at))
+    else:
+        recover(book, version, draft, old.first_entry)
 
 
 def withdraw(book: Book, version: Version, purchase: Any, old: Posted, refund: str, lines: tuple[Line, ...]) -> None:
     """Reverse what a refund, by its external id, takes off one grant."""
     refunded = refunded_of(book.session, purchase.id)
-    due = worth(old.steps, lines, refunded)
+    due = min(worth(old.steps, lines, refunded), old.points)  # a capped grant may have brought less than its steps
     spend, more = _unqualified(version, purchase, old, lines, refunded)
     if due == old.points and not spend and not more:
         return
-    step = {"do": "worth", "granted": granted(old.steps), "worth": due, "posted": old.points}
+    step = {"do": "worth", "granted": min(granted(old.steps), old.brought), "worth": due, "posted": old.points}
     explanation = {
         "rule": old.rule,
         "version": version.id,
@@ -224,6 +267,7 @@ def _posted(member_id: int, rule: str, rows: list[Any], main: bool) -> Posted:
         rule,
         rows[0].id,
         sum(row.points for row in rows),
+        sum(row.points for row in grants),
         sum(row.qualifying_spend for row in rows),
         measures,
         rows[0].qualifies_at is not None,

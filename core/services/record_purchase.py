@@ -26,6 +26,7 @@ from core.rules.tier_rolling import met
 from core.rules.tiers import Holding, holding
 from core.rules.year_end import awaited
 from core.services.books import Books
+from core.services.caps import earned_before, hold_to_caps
 from core.services.common import EntryOut, ExternalId, Label, Lines, MemberRef, Moment, Result, Tender, Wish, rule_lines
 from core.services.grants import lines_of, post_grant, posted_of, regrant, tenders_of
 from core.services.once import Caller, fingerprint, keep, once, stored_result
@@ -194,7 +195,8 @@ def _buyer(book: Book, version: Version, order: PurchaseOrder, in_order: bool) -
     else:
         first = not queries.has_earlier(book.session, book.member_id, order.occurred_at, order.external_id)
         tier = _tier_before(book, order.occurred_at)
-    return Buyer(tier, first, book.birthday, book.referrer_id is not None)
+    earned = earned_before(book, version.program, order.occurred_at, order.external_id)
+    return Buyer(tier, first, book.birthday, book.referrer_id is not None, earned)
 
 
 def _tier_before(book: Book, at: datetime) -> str:
@@ -273,6 +275,8 @@ def _raise_tier(book: Book, version: Version, at: datetime) -> None:
 def _mend_later(shop: Shop, books: Books, book: Book, order: PurchaseOrder, is_first: bool) -> None:
     """A late purchase may raise the tier for those after it, or take their place as the first: judge those anew."""
     programs = shop.programs(book.session)
+    cause = {"late_purchase": order.external_id}
+    hold_to_caps(book, order.occurred_at, cause)
     facts = contributions(book, EARLIEST)
     later = queries.later_purchases(book.session, book.member_id, order.occurred_at, order.external_id)
     for place, purchase in enumerate(later):
@@ -281,8 +285,9 @@ def _mend_later(shop: Shop, books: Books, book: Book, order: PurchaseOrder, is_f
             first = not queries.has_earlier(book.session, book.member_id, purchase.occurred_at, purchase.external_id)
             buyer = Buyer(tier, first, book.birthday, book.referrer_id is not None)
             _judge_anew(shop, books, book, purchase, buyer, order)
+            hold_to_caps(book, purchase.occurred_at, cause)
             facts = contributions(book, EARLIEST)
-    review_tier(book, order.occurred_at, {"late_purchase": order.external_id})
+    review_tier(book, order.occurred_at, dict(cause))
 
 
 def _judge_anew(shop: Shop, books: Books, book: Book, purchase: Any, buyer: Buyer, order: PurchaseOrder) -> None:

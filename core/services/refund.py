@@ -13,6 +13,7 @@ from core.db.purchases import purchases, refund_lines, refunds
 from core.rules.refusal import Refusal, Refused
 from core.rules.reversal import Refunded, add, split
 from core.services.books import Books
+from core.services.caps import hold_to_caps
 from core.services.common import Amount, EntryOut, ExternalId, Label, Quantity, Result, Wish
 from core.services.grants import lines_of, posted_of, refunded_of, withdraw
 from core.services.once import Caller, once
@@ -85,6 +86,7 @@ def _refund(shop: Shop, session: Session, caller: Caller, order: RefundOrder) ->
             paid = books.find(old.member_id)
             if paid is not None:
                 withdraw(paid, version, purchase, old, order.external_id, lines)
+        hold_to_caps(book, known.occurred_at, {"refund": order.external_id})
         review_tier(book, book.now, {"refund": order.external_id})
         mend_years(book, known.occurred_at)
         return RefundResult.model_construct(

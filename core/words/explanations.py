@@ -24,6 +24,7 @@ class EntryLike(Protocol):
 
 
 INVITER = "referral_inviter"
+JUDGED_ANEW = (["rejudged"], ["recapped"])
 NAMED = ("reward", "activity", "year_end")
 """Kinds of rules that the program has names for, as in `reward:mug`."""
 Entry = EntryLike | Mapping[str, Any]
@@ -37,7 +38,7 @@ def entry_name(program: Program | None, entry: Entry, language: str, strict: boo
     if kind == "reversal":
         special = f"entry.reversal_of.{rule.partition(':')[0]}"
         return sentences.say(special if sentences.has(special) else "entry.reversal", {"name": name})
-    return sentences.say("entry.adjustment", {"name": name}) if _steps(entry)[-1:] == ["rejudged"] else name
+    return sentences.say("entry.adjustment", {"name": name}) if _steps(entry)[-1:] in JUDGED_ANEW else name
 
 
 def explain(program: Program | None, entry: Entry, language: str, strict: bool = False) -> list[str]:
