@@ -106,9 +106,7 @@ def _rule_grants(
     by_rule.setdefault(main.id, (main, _Judged(0, [])))
     order = [main.id, *(rule.id for rule, result in judged if rule is not main and result.points)]
     inputs = _inputs(basket, buyer)
-    return [
-        _grant(version, inputs, *by_rule[each], buyer, missed if each == main.id else []) for each in order
-    ]
+    return [_grant(version, inputs, *by_rule[each], buyer, missed if each == main.id else []) for each in order]
 
 
 def _grant(
