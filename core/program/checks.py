@@ -28,10 +28,10 @@ _NOUNS = {
     "coupons": "coupon template",
     "rewards": "reward",
     "offers": "offer",
-    "benefits": "benefit",
-    "discounts": "discount",
     "activities": "activity",
     "year_end": "year-end bonus",
+    "benefits": "benefit",
+    "discounts": "discount",
 }
 _REFERENCES = {
     "tiers.*.ways.*.from.*": "tiers",
@@ -51,6 +51,8 @@ _REFERENCES = {
     "offers.*.tiers.*": "tiers",
     "offers.*.categories.*": "categories",
     "birthday.coupon": "coupons",
+    "year_end.*.measure": "tiering.measures",
+    "year_end.*.tiers.*": "tiers",
     "benefits.*.tiers.*": "tiers",
     "benefits.*.daily.measure": "tiering.measures",
     "benefits.*.gifts.*.tier": "tiers",
@@ -58,8 +60,6 @@ _REFERENCES = {
     "discounts.*.tier_percents.?": "tiers",
     "discounts.*.categories.*": "categories",
     "discounts.*.except_categories.*": "categories",
-    "year_end.*.measure": "tiering.measures",
-    "year_end.*.tiers.*": "tiers",
 }
 BUILT_IN = (
     "check_in",

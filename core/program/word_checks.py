@@ -23,12 +23,12 @@ TEXTS = (
     "rewards.*.description",
     "offers.*.name",
     "offers.*.text",
+    "activities.*.name",
+    "year_end.*.name",
     "benefits.*.name",
     "benefits.*.text",
     "benefits.*.partner",
     "discounts.*.name",
-    "activities.*.name",
-    "year_end.*.name",
 )
 """Where a program has texts by language."""
 
