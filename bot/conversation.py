@@ -29,7 +29,7 @@ from bot.screens import (
     tier,
 )
 from bot.texts import language_for, say, spoken
-from core.insight.chats import chat_of
+from core.insight.chats import chat_at
 from core.rules.refusal import Refused
 from core.services.block_chat import block_chat
 from core.services.join_chat import open_chat
@@ -142,7 +142,7 @@ def handle(desk: Desk, update: Update) -> Answer | None:
 
 def _guest(desk: Desk, update: Update, chat_id: int, session: Any) -> Guest:
     user = update.effective_user
-    chat = chat_of(session, chat_id)
+    chat = chat_at(session, chat_id, desk.shop.now())
     if chat is None or chat.blocked:
         session.rollback()
         chat = open_chat(desk.shop, chat_id, user.language_code if user else None)
@@ -150,7 +150,7 @@ def _guest(desk: Desk, update: Update, chat_id: int, session: Any) -> Guest:
     message = update.effective_message
     key = f"tg:{query.id}" if query else f"tg:{chat_id}:{message.message_id if message else update.update_id}"
     name = user.first_name if user else ""
-    return Guest(desk, chat_id, name, say(chat.language), chat.member_id, chat.dialogue, key, session)
+    return Guest(desk, chat_id, name, say(chat.language), chat.member_id, chat.dialogue, key, session, chat.in_force)
 
 
 def _settled(guest: Guest, update: Update) -> Answer:

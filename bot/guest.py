@@ -40,7 +40,10 @@ class Desk:
 
 @dataclass
 class Guest:
-    """key: names this update, so that what it asks for is done once. session: a snapshot to make a screen from."""
+    """key: names this update, so that what it asks for is done once. session: a snapshot to make a screen from.
+
+    in_force: the program's version, if it was read with the chat.
+    """
 
     desk: Desk
     chat_id: int
@@ -50,6 +53,7 @@ class Guest:
     dialogue: Dialogue | None
     key: str
     session: Session = field(repr=False)
+    in_force: int | None = None
 
     @property
     def shop(self) -> Shop:
@@ -61,6 +65,8 @@ class Guest:
 
     @cached_property
     def version(self) -> Version:
+        if self.in_force is not None:
+            return self.shop.version(self.session, self.in_force)
         return self.shop.version_at(self.session, self.shop.now())
 
     @property
@@ -99,6 +105,7 @@ class Guest:
         done = service(self.shop, Caller(f"telegram:{self.chat_id}", key), wish)
         for known in ("member", "version"):
             self.__dict__.pop(known, None)
+        self.in_force = None
         chat = chat_of(self.session, self.chat_id)
         self.member_id = chat.member_id if chat else None
         return done

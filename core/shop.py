@@ -22,12 +22,14 @@ from core.program.loading import load
 from core.program.schema import Program
 from core.rules.refusal import Refused
 
-_IN_FORCE = Prepared(
+IN_FORCE = (
     select(versions.c.id)
     .where(versions.c.effective_at <= bindparam("at"))
     .order_by(versions.c.effective_at.desc(), versions.c.id.desc())
     .limit(1)
 )
+"""The number of the version in force at the moment `at`; no row before the first one."""
+_IN_FORCE = Prepared(IN_FORCE)
 _FIRST = Prepared(select(versions.c.id).order_by(versions.c.effective_at, versions.c.id).limit(1))
 
 
