@@ -19,7 +19,7 @@ from telegram.request import BaseRequest, RequestData
 from benchmarks.crowd import fill
 from benchmarks.rows import Row
 from benchmarks.shops import NOW, open_shop, sqlite_copies
-from bot.app import collect_seldom, create_application
+from bot.app import create_application
 
 LEAST_OF_ECHO = 0.4
 MOST_OF_FEW = 1.5
@@ -145,7 +145,6 @@ async def _opened(url: str, stack: AsyncExitStack) -> tuple[App, NullTransport]:
     stack.callback(shop.database.dispose)
     application = create_application(shop, "1:benchmark", request=transport).application
     await application.initialize()
-    collect_seldom()  # as whenever the bot runs; for the echo, too
     stack.push_async_callback(application.shutdown)
     return application, transport
 

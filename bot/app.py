@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -30,7 +29,6 @@ log = structlog.get_logger("bot.app")
 App = Application[Any, Any, Any, Any, Any, Any]
 
 POLLING_CONNECTIONS = 2
-NEW_OBJECTS = 20_000
 
 
 @dataclass
@@ -86,21 +84,12 @@ async def _log_error(update: object, context: ContextTypes.DEFAULT_TYPE) -> None
     log.error("an update failed", exc_info=context.error)
 
 
-def collect_seldom() -> None:
-    """Look for cyclic garbage after 20,000 new objects instead of 700.
-
-    An update leaves next to none behind, and every look goes through much of what the process keeps: 140 µs an update.
-    """
-    gc.set_threshold(NEW_OBJECTS)
-
-
 @asynccontextmanager
 async def running(bot: MemberBot, *, sleep: Any = asyncio.sleep) -> AsyncIterator[MemberBot]:
     """Connected, with its commands set and what a former run left open queued.
 
     InvalidToken when Telegram does not know the token.
     """
-    collect_seldom()
     try:
         await _connect(bot.application, sleep)
         bot.host.desk = replace(bot.host.desk, username=bot.application.bot.username)
