@@ -16,6 +16,7 @@ from tests.api.conftest import calling, refused
 STAFF = {
     ("GET", "/v1/members"),
     ("PATCH", "/v1/members/{member_id}"),
+    ("POST", "/v1/members/{member_id}/handover"),
     ("POST", "/v1/coupons"),
     ("POST", "/v1/rewards/orders/{code}/cancel"),
     ("POST", "/v1/adjustments"),
