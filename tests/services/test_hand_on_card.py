@@ -93,7 +93,8 @@ def test_the_person_goes(campus: Shop, clock: FrozenClock) -> None:
     assert (handed.join_payload, handed.invite_code) == (after.join_code, after.invite_code)
     with campus.read() as session:
         chat = chat_of(session, 7)
-        assert chat is not None and chat.member_id is None
+        assert chat is not None
+        assert chat.member_id is None
         agreed = session.execute(select(consents.c.purpose, consents.c.granted).order_by(consents.c.id)).all()[3:]
         (noted,) = session.execute(select(audit_logs).where(audit_logs.c.action == "hand_on_card")).all()
     assert [tuple(row) for row in agreed] == [

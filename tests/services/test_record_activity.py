@@ -14,9 +14,9 @@ from core.services.once import Caller
 from core.services.record_activity import ActivityRecorded, ActivityWish, record_activity
 from core.shop import Shop
 from core.words import entry_name, explain
+from tests.at_once import at_once
 from tests.club import publish
 from tests.conftest import FrozenClock
-from tests.at_once import at_once
 from tests.shopping import balance_of, dump, enrol_one, proven
 
 ACTIVITIES = """
