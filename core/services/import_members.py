@@ -74,7 +74,7 @@ def enrol_many(shop: Shop, caller: Caller, forms: Iterable[EnrolForm]) -> Iterat
 def _one_of_many(shop: Shop, session: Session, caller: Caller, form: EnrolForm) -> Enrolled | Refusal:
     own, digest = _own(caller, form), fingerprint(form, Enrolled)
     try:
-        stored = stored_result(session, own, digest, Enrolled)
+        stored = stored_result(session, own, digest, Enrolled, own.key)
         if stored is None:
             stored = enrol_in(shop, session, own, form)
             keep(session, shop, own, digest, stored)

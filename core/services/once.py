@@ -51,6 +51,7 @@ def once(
         with shop.write() as session:
             stored = stored_result(session, caller, digest, result, natural)
             if stored is not None:
+                _keep_late(session, shop, caller, digest, stored)
                 return stored
             given = work(session)
             keep(session, shop, caller, digest, given, natural)
@@ -91,6 +92,12 @@ def keep(
     """Keep a result under the caller's key and the natural one."""
     values = {"input_hash": digest, "result": _packed(given), "at": shop.now()}
     _KEEP.run(session, *({"key": key, **values} for key in {caller.key, natural or caller.key}))
+
+
+def _keep_late(session: Session, shop: Shop, caller: Caller, digest: str, given: BaseModel) -> None:
+    """A key that came with a wish known by its natural key alone stands for that wish from now on."""
+    if not _FIND.all(session, {"key": caller.key, "natural": caller.key}):
+        keep(session, shop, caller, digest, given)
 
 
 _FIND = Prepared(

@@ -6,7 +6,7 @@ import pytest
 from httpx import AsyncClient
 
 from core.shop import Shop
-from tests.api.conftest import APPLES, BREAD, basket, once, refused, unchanged
+from tests.api.conftest import APPLES, BREAD, basket, once, refused, rows, unchanged
 
 
 async def test_records_a_purchase(till: AsyncClient, anna: int) -> None:
@@ -140,9 +140,11 @@ async def test_the_same_purchase_again_gives_the_same_answer(till: AsyncClient, 
     with unchanged(shop):
         again = await till.post("/v1/purchases", json=basket())
     assert (again.status_code, again.json()) == (201, first.json())
-    with unchanged(shop):
-        under_another_header = await till.post("/v1/purchases", json=basket(), headers=once("x"))
+    before = rows(shop)
+    under_another_header = await till.post("/v1/purchases", json=basket(), headers=once("x"))
     assert under_another_header.json() == first.json()
+    keys: dict[str, list[tuple[object, ...]]] = {"idempotency_record": []}
+    assert rows(shop) | keys == before | keys
 
 
 async def test_one_moment_is_one_purchase_whatever_its_offset(till: AsyncClient, shop: Shop, anna: int) -> None:
@@ -165,3 +167,14 @@ async def test_another_purchase_under_the_same_header_is_refused(till: AsyncClie
     with unchanged(shop):
         response = await till.post("/v1/purchases", json=basket("R-2"), headers=once())
     assert refused(response, 409, "key-reused") == {"key": "k-1"}
+
+
+async def test_a_header_that_came_late_stands_for_its_purchase(till: AsyncClient, shop: Shop, anna: int) -> None:
+    first = await till.post("/v1/purchases", json=basket())
+    again = await till.post("/v1/purchases", json=basket(), headers=once())
+    assert (again.status_code, again.text) == (201, first.text)
+    with unchanged(shop):
+        response = await till.post("/v1/purchases", json=basket("R-2"), headers=once())
+        repeated = await till.post("/v1/purchases", json=basket(), headers=once())
+    assert refused(response, 409, "key-reused") == {"key": "k-1"}
+    assert repeated.text == first.text
