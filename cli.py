@@ -7,6 +7,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
@@ -51,6 +52,7 @@ out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 DONE, WRONG, BAD = 0, 1, 2
+OPENED = ExitStack()  # the databases of this command, closed when it ends
 SQLITE_HEADER = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html#magic_header_string
 
 
@@ -63,7 +65,8 @@ class FrontDoor(typer.core.TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            with OPENED:
+                return super().invoke(ctx)
         except Stopped:
             err.print("Stopped. What is loaded stays; the next start goes on from there.")
             raise typer.Exit(DONE) from None
@@ -371,6 +374,7 @@ def _settings() -> Settings:
 def _database(settings: Settings) -> Database:
     try:
         database = Database(settings.database_url, busy_timeout_s=settings.busy_timeout_s)
+        OPENED.callback(database.dispose)
     except NoSuchModuleError as error:
         raise BadInput(
             f"REGULARS_DATABASE_URL: {error}; write sqlite:///path or postgresql+psycopg://user@host/name"

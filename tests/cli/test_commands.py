@@ -276,8 +276,10 @@ def test_serving_with_a_token_that_telegram_does_not_know(run: Run, monkeypatch:
         address = telegram.stdout.readline().split()[1]
         monkeypatch.setenv("REGULARS_BOT_API_URL", address)
         monkeypatch.setenv("REGULARS_BOT_TOKEN", "hush-not-a-token")
-        result = run("serve", "bot")
-        telegram.terminate()
+        try:
+            result = run("serve", "bot")
+        finally:
+            telegram.terminate()
     assert result.exit_code == 2
     assert "Telegram does not know this bot token; set REGULARS_BOT_TOKEN" in result.stderr
     assert "hush-not-a-token" not in result.output
