@@ -12,9 +12,9 @@ import structlog
 from pydantic_core import to_json
 from telegram import Bot, InputFile, InputMediaPhoto, Message, Update
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
 
-from bot.request import NotSent, seconds
+from bot.request import Lost, NotSent, seconds
 from bot.screen import Answer, Button, Screen
 
 log = structlog.get_logger("bot.replying")
@@ -147,7 +147,10 @@ class Replier:
         await self._bot.do_api_request(method, parameters)
 
     async def _patient(self, call: Callable[[], Awaitable[object]], *, repeats: int) -> None:
-        """Makes a call until it is through. repeats: how often one is made again that may have arrived already."""
+        """Makes a call until it is through. repeats: how often one is made again that may have arrived already.
+
+        An answer of 500 to 599 says that Telegram failed, so that is waited out like a connection that cannot be had.
+        """
         floods = refusals = doubts = 0
         while True:
             try:
@@ -159,18 +162,19 @@ class Replier:
                 if floods > FLOOD_TRIES or wait > LONGEST_WAIT_S:
                     log.error("Telegram asks to wait for too long; the answer is dropped", wait_s=wait)
                     raise
-            except NotSent:
-                refusals += 1
-                wait = min(0.5 * 2**refusals, 30)
-                if refusals > CONNECTION_TRIES:
-                    raise
             except BadRequest:
                 raise
-            except NetworkError as error:
+            except (TimedOut, Lost) as error:
                 doubts += 1
                 wait = 0.5 * doubts
                 if doubts > repeats:
                     log.error("an answer may not have arrived", error=str(error))
+                    raise
+            except NetworkError as error:
+                refusals += 1
+                wait = min(0.5 * 2**refusals, 30)
+                if refusals > CONNECTION_TRIES:
+                    log.error("Telegram does not take an answer", error=str(error))
                     raise
             await self._sleep(wait)
 

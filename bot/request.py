@@ -22,6 +22,10 @@ class NotSent(NetworkError):
     """No connection came about: the request never left, so repeating it is safe."""
 
 
+class Lost(NetworkError):
+    """The connection broke after the request left: it may have arrived."""
+
+
 class AiohttpRequest(BaseRequest):
     """One connection pool. Timeouts are seconds; `read_timeout` is what is waited for the whole answer."""
 
@@ -55,7 +59,7 @@ class AiohttpRequest(BaseRequest):
         connect_timeout: Any = BaseRequest.DEFAULT_NONE,
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        """NotSent: no connection. TimedOut: no answer in time. NetworkError: the connection broke on the way."""
+        """NotSent: no connection. TimedOut: no answer in time. Lost: the connection broke on the way."""
         if self._session is None:
             raise RuntimeError("initialize() this request before using it")
         timeout = aiohttp.ClientTimeout(
@@ -70,7 +74,7 @@ class AiohttpRequest(BaseRequest):
         except TimeoutError as error:
             raise TimedOut("no answer in time") from error
         except aiohttp.ClientError as error:
-            raise NetworkError(f"the connection broke: {error!r}") from error
+            raise Lost(f"the connection broke: {error!r}") from error
 
     def _given(self, value: Any, default: float) -> float | None:
         if value is self.DEFAULT_NONE:
