@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import sys
@@ -46,7 +45,7 @@ from core.words.refusals import refusal_words
 from demo.database import DEFAULT_URL, NotTheDemos, open_database
 from demo.households import HOUSEHOLDS, DataMissing
 from demo.stage import Stage, Stopped, demo_shop, perform
-from serving import CannotListen, Role, open_doors, stop_on_signals
+from serving import CannotListen, Role, open_doors, run, stop_on_signals
 
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -147,7 +146,7 @@ def demo(
             bar.stop()
             _announce(stage, as_json)
 
-        asyncio.run(perform(demo_shop(database), settings, count, show, ready))
+        run(perform(demo_shop(database), settings, count, show, ready))
 
 
 def _announce(stage: Stage, as_json: bool) -> None:
@@ -179,11 +178,11 @@ def serve(
     shop = _shop(settings, new=True)
     ensure_program(shop, settings.program_file)
 
-    async def run() -> None:
+    async def opened() -> None:
         async with stop_on_signals() as stop:
             await open_doors(shop, settings, chosen, stop, ready=lambda: err.print(f"Open: {', '.join(chosen)}."))
 
-    asyncio.run(run())
+    run(opened())
 
 
 @app.command()

@@ -7,11 +7,11 @@ import contextlib
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import uvicorn
 
@@ -22,6 +22,7 @@ from core.settings import Settings
 from core.shop import Shop
 
 GRACE_S = 2
+T = TypeVar("T")
 
 
 class Role(StrEnum):
@@ -30,6 +31,12 @@ class Role(StrEnum):
     BOT = "bot"
     API = "api"
     SCHEDULER = "scheduler"
+
+
+def run(everything: Coroutine[Any, Any, T]) -> T:
+    """Run a program of ours to its end, on uvloop where there is one: waking up after a thread's work costs it half."""
+    with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
+        return runner.run(everything)
 
 
 class CannotListen(Exception):

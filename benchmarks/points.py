@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -20,6 +19,7 @@ from benchmarks.crowd import fill
 from benchmarks.rows import Row
 from benchmarks.shops import NOW, open_shop, sqlite_copies
 from bot.app import create_application
+from serving import run
 
 LEAST_OF_ECHO = 0.4
 MOST_OF_FEW = 1.5
@@ -34,7 +34,7 @@ Handler = BaseHandler[Any, Any, Any]
 def beside_echo(quick: bool) -> list[Row]:
     """Updates per second of the bot, of an echo, and the one over the other."""
     with sqlite_copies(lambda shop: fill(shop, FEW), 1) as (url,):
-        return asyncio.run(_beside_echo(url, 10 if quick else 100))
+        return run(_beside_echo(url, 10 if quick else 100))
 
 
 def in_a_crowd(quick: bool) -> list[Row]:
@@ -44,7 +44,7 @@ def in_a_crowd(quick: bool) -> list[Row]:
         sqlite_copies(lambda shop: fill(shop, FEW), 1) as (few_url,),
         sqlite_copies(lambda shop: fill(shop, many), 1) as (many_url,),
     ):
-        few, crowd = asyncio.run(_by_turns({few_url: FEW, many_url: many}, samples))
+        few, crowd = run(_by_turns({few_url: FEW, many_url: many}, samples))
     return [
         Row(f"/points, 99th percentile among {FEW:,} members", few * 1000, "ms"),
         Row(f"/points, 99th percentile among {many:,} members", crowd * 1000, "ms"),
