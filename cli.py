@@ -18,7 +18,7 @@ import typer.core
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from telegram.error import InvalidToken
 
@@ -253,7 +253,8 @@ def program_history() -> None:
     with shop.read() as session:
         in_force = shop.version_at(session, shop.now()).id
         versions = history(session)
-    table = Table("version", "program", "in force from", "published", "by", "text")
+    whole = [Column(name, no_wrap=True) for name in ("version", "program")]
+    table = Table(*whole, "in force from", "published", "by", "text")
     for each in versions:
         number = f"{each.id} (in force)" if each.id == in_force else str(each.id)
         moments = (each.effective_at.isoformat(), each.published_at.isoformat(timespec="seconds"))

@@ -41,7 +41,9 @@ class Page {
       error.textContent = "";
       this.dialog.close();
       this.users.set(user.user_id, user);
-      this.toggle(user.user_id);
+      // The poll may have told of the person before this answer came, and opened the first chat by itself.
+      if (this.columns.has(user.user_id)) this.remember();
+      else this.toggle(user.user_id);
     } catch (refused) {
       error.textContent = refused.message;
     }
