@@ -18,7 +18,7 @@ import typer.core
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.table import Column, Table
+from rich.table import Table
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from telegram.error import InvalidToken
 
@@ -51,6 +51,7 @@ out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 DONE, WRONG, BAD = 0, 1, 2
+HISTORY_WIDTH = 150  # its moments and names in one line each, for people with scripts
 OPENED = ExitStack()  # the databases of this command, closed when it ends
 SQLITE_HEADER = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html#magic_header_string
 
@@ -253,13 +254,12 @@ def program_history() -> None:
     with shop.read() as session:
         in_force = shop.version_at(session, shop.now()).id
         versions = history(session)
-    whole = [Column(name, no_wrap=True) for name in ("version", "program")]
-    table = Table(*whole, "in force from", "published", "by", "text")
+    table = Table("version", "program", "in force from", "published", "by", "text")
     for each in versions:
         number = f"{each.id} (in force)" if each.id == in_force else str(each.id)
         moments = (each.effective_at.isoformat(), each.published_at.isoformat(timespec="seconds"))
         table.add_row(number, each.program, *moments, each.published_by, each.sha256[:12])
-    out.print(table)
+    out.print(table, width=max(out.width, HISTORY_WIDTH), crop=False)
 
 
 @program.command("preview")
