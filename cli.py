@@ -259,7 +259,7 @@ def program_history() -> None:
         number = f"{each.id} (in force)" if each.id == in_force else str(each.id)
         moments = (each.effective_at.isoformat(), each.published_at.isoformat(timespec="seconds"))
         table.add_row(number, each.program, *moments, each.published_by, each.sha256[:12])
-    out.print(table, width=max(out.width, HISTORY_WIDTH), crop=False)
+    Console(width=max(out.width, HISTORY_WIDTH), highlight=False).print(table)
 
 
 @program.command("preview")
