@@ -40,28 +40,30 @@ LONGEST_DATA = 64  # bytes that Telegram lets a button carry
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """least, most: how many arguments it takes. guests: also for those who are no members yet."""
+    """least, most: how many arguments it takes. guests: also for those who are no members yet. quick: reads a few rows
+    and writes a text, so that it may be made on the event loop."""
 
     make: Callable[..., Screen | Answer]
     least: int
     most: int
     guests: bool = False
+    quick: bool = False
 
 
-def _route(make: Callable[..., Screen | Answer], *, guests: bool = False) -> Route:
+def _route(make: Callable[..., Screen | Answer], *, guests: bool = False, quick: bool = False) -> Route:
     arguments = list(signature(make).parameters.values())[1:]
     needed = sum(each.default is Parameter.empty for each in arguments)
-    return Route(make, needed, len(arguments), guests)
+    return Route(make, needed, len(arguments), guests, quick)
 
 
 ROUTES = {
-    "home": _route(home.screen),
-    "help": _route(home.help_screen),
+    "home": _route(home.screen, quick=True),
+    "help": _route(home.help_screen, quick=True),
     "card": _route(card.screen),
-    "points": _route(points.screen),
-    "entries": _route(points.all_entries),
-    "why": _route(points.why),
-    "tier": _route(tier.screen),
+    "points": _route(points.screen, quick=True),
+    "entries": _route(points.all_entries, quick=True),
+    "why": _route(points.why, quick=True),
+    "tier": _route(tier.screen, quick=True),
     "coupons": _route(coupons.screen),
     "coupon": _route(coupons.detail),
     "offers": _route(offers.screen),
@@ -126,12 +128,13 @@ TOLD: dict[str, Callable[[Guest, str], Answer]] = {
 def handle(desk: Desk, update: Update) -> Answer | None:
     """Everything about one update that needs the database. None: nothing is to be said.
 
-    DatabaseUnavailable: nothing was done, the same update may be handled again.
+    DatabaseUnavailable, ForAThread: nothing was done, the same update may be handled again.
     """
     chat = update.effective_chat
     if chat is None or chat.type != chat.PRIVATE:
         return None
     if update.my_chat_member is not None:
+        desk.no_hurry()
         block_chat(desk.shop, chat.id, update.my_chat_member.new_chat_member.status == ChatMember.BANNED)
         return None
     if update.callback_query is None and update.message is None:
@@ -144,6 +147,7 @@ def _guest(desk: Desk, update: Update, chat_id: int, session: Any) -> Guest:
     user = update.effective_user
     chat = chat_at(session, chat_id, desk.shop.now())
     if chat is None or chat.blocked:
+        desk.no_hurry()
         session.rollback()
         chat = open_chat(desk.shop, chat_id, user.language_code if user else None)
     query = update.callback_query
@@ -185,6 +189,7 @@ def _written(guest: Guest, update: Update) -> Answer:
 
 def _understood(guest: Guest, message: Message) -> Answer:
     if message.contact is not None:
+        guest.desk.no_hurry()
         own = message.from_user is not None and message.contact.user_id == message.from_user.id
         return join.contact_shared(guest, message.contact.phone_number, own)
     text = clean(message.text or "")
@@ -196,6 +201,7 @@ def _understood(guest: Guest, message: Message) -> Answer:
     else:
         asked = (guest.dialogue or {}).get("ask", "")
         if asked in TOLD and (guest.member_id is not None or asked == "name"):
+            guest.desk.no_hurry()
             return TOLD[asked](guest, text)
         name = spoken().get(text.strip(" .!?。！？～~").casefold(), "")
     if name:
@@ -207,6 +213,8 @@ def _understood(guest: Guest, message: Message) -> Answer:
 
 def _go(guest: Guest, name: str, *arguments: str) -> Answer:
     route = ROUTES[name]
+    if not route.quick:
+        guest.desk.no_hurry()
     if guest.member_id is None and not route.guests:
         return _unjoined(guest)
     if not route.least <= len(arguments) <= route.most:

@@ -28,14 +28,24 @@ class Forged(Exception):
     """A button's data that this bot never gave to this member."""
 
 
+class ForAThread(Exception):
+    """More than a quick look: to be handled again where waiting holds nobody up. Nothing was done yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where members are served. username: the bot's own, for links to it."""
+    """Where members are served. username: the bot's own, for links to it. quick: only what reads a few rows."""
 
     shop: Shop
     username: str = ""
+    quick: bool = False
     names: dict[tuple[object, ...], str] = field(default_factory=dict, compare=False, repr=False)
     """What entries are called, once looked up: a version of the program never changes."""
+
+    def no_hurry(self) -> None:
+        """ForAThread where only quick looks are served."""
+        if self.quick:
+            raise ForAThread
 
 
 @dataclass
@@ -100,6 +110,7 @@ class Guest:
 
         Refused: as the service.
         """
+        self.desk.no_hurry()
         self.session.rollback()
         key = f"tg:{self.chat_id}:{nonce}" if nonce else f"{self.key}:{service.__name__}"
         done = service(self.shop, Caller(f"telegram:{self.chat_id}", key), wish)

@@ -55,6 +55,11 @@ class Shop:
     def now(self) -> datetime:
         return self.clock.now()
 
+    @property
+    def reads_at_once(self) -> bool:
+        """Whether a reader never waits: beside SQLite's write-ahead log, and no network in between."""
+        return self.database.is_sqlite
+
     def read(self) -> AbstractContextManager[Session]:
         return self.database.read()
 
