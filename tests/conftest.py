@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
+import structlog
 
 from core.db.database import Database
 from core.db.migrating import upgrade
@@ -21,6 +22,13 @@ from core.shop import Shop
 
 FIVE_TIER = Path(__file__).parent.parent / "programs" / "five-tier.toml"
 SMALL = Path(__file__).parent / "small.toml"
+
+
+@pytest.fixture(autouse=True)
+def own_log() -> Iterator[None]:
+    """A log that a test has directed, say to a stream that is closed after it, is not the next one's."""
+    yield
+    structlog.reset_defaults()
 
 
 class FrozenClock:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -24,11 +24,9 @@ async def no_wait(_seconds: float) -> None:
 
 
 @pytest.fixture(autouse=True)
-def plain_log() -> Iterator[None]:
+def plain_log() -> None:
     """Without pictures of every local variable, which take seconds to draw."""
     structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
-    yield
-    structlog.reset_defaults()
 
 
 @dataclass
