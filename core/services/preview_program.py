@@ -39,7 +39,8 @@ from core.services.record_purchase import PurchaseOrder, record_purchase
 from core.services.redeem_reward import RewardWish, redeem_reward
 from core.services.refund import RefundOrder, refund
 from core.services.run_due import run_due
-from core.services.story import (
+from core.services.story import Happening, Story, StoryError, StoryFault
+from core.services.story_events import (
     Activity,
     Adjust,
     CheckIn,
@@ -47,13 +48,9 @@ from core.services.story import (
     Enrol,
     Event,
     Handover,
-    Happening,
     Purchase,
     Redeem,
     Refund,
-    Story,
-    StoryError,
-    StoryFault,
     Tick,
     name_of,
 )

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from core.program.loading import load_file
-from core.services.story import Enrol, Purchase, StoryError, read_story
+from core.services.story import StoryError, read_story
+from core.services.story_events import Enrol, Purchase
 from tests.conftest import SMALL
 
 PROGRAM = load_file(SMALL)
