@@ -1,0 +1,110 @@
+"""What every command shares: where it prints, its exit codes, and the shop it works on."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from secrets import token_hex
+
+import structlog
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from sqlalchemy.exc import NoSuchModuleError
+
+from core.db.database import Database
+from core.db.migrating import head, revision_of, upgrade
+from core.services.once import Caller
+from core.settings import Settings
+from core.shop import Shop
+
+out = Console(soft_wrap=True, highlight=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+DONE, WRONG, BAD = 0, 1, 2
+OPENED = ExitStack()  # the databases of this command, closed when it ends
+SQLITE_HEADER = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html#magic_header_string
+
+
+class BadInput(Exception):
+    """What is wrong, where, and how to mend it."""
+
+
+def open_settings() -> Settings:
+    """The settings, with the log set up as they say."""
+    settings = Settings()
+    level = getattr(logging, settings.log_level.upper())
+    # The default renderer shows every local variable of a traceback, tokens among them.
+    renderer = structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )
+    logging.basicConfig(level=max(level, logging.WARNING), format="%(levelname)s %(name)s: %(message)s")
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper("iso"),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    return settings
+
+
+def open_database(settings: Settings) -> Database:
+    """The database of the settings, as it is."""
+    try:
+        database = Database(settings.database_url, busy_timeout_s=settings.busy_timeout_s)
+        OPENED.callback(database.dispose)
+    except NoSuchModuleError as error:
+        raise BadInput(
+            f"REGULARS_DATABASE_URL: {error}; write sqlite:///path or postgresql+psycopg://user@host/name"
+        ) from error
+    file = Path(database.url.database or "")
+    if database.is_sqlite and file.is_file():
+        with file.open("rb") as start:
+            if start.read(len(SQLITE_HEADER)) not in (b"", SQLITE_HEADER):
+                raise BadInput(
+                    f"REGULARS_DATABASE_URL: {file} is not a database; choose another file, or move this one"
+                )
+    return database
+
+
+def open_shop(settings: Settings | None = None, new: bool = False) -> Shop:
+    """The shop, if its tables are those of this release. new: make them if there are none at all."""
+    database = open_database(settings or open_settings())
+    file = database.url.database
+    missing = database.is_sqlite and bool(file) and not Path(file or "").exists()
+    revision = None if missing else revision_of(database)
+    if revision is None and new:
+        upgrade(database)
+    elif revision != head():
+        where = database.url.render_as_string()
+        state = "has no tables yet" if revision is None else f"has the tables of revision {revision}, not {head()}"
+        raise BadInput(f"{where} {state}; run: regulars db upgrade")
+    return Shop(database)
+
+
+def caller(name: str = "console") -> Caller:
+    """Somebody at the console; each command is a wish of its own."""
+    return Caller(f"staff:{name}", f"console:{token_hex(16)}")
+
+
+def moment(option: str, text: str) -> datetime:
+    """What an option says, as an aware datetime."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"{option} {text}: write it like 2026-12-01T00:00-05:00") from None
+    if at.tzinfo is None:
+        raise BadInput(f"{option} {text}: add the offset, like {text}-05:00")
+    return at
+
+
+def progress_bar() -> Progress:
+    """On stderr, and gone when it is done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=err, transient=True)

@@ -1,0 +1,51 @@
+"""`regulars demo`."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from commands.console import open_settings, out, progress_bar
+from demo.database import DEFAULT_URL, open_database
+from demo.households import HOUSEHOLDS
+from demo.stage import Stage, demo_shop, perform
+from serving import run
+
+
+def demo(
+    as_json: Annotated[bool, typer.Option("--json", help="When ready, print one line: chat, api, admin_key.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Load all 2,469 households.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin with a new database.")] = False,
+) -> None:
+    """A shop to try: a Telegram of our own, the bot, the API and a year of real shopping, in one process."""
+    settings = open_settings()
+    own = "database_url" not in settings.model_fields_set
+    url = DEFAULT_URL if own else settings.database_url
+    database = open_database(url, own=own, fresh=fresh, busy_timeout_s=settings.busy_timeout_s)
+    count = HOUSEHOLDS if everything else settings.demo_members
+    with progress_bar() as bar:
+        task = bar.add_task(f"{count} households' purchases", total=None)
+
+        def show(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        def ready(stage: Stage) -> None:
+            bar.stop()
+            _announce(stage, as_json)
+
+        run(perform(demo_shop(database), settings, count, show, ready))
+
+
+def _announce(stage: Stage, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"chat": stage.chat, "api": stage.api, "admin_key": stage.admin_key}), flush=True)
+        return
+    table = Table.grid(padding=(0, 2))
+    for what, where in {"Chat": stage.chat, "API": f"{stage.api}/v1", "Admin key": stage.admin_key}.items():
+        table.add_row(what, where)
+    out.print(table)
+    loaded = stage.loaded
+    out.print(f"{loaded.members} households, {loaded.purchases + loaded.known} purchases. Ctrl-C ends.")

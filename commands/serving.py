@@ -1,0 +1,43 @@
+"""`regulars serve` and `regulars sandbox`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bot.sandbox.server import run as run_sandbox
+from commands.console import BadInput, err, open_settings, open_shop
+from core.services.publish_program import ensure_program
+from serving import Role, open_doors, run, stop_on_signals
+
+
+def serve(
+    roles: Annotated[
+        list[Role] | None, typer.Argument(help="Which doors to open; all of them if none is named.")
+    ] = None,
+) -> None:
+    """Open a shop: the bot (polling), the API and the scheduler, or some of them."""
+    settings = open_settings()
+    chosen = roles or list(Role)
+    if Role.BOT in chosen and not settings.bot_token.get_secret_value():
+        raise BadInput(
+            "There is no bot token. Set REGULARS_BOT_TOKEN in the environment or .env to the one from @BotFather, "
+            "or leave the bot out: regulars serve api scheduler"
+        )
+    shop = open_shop(settings, new=True)
+    ensure_program(shop, settings.program_file)
+
+    async def opened() -> None:
+        async with stop_on_signals() as stop:
+            await open_doors(shop, settings, chosen, stop, ready=lambda: err.print(f"Open: {', '.join(chosen)}."))
+
+    run(opened())
+
+
+def sandbox(
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="0 takes a free one.")] = None,
+) -> None:
+    """The Telegram of our own alone, for any bot: set the bot's API address to it."""
+    settings = open_settings()
+    raise typer.Exit(run_sandbox(settings.sandbox_host, settings.sandbox_port if port is None else port))
