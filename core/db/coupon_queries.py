@@ -48,10 +48,20 @@ def add_coupon(session: Session, values: dict[str, Any], at: datetime, actor: st
     return row
 
 
-def mark_redeemed(session: Session, row: Row[Any], external_id: str, off: int, at: datetime, actor: str) -> None:
+def mark_redeemed(
+    session: Session, row: Row[Any], external_id: str, off: int, at: datetime, actor: str, basket: str
+) -> None:
+    """basket: what tells the lines that it was used on from others."""
     changed = {"status": "redeemed", "used_on": external_id, "discount": off}
     session.execute(update(coupons).where(coupons.c.id == row.id).values(changed))
-    _note(session, row.id, "redeemed", at, actor, external_id, {"discount": off})
+    _note(session, row.id, "redeemed", at, actor, external_id, {"discount": off, "basket": basket})
+
+
+def redeemed_for(session: Session, coupon_id: int) -> str:
+    """The basket that a redeemed coupon is used on."""
+    uses = (coupon_events.c.coupon_id == coupon_id, coupon_events.c.kind == "redeemed")
+    last = select(coupon_events.c.detail).where(*uses).order_by(coupon_events.c.id.desc()).limit(1)
+    return str(session.execute(last).scalar_one()["basket"])
 
 
 def mark_rolled_back(session: Session, row: Row[Any], at: datetime, actor: str) -> None:

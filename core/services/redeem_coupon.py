@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
@@ -66,10 +67,11 @@ def validate_coupon(shop: Shop, wish: CouponUse) -> CouponCheck:
 
 
 def redeem_coupon(shop: Shop, caller: Caller, wish: CouponUse) -> CouponRedeemed:
-    """Use the coupon up on that purchase; the same purchase again gets the same answer.
+    """Use the coupon up on that purchase; the same purchase again gets the same answer, the same number with other
+    lines none.
 
-    Refused: external-id-missing, unknown-member, coupon-unknown, -of-another-member, -used, -void, -lapsed,
-    -not-yet-valid, -not-stackable, -no-eligible-lines, -min-spend, -worth-nothing.
+    Refused: external-id-missing, external-id-reused, unknown-member, coupon-unknown, -of-another-member, -used, -void,
+    -lapsed, -not-yet-valid, -not-stackable, -no-eligible-lines, -min-spend, -worth-nothing.
     """
     if wish.external_id is None:
         raise Refused("external-id-missing")
@@ -79,7 +81,7 @@ def redeem_coupon(shop: Shop, caller: Caller, wish: CouponUse) -> CouponRedeemed
         row = _lock(session, wish.code, external_id)
         off = _judge(shop, session, row, wish)
         if row.status != "redeemed":
-            queries.mark_redeemed(session, row, external_id, off, shop.now(), caller.actor)
+            queries.mark_redeemed(session, row, external_id, off, shop.now(), caller.actor, _basket(wish))
         return CouponRedeemed(code=row.code, discount=off, external_id=external_id)
 
     return once(shop, caller, wish, CouponRedeemed, work)
@@ -127,12 +129,19 @@ def _judge(shop: Shop, session: Session, row: Row[Any], wish: CouponUse) -> int:
     if wish.member is not None and member_of(session, wish.member).id != row.member_id:
         raise Refused("coupon-of-another-member", code=row.code)
     if row.status == "redeemed" and row.used_on == wish.external_id:
+        if queries.redeemed_for(session, row.id) != _basket(wish):
+            raise Refused("external-id-reused", external_id=wish.external_id)
         return int(row.discount)
     granted(usable(state(row.status, row.valid_from, row.valid_until, shop.now()), row.valid_from, row.valid_until))
     others = _others(session, row, wish.external_id)
     template = template_of(shop, session, row)
     granted(stackable(template, [template_of(shop, session, other) for other in others]))
     return granted(discount(template, wish.lines, sum(other.discount for other in others)))
+
+
+def _basket(wish: CouponUse) -> str:
+    """The lines, as short as they can be compared."""
+    return hashlib.sha256("".join(line.model_dump_json() for line in wish.lines).encode()).hexdigest()
 
 
 def _others(session: Session, row: Row[Any], external_id: str | None) -> list[Row[Any]]:

@@ -163,6 +163,17 @@ def test_the_same_purchase_again_gets_the_same_answer(club: Shop) -> None:
         assert session.execute(select(coupon_events)).all() == events
 
 
+def test_the_same_number_with_other_lines_is_refused(club: Shop) -> None:
+    code = issue(club, enrol_one(club), "tenth").code
+    use(club, code, lines=[line(9_000, "food")])
+    for other in ([line(2_000, "food")], [line(9_000, "food"), line(1, "toys")]):
+        assert refused_use(club, code, lines=other) == ("external-id-reused", {"external_id": "R1"})
+    undo(club, code)
+    assert use(club, code, lines=[line(2_000, "food")]).discount == 200
+    assert check(club, code, lines=[line(2_000, "food")]).discount == 200
+    assert refused_use(club, code, lines=[line(9_000, "food")])[0] == "external-id-reused"
+
+
 def test_a_code_may_be_typed_in_lower_case(club: Shop) -> None:
     code = issue(club, enrol_one(club)).code
     assert use(club, f" {code.lower()} ").code == code
