@@ -18,7 +18,8 @@ _MIN_SPENDS = (
     "benefits.*.daily.steps.*.each",
 )
 _THRESHOLDS = ("tiers.*.spend", "tiers.*.keep", "tiers.*.ways.*.spend")
-_PERCENTAGES = ("coupons.*.discount.percent", "discounts.*.tier_percents.?")
+_TOP_UPS = ("stored_value.most", "stored_value.most_held", "stored_value.bonuses.*.from")
+_PERCENTAGES = ("coupons.*.discount.percent", "discounts.*.tier_percents.?", "stored_value.bonuses.*.percent")
 
 
 def _percentages(data: Data) -> Iterator[Finding]:
@@ -43,7 +44,7 @@ def _small_thresholds(data: Data) -> Iterator[Finding]:
     if not isinstance(currency, str) or currency not in list_currencies():
         return
     unit = 10 ** get_currency_precision(currency)
-    for pattern in (*_MIN_SPENDS, *_THRESHOLDS):
+    for pattern in (*_MIN_SPENDS, *_THRESHOLDS, *_TOP_UPS):
         for path, amount in find(data, pattern):
             if isinstance(amount, int) and 0 < amount < unit:
                 message = f"{amount} is less than 1 {currency}: money is counted in the smallest unit"

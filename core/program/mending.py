@@ -19,7 +19,7 @@ from core.program.keys import example, known_keys
 _TAGGED = ("discount", "validity")
 """Keys whose value is one of several tables; pydantic names the chosen one behind the key."""
 
-_MONEY = ("spend", "min_spend", "amount", "cap", "money", "per")
+_MONEY = ("spend", "min_spend", "amount", "cap", "money", "per", "least", "most_held")
 _MISSING = "is missing"
 _NO_SUCH_KEY = "there is no such key"
 _MOMENT = "write a moment with its offset from UTC: 2026-12-20T00:00:00-05:00"

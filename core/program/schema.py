@@ -20,6 +20,9 @@ from core.program.benefits import Discount as Discount
 from core.program.bonuses import Activity as Activity
 from core.program.bonuses import YearEnd as YearEnd
 from core.program.part import Part
+from core.program.rewards import Price as Price
+from core.program.rewards import Reward as Reward
+from core.program.stored_value import StoredValue as StoredValue
 from core.program.tiering import Tier as Tier
 from core.program.tiering import Tiering as Tiering
 from core.program.values import (
@@ -256,40 +259,6 @@ class CouponTemplate(Part):
     """`"alone"`: no other coupon on the purchase; `"together"`: others that say so. `stacking = "alone"`"""
 
 
-class Price(Part):
-    """What a reward costs: points, and money on top where points do not reach."""
-
-    points: Points
-    """Points. `points = 500`"""
-    money: Money = 0
-    """Money paid at the till on top. `money = 400`"""
-
-
-class Reward(Part):
-    """[[rewards]] goods handed over at the till, or a coupon. `prices` are alternatives; `tier_prices` replace them."""
-
-    id: Id
-    """What the books call the reward. `id = "tote"`"""
-    name: Words
-    """What members read. `name = { en = "Shopping bag", zh-Hans = "购物袋" }`"""
-    description: Words = {}
-    """More words about it. `description = { en = "Canvas, 15 litres.", zh-Hans = "帆布，15 升。" }`"""
-    prices: Annotated[list[Price], Field(min_length=1, max_length=4)]
-    """One to four, to choose from. `prices = [{ points = 600 }, { points = 200, money = 400 }]`"""
-    tier_prices: dict[Id, Annotated[list[Price], Field(min_length=1, max_length=4)]] = {}
-    """The prices for members of a tier, instead. `tier_prices = { gold = [{ points = 475 }] }`"""
-    tiers: list[Id] = []
-    """Who may take it; none: everybody. `tiers = ["platinum", "diamond"]`"""
-    coupon: Id | None = None
-    """The coupon that the reward is, instead of goods. `coupon = "points-5"`"""
-    stock: Count | None = None
-    """How many there are. `stock = 300`"""
-    per_member: Count | None = None
-    """How many a member may take in all. `per_member = 2`"""
-    claim_days: Days = 30
-    """Days to fetch the goods before the order lapses. `claim_days = 30`"""
-
-
 class Offer(Part):
     """[[offers]] a coupon that a member may claim; `categories` say whom it fits."""
 
@@ -353,6 +322,8 @@ class Program(Part):
     """What members get besides points. `[[benefits]]`"""
     discounts: list[Discount] = []
     """What tiers take off at the till. `[[discounts]]`"""
+    stored_value: StoredValue | None = None
+    """Money that members keep with the shop; without it there is none. `[stored_value]`"""
 
     def rank(self, tier: str) -> int:
         """The tier's place, 0 the lowest; -1 for one that only an earlier version has."""

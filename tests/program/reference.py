@@ -42,6 +42,8 @@ TABLES: dict[str, tuple[str | int, ...]] = {
     "`steps` in `[benefits.daily]`": ("benefits", 0, "daily", "steps", 0),
     "`gifts` in `[[benefits]]`": ("benefits", 0, "gifts", 0),
     "`[[discounts]]`": ("discounts", 0),
+    "`[stored_value]`": ("stored_value",),
+    "`bonuses` in `[stored_value]`": ("stored_value", "bonuses", 0),
 }
 
 
