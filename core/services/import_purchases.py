@@ -69,13 +69,19 @@ def _gather(gathering: Gathering, cells: Cells, program: Program, row: Row | Ref
 
 def _goods(cells: Cells, program: Program, row: Row) -> dict[str, str | int]:
     unit_price = cells.money(row, "unit_price")
-    return {
+    goods: dict[str, str | int] = {
         "sku": cells.number(row, "sku") or UNSAID["sku"],
         "category": _category(cells, program, row),
         "quantity": cells.whole(row, "quantity"),
         "unit_price": unit_price,
         "regular_price": cells.money(row, "regular_price") if cells.text(row, "regular_price") else unit_price,
     }
+    try:
+        LineIn.model_validate(goods)
+    except ValidationError as error:
+        field, reason, mend = refused_wish(error)
+        raise Unreadable(field, cells.text(row, field), reason, mend) from error
+    return goods
 
 
 def _category(cells: Cells, program: Program, row: Row) -> str:

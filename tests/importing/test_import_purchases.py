@@ -153,6 +153,17 @@ def test_a_bad_row_is_refused_with_its_reason(shop: Shop, tmp_path: Path, row: s
     assert recorded(shop) == {}
 
 
+@pytest.mark.parametrize(
+    ("cells", "field", "value"), [("0,1.00", "quantity", "0"), ("1,99999999999", "unit_price", "99999999999")]
+)
+def test_the_report_shows_what_the_file_says(shop: Shop, tmp_path: Path, cells: str, field: str, value: str) -> None:
+    """The row that is wrong with its own value, the others of the purchase with its number."""
+    good, bad = "r-1,10001,2026-02-01,A,shop,x,grocery,1,1.00,", f"r-1,10001,2026-02-01,A,shop,y,grocery,{cells},"
+    _, refused = run(shop, written(tmp_path, good, bad))
+    assert [(row.line, row.field, row.value) for row in refused] == [(3, field, value), (2, "external_id", "r-1")]
+    assert recorded(shop) == {}
+
+
 def test_a_purchase_in_the_future_is_refused(shop: Shop, tmp_path: Path) -> None:
     _, [refused] = run(shop, written(tmp_path, "r,10001,2027-01-01,A,shop,x,grocery,1,1.00,"))
     assert refused.reason.startswith("The purchase of")
