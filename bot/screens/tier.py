@@ -24,6 +24,11 @@ def _held(guest: Guest, stands: Standing) -> str:
     name = words(tier.name, guest.language)
     if stands.until is None:
         head = say("tier.held", tier=name)
+    elif stands.term_until is not None and stands.term_until <= guest.shop.now():
+        days = {"day": say.last_day(stands.until, guest.zone), "ended": say.last_day(stands.term_until, guest.zone)}
+        head = say("tier.held_in_grace", tier=name, **days)
+    elif stands.term_until is not None:
+        head = say("tier.held_until", tier=name, day=say.last_day(stands.term_until, guest.zone))
     else:
         head = say("tier.held_until", tier=name, day=say.last_day(stands.until, guest.zone))
     return "\n".join([head, *_benefits(guest, tier)])
@@ -50,10 +55,23 @@ def _kept(guest: Guest, stands: Standing) -> str:
     keep, say = stands.keep, guest.say
     if keep is None or keep.by is None:
         return ""
-    name = words(guest.program.tier(stands.tier).name, guest.language)
-    if 0 in (keep.spend, keep.points):
+    name, day = words(guest.program.tier(stands.tier).name, guest.language), say.last_day(keep.by, guest.zone)
+    if 0 not in (keep.spend, keep.points):
+        return "\n".join([_missing(guest, "tier.keep", keep, tier=name, day=day), *_else(guest, stands)])
+    if stands.falls_to is None:
         return say("tier.kept", tier=name)
-    return _missing(guest, "tier.keep", keep, tier=name, day=say.last_day(keep.by, guest.zone))
+    return "\n".join([say("tier.keep_any", tier=name, day=day), *_else(guest, stands)])
+
+
+def _else(guest: Guest, stands: Standing) -> list[str]:
+    """What follows if the tier is not kept, after the grace if there is one."""
+    say = guest.say
+    if stands.until is None or stands.falls_to is None:
+        return []
+    after = words(guest.program.tier(stands.falls_to).name, guest.language)
+    if stands.term_until is not None and guest.shop.now() < stands.term_until:
+        return [say("tier.else_grace", tier=after, day=say.last_day(stands.until, guest.zone))]
+    return [say("tier.else", tier=after, day=say.day(stands.until, guest.zone))]
 
 
 def _missing(guest: Guest, key: str, missing: Missing, **data: object) -> str:

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from core.db import ledger_queries
 from core.db.ledger import accounts, tier_changes
 from core.rules.refusal import Refused
-from core.rules.tiers import Contribution, Gap, counting, holding, since, to_keep, to_next
+from core.rules.tiers import Contribution, Gap, Holding, ProgramAt, counting, holding, since, to_keep, to_next
 from core.shop import Shop
 
 
@@ -31,6 +31,8 @@ class Standing(BaseModel):
     """until: when the tier ends unless it is met again; None if it does not. period_until: of the card's period.
     qualifying_*: what counts now.
 
+    term_until: where a grace follows the term, when the term ends; from then to `until` the tier is kept and can still
+    be saved. falls_to: the tier at `until` if nothing more comes; None if that is not lower.
     next: the tier above and what is missing to it now. keep: what must still come before `by` to keep this tier.
     """
 
@@ -39,6 +41,8 @@ class Standing(BaseModel):
     tier: str
     until: datetime | None
     period_until: datetime | None = None
+    term_until: datetime | None = None
+    falls_to: str | None = None
     qualifying_spend: int
     qualifying_points: int
     next: Missing | None
@@ -65,17 +69,27 @@ def standing(shop: Shop, session: Session, member_id: int) -> Standing:
         raise Refused("unknown-member", id=member_id)
     rows = ledger_queries.contributions(session, member_id, since(program, now))
     facts = [contribution(row) for row in rows]
-    held = holding(shop.programs(session), facts, now)
+    programs = shop.programs(session)
+    held = holding(programs, facts, now)
     spend, points = counting(program, facts, now)
     return Standing(
         tier=held.tier,
         until=held.until,
         period_until=held.period_until,
+        term_until=held.term_until,
+        falls_to=_falls_to(programs, facts, held),
         qualifying_spend=spend,
         qualifying_points=points,
         next=_missing(to_next(program, facts, held, now)),
         keep=_missing(to_keep(program, facts, held, now)),
     )
+
+
+def _falls_to(programs: ProgramAt, facts: list[Contribution], held: Holding) -> str | None:
+    if held.until is None:
+        return None
+    after, program = holding(programs, facts, held.until).tier, programs(held.until)
+    return after if program.rank(after) < program.rank(held.tier) else None
 
 
 def contribution(row: Row[Any]) -> Contribution:

@@ -11,7 +11,8 @@ from core.program.find import Data, find, ids
 from core.program.mending import show
 
 _TIER_KEYS = {"rolling": ("spend", "points"), "cards": ("ways",), "years": ("ways", "keep")}
-_TIERING_KEYS = {"rolling": ("window_months", "validity_months"), "cards": ("period_years",), "years": ()}
+_ROLLING_KEYS = ("window_months", "validity_months", "grace_months", "grace_days", "downgrade")
+_TIERING_KEYS = {"rolling": _ROLLING_KEYS, "cards": ("period_years",), "years": ()}
 _BY = {"cards": ("day", "total"), "years": ("years",)}
 _ADD = {
     "rolling": "add spend = 50000 or points = 800, or both",
@@ -31,6 +32,7 @@ def check_tiers(data: Data) -> Iterator[Finding]:
     yield from _reached(kind, tiers)
     yield from _thresholds(tiers)
     yield from _measures(data)
+    yield from _grace(data)
     if kind != "rolling":
         for path, tier in tiers[1:]:
             for place, way in enumerate(_ways(tier)):
@@ -46,7 +48,7 @@ def _keys(data: Data, kind: str, tiers: Tiers) -> Iterator[Finding]:
             if key in tier and key not in _TIER_KEYS[kind]:
                 message = f"{key} does nothing where the kind of tiering is {show(kind)}"
                 yield Finding((*path, key), message, f"remove it, or write {_kinds_with(key)} under [tiering]")
-    for key in ("window_months", "validity_months", "period_years"):
+    for key in (*_ROLLING_KEYS, "period_years"):
         if isinstance(step(data, "tiering"), dict) and key in data["tiering"] and key not in _TIERING_KEYS[kind]:
             yield Finding(("tiering", key), f"{key} does nothing where the kind is {show(kind)}", "remove it")
 
@@ -76,6 +78,13 @@ def _thresholds(tiers: Tiers) -> Iterator[Finding]:
             if tier[key] <= lower[key]:
                 message = f"{tier[key]} is not above the {lower[key]} of {show(lower.get('id'))}"
                 yield Finding(path, message, "order the tiers from the lowest to the highest")
+
+
+def _grace(data: Data) -> Iterator[Finding]:
+    tiering = step(data, "tiering")
+    if step(tiering, "grace_months") and step(tiering, "grace_days"):
+        message = "a grace is counted in months or in days"
+        yield Finding(("tiering", "grace_days"), message, "keep grace_months or grace_days")
 
 
 def _measures(data: Data) -> Iterator[Finding]:

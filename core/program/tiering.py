@@ -10,6 +10,8 @@ from core.program.part import Part
 from core.program.values import CategoryPath, Id, Money, Months, Points, Words
 
 Years = Annotated[int, Field(strict=True, ge=1, le=10)]
+GraceMonths = Annotated[int, Field(strict=True, ge=0, le=24)]
+GraceDays = Annotated[int, Field(strict=True, ge=0, le=366)]
 
 
 class Measure(Part):
@@ -73,8 +75,9 @@ class Tiering(Part):
     """[tiering] how tiers are won, kept and lost.
 
     `rolling`: met when the sum over the trailing window reaches the threshold, held for the validity from the last
-    day it was met, then down to the highest tier still held. `cards`: a card is won in one business day, rises by the
-    total of its period and never falls; a period ends with 31 December. `years`: judged at each turn of the year.
+    day it was met, kept for the grace, then down to the highest tier still held, or by one step. `cards`: a card is
+    won in one business day, rises by the total of its period and never falls; a period ends with 31 December.
+    `years`: judged at each turn of the year.
     """
 
     kind: Literal["rolling", "cards", "years"] = "rolling"
@@ -83,6 +86,13 @@ class Tiering(Part):
     """Rolling: how many months back spending and points count. `window_months = 12`"""
     validity_months: Months = 12
     """Rolling: how many months a tier is held after the last day it was met. `validity_months = 12`"""
+    grace_months: GraceMonths = 0
+    """Rolling: how many months more it is kept; meeting it again by then saves it. `grace_months = 3`"""
+    grace_days: GraceDays = 0
+    """… or how many days. `grace_days = 30`"""
+    downgrade: Literal["to_fit", "one_step"] = "to_fit"
+    """Rolling: where a tier that was not met again goes: `"to_fit"`: to the highest one still held; `"one_step"`: to
+    the next lower one, for a term of its own. `downgrade = "one_step"`"""
     period_years: Years = 1
     """Cards: a period ends with 31 December so many years after the year it begins in. `period_years = 1`"""
     measures: list[Measure] = []

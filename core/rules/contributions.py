@@ -31,7 +31,8 @@ class Contribution:
 class Holding:
     """The tier held. until: when it ends, None if it does not. spend, points: the sums that met it, at met_at.
 
-    review_at: when time alone may change the tier next. period_until: the end of the card's period.
+    review_at: when time alone may change the tier next. period_until: the end of the card's period. term_until: where
+    a grace follows the term, when the term ends; from then to `until` the tier is kept and can still be saved.
     """
 
     tier: str
@@ -41,6 +42,7 @@ class Holding:
     points: int = 0
     review_at: datetime | None = None
     period_until: datetime | None = None
+    term_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """Rolling tiers: met by the trailing window's sum, held for a term from the last day they were met.
 
 A contribution counts for `window_months` from its day. A tier is met at a moment when the sum of what counts then
-reaches its threshold, and is held for `validity_months` from the last day it was met. The tier at t is the highest
-one held: more spending can only raise it, and the order in which purchases arrive does not matter.
+reaches its threshold. It is held for `validity_months` from that day, and kept for the grace after them: who meets it
+again by then has saved it, and a new term begins on that day. With `one_step` what was met goes on to prove the next
+lower tier for a term and a grace that follow, and so on down. The tier at t is the highest one that any moment proves:
+more spending can only raise it, and the order in which purchases arrive does not matter.
 """
 
 from __future__ import annotations
@@ -14,7 +16,9 @@ from datetime import datetime, timedelta
 from core.program.schema import Program
 from core.program.tiering import Tier
 from core.rules.contributions import Contribution, Gap, Holding, Moment, ProgramAt, moments
-from core.rules.terms import end_of_term, window_start
+from core.rules.terms import days_after, end_of_term, window_start
+
+JUST_BEFORE = timedelta(microseconds=1)
 
 
 def met(program: Program, spend: int, points: int) -> str:
@@ -25,24 +29,43 @@ def met(program: Program, spend: int, points: int) -> str:
 def since(program: Program, at: datetime) -> datetime:
     """The earliest moment that can still bear on the tier at `at`."""
     tiering, zone = program.tiering, program.program.zone
-    return window_start(window_start(at, tiering.validity_months, zone), tiering.window_months, zone)
+    for _ in range(len(program.tiers) - 1 if tiering.downgrade == "one_step" else 1):
+        kept_from = window_start(days_after(at, -tiering.grace_days, zone), tiering.grace_months, zone)
+        at = window_start(kept_from, tiering.validity_months, zone)
+    return window_start(at, tiering.window_months, zone)
 
 
 def holding(program_at: ProgramAt, contributions: Iterable[Contribution], at: datetime) -> Holding:
     """The tier held at a moment. Whether a tier was met is judged by the program of that time, so a new version
     takes nothing away before its term is over, but for tiers that it no longer has."""
     program = program_at(at)
-    lowest = program.tiers[0].id
-    last: dict[str, Holding] = {}
+    last: dict[str, tuple[datetime, int, int]] = {}
     for moment, spend, points in _sums(program, contributions, at):
-        tier = moment.invited_to or met(program_at(moment.at), spend, points)
-        if tier != lowest:
-            until = end_of_term(moment.at, program.tiering.validity_months, program.program.zone)
-            last[tier] = Holding(tier, until, moment.at, spend, points, until)
-    held = [
-        each for each in last.values() if each.until is not None and each.until > at and program.rank(each.tier) >= 0
-    ]
-    return max(held, key=lambda each: program.rank(each.tier), default=Holding(lowest, None, None))
+        last[moment.invited_to or met(program_at(moment.at), spend, points)] = (moment.at, spend, points)
+    held = [proven(program, tier, *proof, at) for tier, proof in last.items()]
+    lowest = Holding(program.tiers[0].id, None, None)
+    return max(held, key=lambda each: (program.rank(each.tier), each.until or at), default=lowest)
+
+
+def proven(program: Program, tier: str, met_at: datetime, spend: int, points: int, at: datetime) -> Holding:
+    """What a tier that was met at a moment proves at `at`."""
+    rank, ends = program.rank(tier), met_at
+    while rank > 0:
+        term_ends = end_of_term(ends, program.tiering.validity_months, program.program.zone)
+        ends = _kept_until(program, term_ends)
+        if ends > at:
+            term_until = term_ends if ends > term_ends else None
+            return Holding(program.tiers[rank].id, ends, met_at, spend, points, ends, term_until=term_until)
+        rank, ends = (rank - 1 if program.tiering.downgrade == "one_step" else 0), ends - JUST_BEFORE
+    return Holding(program.tiers[0].id, None, None)
+
+
+def _kept_until(program: Program, term_ends: datetime) -> datetime:
+    """The end of the grace after a term; counted from the term's last day."""
+    tiering, zone = program.tiering, program.program.zone
+    if not tiering.grace_months and not tiering.grace_days:
+        return term_ends
+    return days_after(end_of_term(term_ends - JUST_BEFORE, tiering.grace_months, zone), tiering.grace_days, zone)
 
 
 def counting(program: Program, contributions: Iterable[Contribution], at: datetime) -> tuple[int, int]:
@@ -63,11 +86,12 @@ def to_next(program: Program, contributions: Iterable[Contribution], held: Holdi
 
 
 def to_keep(program: Program, contributions: Iterable[Contribution], held: Holding, at: datetime) -> Gap | None:
-    """What still counts on the tier's last day, against its threshold: buying the rest by then keeps it."""
-    if held.until is None:
+    """What still counts on the last day of the term, or of the grace once the term is over, against the tier's
+    threshold: buying the rest by then keeps it."""
+    by = held.term_until if held.term_until is not None and at < held.term_until else held.until
+    if by is None:
         return None
-    on_last_day = counting(program, contributions, held.until - timedelta(microseconds=1))
-    return _gap(program.tier(held.tier), *on_last_day, held.until)
+    return _gap(program.tier(held.tier), *counting(program, contributions, by - JUST_BEFORE), by)
 
 
 def _gap(tier: Tier, spend: int, points: int, by: datetime | None) -> Gap:

@@ -74,6 +74,14 @@ MISTAKES = [
         'tiers[vip].ways[1].measure: there is no measure "good"; did you mean "goods"?']),
     (CARDS, "period_years = 1 ", "window_months = 12 ", [
         'tiering.window_months: window_months does nothing where the kind is "cards"; remove it']),
+    (CARDS, "period_years = 1 ", 'downgrade = "one_step" ', [
+        'tiering.downgrade: downgrade does nothing where the kind is "cards"; remove it']),
+    (YEARS, 'kind = "years"', 'kind = "years"\ngrace_days = 30', [
+        'tiering.grace_days: grace_days does nothing where the kind is "years"; remove it']),
+    (ROLLING, "[earning]", "[tiering]\ngrace_months = 1\ngrace_days = 30\n\n[earning]", [
+        "tiering.grace_days: a grace is counted in months or in days; keep grace_months or grace_days"]),
+    (ROLLING, "[earning]", '[tiering]\ndowngrade = "onestep"\n\n[earning]', [
+        'tiering.downgrade: "onestep" is not known here; did you mean "one_step"?']),
     (CARDS, 'kind = "cards"', 'kind = "card"', ["tiering.kind: \"card\" is not known here; did you mean \"cards\"?"]),
     (CARDS, 'categories = ["department"]\nbulk', 'categories = ["departments"]\nbulk', [
         'tiering.measures[goods].categories[1]: there is no category "departments"; did you mean "department"?']),
