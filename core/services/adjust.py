@@ -14,7 +14,7 @@ from core.services.books import open_book
 from core.services.common import EntryOut, MemberRef, Result, Wish
 from core.services.explanations import explanation
 from core.services.once import Caller, once
-from core.services.posting import Draft
+from core.services.posting import Book, Draft
 from core.shop import Shop
 
 MAX_ADJUSTMENT = 10_000_000
@@ -52,17 +52,19 @@ def adjust(shop: Shop, caller: Caller, wish: Adjustment) -> AdjustmentResult:
     def work(session: Session) -> AdjustmentResult:
         member = member_of(session, wish.member)
         with open_book(shop, session, caller, member.id) as book:
-            version = shop.version_at(session, book.now)
-            step = {"do": "adjust", "points": wish.points}
-            why = explanation("manual", version.id, {"reason": wish.reason}, step)
-            draft = Draft("adjustment", wish.points, "manual", why, book.now, "manual", version.id)
-            if wish.points > 0:
-                until = lapses_at(version.program, book.now, book.period_until)
-                entry = book.credit(draft, book.now, until)
-            else:
-                entry = book.spend(draft)
+            entry = post_adjustment(book, wish.points, wish.reason)
         detail = {"points": wish.points, "reason": wish.reason, "entry": entry.id}
         note(session, book.now, caller.actor, "adjust", f"member:{member.id}", detail)
         return AdjustmentResult(balance=book.balance, debt=book.debt, entries=[entry])
 
     return once(shop, caller, wish, AdjustmentResult, work)
+
+
+def post_adjustment(book: Book, points: int, reason: str) -> EntryOut:
+    """With the member's account open already. Refused: points-short."""
+    version = book.records.version_at(book.now)
+    why = explanation("manual", version.id, {"reason": reason}, {"do": "adjust", "points": points})
+    draft = Draft("adjustment", points, "manual", why, book.now, "manual", version.id)
+    if points < 0:
+        return book.spend(draft)
+    return book.credit(draft, book.now, lapses_at(version.program, book.now, book.period_until))

@@ -19,6 +19,7 @@ from core.rules.rises import rises
 from core.rules.tiers import Contribution, holding
 from core.services.common import Result
 from core.services.gifts import ever_given
+from core.services.records import StoredRecords
 from core.shop import Shop
 
 MOST_SHOWN = 200
@@ -163,7 +164,7 @@ _QUERIES = [
 
 def _tiers(shop: Shop, session: Session) -> Iterator[Difference]:
     """The tier is the one that the entries prove at the moment until which the account was judged; so are gifts."""
-    first, with_gifts = 0, ever_given(shop, session)
+    first, with_gifts = 0, ever_given(StoredRecords(shop, session))
     while True:
         query = select(accounts).where(accounts.c.member_id > first).order_by(accounts.c.member_id).limit(CHUNK)
         chunk = session.execute(query).all()

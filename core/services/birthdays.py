@@ -65,7 +65,7 @@ def _issue(shop: Shop, member_id: int, template: str, source: str) -> int:
         with shop.write() as session, open_book(shop, session, Caller("scheduler", source), member_id) as book:
             if session.execute(given).first() is not None:
                 return 0
-            grant_coupon(book, template, source)
+            grant_coupon(shop, session, book, template, source)
             return 1
     except Refused:
         return 0

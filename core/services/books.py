@@ -9,29 +9,32 @@ from typing import Any
 
 from sqlmodel import Session
 
-from core.db import ledger_queries as queries
 from core.rules.refusal import Refused
 from core.services.once import Caller
 from core.services.posting import Book
+from core.services.records import Records, StoredRecords
 from core.services.settling import settle
 from core.shop import Shop
 
 
 @contextmanager
-def open_book(
-    shop: Shop, session: Session, caller: Caller, member_id: int, at: datetime | None = None
-) -> Iterator[Book]:
-    """Lock a member's account, settle it (to now, or to `at`) and write it back at the end.
+def open_book(shop: Shop, session: Session, caller: Caller, member_id: int) -> Iterator[Book]:
+    """Lock a member's account, settle it to now and write it back at the end.
 
     Refused: unknown-member, also for one who asked to be forgotten.
     """
-    row = queries.lock_account(session, member_id)
+    with Books(StoredRecords(shop, session), caller, shop.now()) as books:
+        yield books.open(member_id)
+
+
+@contextmanager
+def _opened(records: Records, caller: Caller, now: datetime, member_id: int, at: datetime | None) -> Iterator[Book]:
+    """Settled to now, or to `at`. Refused: as open_book."""
+    row = records.account(member_id)
     if row is None or row.forgotten_at is not None:
         raise Refused("unknown-member", id=member_id)
-    now = shop.now()
     book = Book(
-        shop,
-        session,
+        records,
         caller,
         now,
         member_id,
@@ -55,10 +58,11 @@ def open_book(
 
 
 class Books:
-    """The accounts of one transaction, each opened once and written back together at the end."""
+    """The accounts of one transaction, each opened once and written back together at the end. now: when it is
+    recorded."""
 
-    def __init__(self, shop: Shop, session: Session, caller: Caller) -> None:
-        self._shop, self._session, self._caller = shop, session, caller
+    def __init__(self, records: Records, caller: Caller, now: datetime) -> None:
+        self.records, self.caller, self.now = records, caller, now
         self._stack = ExitStack()
         self._open: dict[int, Book] = {}
 
@@ -72,7 +76,7 @@ class Books:
     def open(self, member_id: int, at: datetime | None = None) -> Book:
         """Refused: unknown-member."""
         if member_id not in self._open:
-            opening = open_book(self._shop, self._session, self._caller, member_id, at)
+            opening = _opened(self.records, self.caller, self.now, member_id, at)
             self._open[member_id] = self._stack.enter_context(opening)
         return self._open[member_id]
 

@@ -46,7 +46,7 @@ def cancel_reward(shop: Shop, caller: Caller, wish: CancelReward) -> RewardCance
     def work(session: Session) -> RewardCancelled:
         order = locked_order(session, wish.code)
         with open_book(shop, session, caller, order.member_id) as book:
-            give_back(session, cancel_order(book, order))
+            give_back(session, cancel_order(shop, session, book, order))
         note(session, book.now, caller.actor, "cancel_reward", f"reward_order:{order.id}", {"code": order.code})
         return RewardCancelled(
             code=order.code,
@@ -59,38 +59,44 @@ def cancel_reward(shop: Shop, caller: Caller, wish: CancelReward) -> RewardCance
     return once(shop, caller, wish, RewardCancelled, work)
 
 
-def cancel_order(book: Book, order: Row[Any]) -> list[str]:
+def cancel_order(shop: Shop, session: Session, book: Book, order: Row[Any]) -> list[str]:
     """The same with the member's account open already; the counters that are to be given back."""
     if order.status == "cancelled" or (order.status == "handed_over" and order.coupon_id is None):
         raise Refused(f"order-{order.status.replace('_', '-')}", code=order.code)
-    freed = [reward_counter(order.reward)] if _has_stock(book, order) else []
+    freed = [reward_counter(order.reward)] if _has_stock(shop, session, order) else []
     if order.coupon_id is not None:
-        freed += void_coupon(book, coupon_queries.coupon_by_id(book.session, order.coupon_id), "reward cancelled")
-    reward_queries.set_status(book.session, order.id, "cancelled")
-    book.give_back(_draft(book, order))
-    settle(book, book.now)
+        coupon = coupon_queries.coupon_by_id(session, order.coupon_id)
+        freed += void_coupon(shop, session, book, coupon, "reward cancelled")
+    reward_queries.set_status(session, order.id, "cancelled")
+    give_points_back(book, order)
     return freed
 
 
-def void_coupon(book: Book, coupon: Row[Any], why: str) -> list[str]:
+def give_points_back(book: Book, order: Any) -> None:
+    """What an order took returns to its lots. order: id, code, reward, points, entry_id."""
+    book.give_back(_draft(book, order))
+    settle(book, book.now)
+
+
+def void_coupon(shop: Shop, session: Session, book: Book, coupon: Row[Any], why: str) -> list[str]:
     """Void an unused coupon; the counters (none or one) of which one is free again. Refused: coupon-used."""
     if coupon.status == "redeemed":
         raise Refused("coupon-used", code=coupon.code)
-    coupon_queries.mark_void(book.session, coupon, why, book.now, book.caller.actor)
-    template = book.shop.version(book.session, coupon.program_version).program.coupon(coupon.template)
+    coupon_queries.mark_void(session, coupon, why, book.now, book.caller.actor)
+    template = shop.version(session, coupon.program_version).program.coupon(coupon.template)
     return [coupon_counter(coupon.template)] if template is not None and template.total is not None else []
 
 
-def _has_stock(book: Book, order: Row[Any]) -> bool:
+def _has_stock(shop: Shop, session: Session, order: Row[Any]) -> bool:
     """Whether the program under which it was ordered counted the reward."""
-    version = reward_queries.version_of_order(book.session, order.id)
-    reward = book.shop.version(book.session, version).program.reward(order.reward)
+    version = reward_queries.version_of_order(session, order.id)
+    reward = shop.version(session, version).program.reward(order.reward)
     return reward is not None and reward.stock is not None
 
 
-def _draft(book: Book, order: Row[Any]) -> Draft:
+def _draft(book: Book, order: Any) -> Draft:
     rule = f"reward:{order.reward}"
-    version = book.shop.version_at(book.session, book.now).id
+    version = book.records.version_at(book.now).id
     inputs = {"order": order.code, "reward": order.reward, "entry": order.entry_id}
     why = explanation(rule, version, inputs, {"do": "give_back", "reward": order.reward, "points": order.points})
     return Draft("reversal", order.points, rule, why, book.now, rule, version, corrects_id=order.entry_id)

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from core.db import purchase_queries as queries
 from core.program.schema import EarningRule, Program
 from core.rules.caps import Earned, capped, capped_rules, day_of, month_of
 from core.rules.reversal import worth
-from core.services.grants import Posted, lines_of, posted_of, recap, refunded_of
+from core.services.grants import Posted, posted_of, recap
 from core.services.posting import Book
 
 
@@ -22,7 +21,7 @@ def earned_before(book: Book, program: Program, at: datetime, external_id: str) 
         return {}
     zone = program.program.zone
     sums = [
-        queries.earned_between(book.session, book.member_id, rules, since, at, external_id)
+        book.records.earned_between(book.member_id, rules, since, at, external_id)
         for since in (day_of(at, zone)[0], month_of(at, zone)[0])
     ]
     return {rule: Earned(sums[0].get(rule, 0), sums[1].get(rule, 0)) for rule in rules}
@@ -30,14 +29,14 @@ def earned_before(book: Book, program: Program, at: datetime, external_id: str) 
 
 def hold_to_caps(book: Book, at: datetime, cause: dict[str, Any]) -> None:
     """Bring the capped grants of the calendar month of `at` in line. cause: what changed, for the explanation."""
-    zone = book.shop.version_at(book.session, at).program.program.zone
+    zone = book.records.version_at(at).program.program.zone
     by_day: dict[tuple[str, datetime], int] = {}
     by_month: dict[str, int] = {}
-    for purchase in queries.purchases_between(book.session, book.member_id, *month_of(at, zone)):
-        version = book.shop.version(book.session, purchase.program_version)
+    for purchase in book.records.purchases_between(book.member_id, *month_of(at, zone)):
+        version = book.records.version(purchase.program_version)
         rules = {rule.id: rule for rule in capped_rules(version.program)}
         day = day_of(purchase.occurred_at, zone)[0]
-        for old in posted_of(book.session, purchase.id) if rules else []:
+        for old in posted_of(book.records, purchase.id) if rules else []:
             if old.rule in rules and old.member_id == book.member_id:
                 earned = Earned(by_day.get((old.rule, day), 0), by_month.get(old.rule, 0))
                 due, hit = _due(book, rules[old.rule], purchase, old, earned)
@@ -47,5 +46,5 @@ def hold_to_caps(book: Book, at: datetime, cause: dict[str, Any]) -> None:
 
 
 def _due(book: Book, rule: EarningRule, purchase: Any, old: Posted, earned: Earned) -> tuple[int, list[dict[str, Any]]]:
-    lines, refunded = lines_of(book.session, purchase.id), refunded_of(book.session, purchase.id)
+    lines, refunded = book.records.lines_of(purchase.id), book.records.refunded_of(purchase.id)
     return capped(rule, worth(old.steps, lines, refunded), earned)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, select
 from sqlmodel import Session
 
-from core.db.activities import check_ins
 from core.rules.check_in import completed, streak_on
 from core.rules.expiry import lapses_at
 from core.rules.refusal import Refused
@@ -43,31 +41,35 @@ def check_in(shop: Shop, caller: Caller, wish: CheckInWish) -> CheckedIn:
 
     def work(session: Session) -> CheckedIn:
         with open_book(shop, session, caller, wish.member_id) as book:
-            version = shop.version_at(session, book.now)
-            if version.program.check_in is None:
-                raise Refused("check-in-not-offered")
-            today = business_day(book.now, version.program.program.zone)
-            streak = _note(book, today)
-            before = len(book.written)
-            _pay(book, version, "check_in", version.program.check_in.points, today, {"streak": streak})
-            for each in completed(version.program.check_in, streak):
-                _pay(book, version, "streak", each.points, today, {"streak": streak, "days": each.days})
-            paid = book.written[before:]
-        points = sum(entry.points for entry in paid)
-        return CheckedIn(day=today, streak=streak, points=points, balance=book.balance, entries=paid)
+            return post_check_in(book)
 
     return once(shop, caller, wish, CheckedIn, work)
 
 
+def post_check_in(book: Book) -> CheckedIn:
+    """With the member's account open already. Refused: as check_in."""
+    version = book.records.version_at(book.now)
+    if version.program.check_in is None:
+        raise Refused("check-in-not-offered")
+    today = business_day(book.now, version.program.program.zone)
+    streak = _note(book, today)
+    before = len(book.written)
+    _pay(book, version, "check_in", version.program.check_in.points, today, {"streak": streak})
+    for each in completed(version.program.check_in, streak):
+        _pay(book, version, "streak", each.points, today, {"streak": streak, "days": each.days})
+    paid = book.written[before:]
+    points = sum(entry.points for entry in paid)
+    return CheckedIn(day=today, streak=streak, points=points, balance=book.balance, entries=paid)
+
+
 def _note(book: Book, today: date) -> int:
     """Write today's check-in; the streak it makes."""
-    mine = select(check_ins).where(check_ins.c.member_id == book.member_id).order_by(check_ins.c.day.desc()).limit(1)
-    last = book.session.execute(mine).one_or_none()
+    last = book.records.last_check_in(book.member_id)
     if last is not None and last.day >= today:
         raise Refused("checked-in-already", day=last.day.isoformat(), streak=last.streak)
     streak = streak_on(today, last.day if last else None, last.streak if last else 0)
     values = {"member_id": book.member_id, "day": today, "streak": streak, "at": book.now}
-    book.session.execute(insert(check_ins).values(values))
+    book.records.add_check_in(values)
     return streak
 
 

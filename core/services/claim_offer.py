@@ -39,7 +39,7 @@ def claim_offer(shop: Shop, caller: Caller, wish: OfferClaim) -> CouponOut:
             source = f"offer:{offer.id}"
             if unused_from(session, wish.member_id, source, book.now):
                 raise Refused("offer-claimed-already", offer=offer.id)
-            row = grant_coupon(book, offer.coupon, source)
+            row = grant_coupon(shop, session, book, offer.coupon, source)
         return coupon_out(row, template_of(shop, session, row), book.now)
 
     return once(shop, caller, wish, CouponOut, work)

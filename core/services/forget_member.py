@@ -53,8 +53,8 @@ def forget_member(shop: Shop, caller: Caller, wish: Forget) -> Forgotten:
         if forgotten_at is not None:
             return Forgotten(member_id=wish.member_id, at=forgotten_at, points=0)
         with open_book(shop, session, caller, wish.member_id) as book:
-            _end_benefits(book)
-            points = _write_off(book)
+            _end_benefits(shop, session, book)
+            points = _write_off(session, book)
         _blank_person(shop, session, caller, wish.member_id, book.now)
         return Forgotten(member_id=wish.member_id, at=book.now, points=points)
 
@@ -69,16 +69,16 @@ def _forgotten_at(session: Session, member_id: int) -> datetime | None:
     return at
 
 
-def _end_benefits(book: Book) -> None:
+def _end_benefits(shop: Shop, session: Session, book: Book) -> None:
     freed: list[str] = []
-    for order in reward_queries.open_orders(book.session, book.member_id):
-        freed += cancel_order(book, order)
-    for coupon in coupon_queries.unused_of(book.session, book.member_id):
-        freed += void_coupon(book, coupon, "member forgotten")
-    give_back(book.session, freed)
+    for order in reward_queries.open_orders(session, book.member_id):
+        freed += cancel_order(shop, session, book, order)
+    for coupon in coupon_queries.unused_of(session, book.member_id):
+        freed += void_coupon(shop, session, book, coupon, "member forgotten")
+    give_back(session, freed)
 
 
-def _write_off(book: Book) -> int:
+def _write_off(session: Session, book: Book) -> int:
     """Debt is let go first; then the lots are emptied, the pending ones too. The points that were in them."""
     if book.debt:
         book.credit(_draft(book, book.debt), book.now, book.now)
@@ -87,7 +87,7 @@ def _write_off(book: Book) -> int:
     if active:
         book.spend(_draft(book, -active))
     for lot in book.lots():
-        book.take_back(_draft(book, -lot.remaining), _entry_of_lot(book.session, lot.id))
+        book.take_back(_draft(book, -lot.remaining), _entry_of_lot(session, lot.id))
     assert book.balance == 0
     return points
 
@@ -97,7 +97,7 @@ def _entry_of_lot(session: Session, lot_id: int) -> int:
 
 
 def _draft(book: Book, points: int) -> Draft:
-    version = book.shop.version_at(book.session, book.now).id
+    version = book.records.version_at(book.now).id
     why = explanation("forgotten", version, {}, {"do": "write_off", "points": points})
     return Draft("adjustment", points, "forgotten", why, book.now, "forgotten", version)
 

@@ -8,42 +8,33 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import insert, select
-from sqlmodel import Session
-
-from core.db import benefit_queries, ledger_queries
-from core.db.benefits import benefit_movements
-from core.db.programs import program_versions
-from core.insight.tier import contribution
 from core.rules.benefits import gifts_due
 from core.rules.rises import rises
 from core.rules.terms import business_day
 from core.services.posting import Book
-from core.shop import Shop, Version
+from core.services.records import Records
+from core.shop import Version
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def settle_gifts(book: Book, at: datetime) -> None:
     """Bring the member's gifts in line with their rises up to `at`. Idempotent."""
-    if not ever_given(book.shop, book.session):
+    if not ever_given(book.records):
         return
-    programs = book.shop.programs(book.session)
-    rows = ledger_queries.contributions(book.session, book.member_id, BEGINNING)
-    due = gifts_due(programs, rises(programs, [contribution(row) for row in rows], at))
-    posted = benefit_queries.gifts_of(book.session, book.member_id, book.member_id).get(book.member_id, {})
-    version = book.shop.version_at(book.session, at)
+    programs = book.records.programs()
+    due = gifts_due(programs, rises(programs, book.records.contributions(book.member_id, BEGINNING), at))
+    posted = book.records.gifts_of(book.member_id)
+    version = book.records.version_at(at)
     for given in [*posted, *(each for each in due if each not in posted)]:
         amount = due.get(given, 0) - posted.get(given, 0)
         if amount:
             _post(book, version, given, amount)
 
 
-def ever_given(shop: Shop, session: Session) -> bool:
+def ever_given(records: Records) -> bool:
     """Whether any version of the program has gifts."""
-    versions = session.execute(select(program_versions.c.id)).scalars()
-    programs = (shop.version(session, version).program for version in versions.all())
-    return any(benefit.gifts for program in programs for benefit in program.benefits)
+    return any(benefit.gifts for program in records.all_programs() for benefit in program.benefits)
 
 
 def _post(book: Book, version: Version, given: tuple[str, str], amount: int) -> None:
@@ -61,4 +52,4 @@ def _post(book: Book, version: Version, given: tuple[str, str], amount: int) -> 
         "idempotency_key": book.caller.key,
         "program_version": version.id,
     }
-    book.session.execute(insert(benefit_movements).values(values))
+    book.records.add_benefit_movement(values)

@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
-
-from core.db import purchase_queries as queries
 from core.rules.caps import capped_rules
 from core.rules.earning import Basket, Grant, Line
 from core.rules.expiry import active_from, lapses_at
 from core.rules.measures import qualifying
 from core.rules.reversal import Refunded, granted, worth
 from core.services.posting import Book, Draft
+from core.services.records import Records
 from core.shop import Version
 
 
@@ -81,22 +79,10 @@ def tenders_of(tender: list[dict[str, Any]] | None) -> dict[str, int]:
     return paid
 
 
-def lines_of(session: Session, purchase_id: int) -> tuple[Line, ...]:
-    rows = queries.lines_of(session, purchase_id)
-    return tuple(
-        Line(row.number, row.sku, row.category, row.quantity, row.unit_price, row.regular_price) for row in rows
-    )
-
-
-def refunded_of(session: Session, purchase_id: int) -> Refunded:
-    """Everything that came back of a purchase so far."""
-    return Refunded(queries.refunded_quantities(session, purchase_id), queries.refunded_by_amount(session, purchase_id))
-
-
-def posted_of(session: Session, purchase_id: int) -> list[Posted]:
+def posted_of(records: Records, purchase_id: int) -> list[Posted]:
     """The grants of a purchase as the entries add up to them, in the order they were given: the main one first."""
     grouped: dict[tuple[int, str], list[Any]] = {}
-    for row in queries.entries_of(session, purchase_id):
+    for row in records.entries_of(purchase_id):
         grouped.setdefault((row.member_id, row.rule), []).append(row)
     return [
         _posted(member_id, rule, rows, place == 0) for place, ((member_id, rule), rows) in enumerate(grouped.items())
@@ -108,9 +94,9 @@ def regrant(book: Book, version: Version, purchase: Any, old: Posted | None, gra
 
     Where only its steps differ, an entry of 0 points says so: later refunds are settled by them.
     """
-    lines = lines_of(book.session, purchase.id)
+    lines = book.records.lines_of(purchase.id)
     steps = grant.explanation["steps"] if grant else []
-    due = worth(steps, lines, refunded_of(book.session, purchase.id)) if grant else 0
+    due = worth(steps, lines, book.records.refunded_of(purchase.id)) if grant else 0
     posted = old.points if old else 0
     if grant and grant.rule in {rule.id for rule in capped_rules(version.program)}:
         due = min(due, posted)  # services/caps.py raises it as far as its caps allow
@@ -191,7 +177,7 @@ def recap(
 
 def withdraw(book: Book, version: Version, purchase: Any, old: Posted, refund: str, lines: tuple[Line, ...]) -> None:
     """Reverse what a refund, by its external id, takes off one grant."""
-    refunded = refunded_of(book.session, purchase.id)
+    refunded = book.records.refunded_of(purchase.id)
     due = min(worth(old.steps, lines, refunded), old.points)  # a capped grant may have brought less than its steps
     spend, more = _unqualified(version, purchase, old, lines, refunded)
     if due == old.points and not spend and not more:

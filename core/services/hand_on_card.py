@@ -63,11 +63,11 @@ def hand_on_card(shop: Shop, caller: Caller, wish: CardHandOn) -> CardHandedOn:
         with open_book(shop, session, caller, member_id) as book:
             before = member_of(session, MemberRef(id=member_id))  # again, now that the account is locked
             version = shop.version_at(session, book.now)
-            person = _person(book, version.program, before, wish.to)
+            person = _person(session, book, version.program, before, wish.to)
             codes = {"join_code": shop.chance.token(), "invite_code": shop.chance.code(8)}
             session.execute(update(members).where(members.c.id == member_id).values(**person, **codes))
             unlink(session, member_id)
-            _keep_consents(book, before, wish.to)
+            _keep_consents(session, book, before, wish.to)
             entry = book.credit(_draft(book, version.id), book.now, book.now)
             note(session, book.now, caller.actor, "hand_on_card", f"member:{member_id}", {"entry": entry.id})
         return CardHandedOn(
@@ -83,7 +83,7 @@ def hand_on_card(shop: Shop, caller: Caller, wish: CardHandOn) -> CardHandedOn:
     return once(shop, caller, wish, CardHandedOn, work)
 
 
-def _person(book: Book, program: Program, before: MemberView, to: Person) -> dict[str, Any]:
+def _person(session: Session, book: Book, program: Program, before: MemberView, to: Person) -> dict[str, Any]:
     """The row's columns that are the person's, or Refused."""
     if not program.program.transferable:
         raise Refused("card-not-transferable", card_number=before.card_number)
@@ -93,7 +93,7 @@ def _person(book: Book, program: Program, before: MemberView, to: Person) -> dic
         raise Refused("language-unknown", language=language, known=list(program.program.languages))
     return {
         "name": to.name,
-        "phone": _free_phone(book, to.phone),
+        "phone": _free_phone(session, book, to.phone),
         "birthday": to.birthday,
         "birthday_md": to.birthday.month * 100 + to.birthday.day if to.birthday else None,
         "language": language,
@@ -107,23 +107,21 @@ def _person(book: Book, program: Program, before: MemberView, to: Person) -> dic
     }
 
 
-def _free_phone(book: Book, written: str | None) -> str | None:
+def _free_phone(session: Session, book: Book, written: str | None) -> str | None:
     phone = phone_number(written) if written else None
     others = select(members.c.id).where(members.c.phone == phone, members.c.id != book.member_id)
-    if phone and book.session.execute(others).first():
+    if phone and session.execute(others).first():
         raise Refused("phone-taken", phone=phone)
     return phone
 
 
-def _keep_consents(book: Book, before: MemberView, to: Person) -> None:
+def _keep_consents(session: Session, book: Book, before: MemberView, to: Person) -> None:
     """The old person's end, the new one's begin."""
     ended = ["membership", *(purpose for purpose in ("offers", "care", "statement") if _allowed(before, purpose))]
     agreed = sorted({"membership", *to.consents})
     rows = [(purpose, False) for purpose in ended] + [(purpose, True) for purpose in agreed]
     told = {"member_id": book.member_id, "at": book.now, "source": book.caller.actor}
-    book.session.execute(
-        insert(consents), [{**told, "purpose": purpose, "granted": granted} for purpose, granted in rows]
-    )
+    session.execute(insert(consents), [{**told, "purpose": purpose, "granted": granted} for purpose, granted in rows])
 
 
 def _allowed(before: MemberView, purpose: str) -> bool:

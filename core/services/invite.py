@@ -14,7 +14,7 @@ from core.services.books import open_book
 from core.services.common import EntryOut, MemberRef, Result, Wish
 from core.services.explanations import explanation
 from core.services.once import Caller, once
-from core.services.posting import Draft
+from core.services.posting import Book, Draft
 from core.services.settling import review_tier
 from core.shop import Shop
 
@@ -39,27 +39,32 @@ def invite(shop: Shop, caller: Caller, wish: Invitation) -> Invited:
     def work(session: Session) -> Invited:
         member = member_of(session, wish.member)
         with open_book(shop, session, caller, member.id) as book:
-            version = shop.version_at(session, book.now)
-            program = version.program
-            if program.rank(wish.tier) < 0:
-                raise Refused("tier-unknown", tier=wish.tier, known=[tier.id for tier in program.tiers])
-            if program.rank(wish.tier) <= program.rank(book.tier):
-                raise Refused("tier-not-higher", tier=wish.tier, held=book.tier)
-            why = explanation("invitation", version.id, {"from": book.tier}, {"do": "invite", "tier": wish.tier})
-            draft = Draft(
-                "adjustment",
-                0,
-                "invitation",
-                why,
-                book.now,
-                "invitation",
-                version.id,
-                qualifies_at=book.now,
-                qualifying_more={"invited_to": wish.tier},
-            )
-            entry = book.credit(draft, book.now, book.now)
-            review_tier(book, book.now, {"invited_to": wish.tier})
+            entry = post_invitation(book, wish.tier)
             note(session, book.now, caller.actor, "invite", f"member:{member.id}", {"tier": wish.tier})
         return Invited(tier=book.tier, entries=[entry])
 
     return once(shop, caller, wish, Invited, work)
+
+
+def post_invitation(book: Book, tier: str) -> EntryOut:
+    """With the member's account open already. Refused: tier-unknown, tier-not-higher."""
+    version = book.records.version_at(book.now)
+    program = version.program
+    if program.rank(tier) < 0:
+        raise Refused("tier-unknown", tier=tier, known=[each.id for each in program.tiers])
+    if program.rank(tier) <= program.rank(book.tier):
+        raise Refused("tier-not-higher", tier=tier, held=book.tier)
+    draft = Draft(
+        "adjustment",
+        0,
+        "invitation",
+        explanation("invitation", version.id, {"from": book.tier}, {"do": "invite", "tier": tier}),
+        book.now,
+        "invitation",
+        version.id,
+        qualifies_at=book.now,
+        qualifying_more={"invited_to": tier},
+    )
+    entry = book.credit(draft, book.now, book.now)
+    review_tier(book, book.now, {"invited_to": tier})
+    return entry

@@ -42,7 +42,7 @@ def issue_coupon(shop: Shop, caller: Caller, wish: CouponIssue) -> CouponOut:
     def work(session: Session) -> CouponOut:
         member = member_of(session, wish.member)
         with open_book(shop, session, caller, member.id) as book:
-            row = grant_coupon(book, wish.template, wish.source)
+            row = grant_coupon(shop, session, book, wish.template, wish.source)
         detail = {"template": row.template, "code": row.code, "source": row.source}
         note(session, book.now, caller.actor, "issue_coupon", f"member:{member.id}", detail)
         return coupon_out(row, template_of(shop, session, row), book.now)
@@ -50,18 +50,18 @@ def issue_coupon(shop: Shop, caller: Caller, wish: CouponIssue) -> CouponOut:
     return once(shop, caller, wish, CouponOut, work)
 
 
-def grant_coupon(book: Book, template_id: str, source: str) -> Row[Any]:
+def grant_coupon(shop: Shop, session: Session, book: Book, template_id: str, source: str) -> Row[Any]:
     """The coupon row for the open account's member, within the limits. Refused: as issue_coupon."""
-    version = book.shop.version_at(book.session, book.now)
+    version = book.records.version_at(book.now)
     template = version.program.coupon(template_id)
     if template is None:
         raise Refused("coupon-template-unknown", template=template_id)
     since, until = window(template.validity, book.now, version.program.program.zone)
-    granted(issuable(template, queries.held(book.session, book.member_id, template.id), until, book.now))
-    if template.total is not None and not take(book.session, counter_of(template.id), template.total):
+    granted(issuable(template, queries.held(session, book.member_id, template.id), until, book.now))
+    if template.total is not None and not take(session, counter_of(template.id), template.total):
         raise Refused("coupon-limit-total", limit=template.total)
     values = {
-        "code": book.shop.chance.code(CODE_LENGTH),
+        "code": shop.chance.code(CODE_LENGTH),
         "template": template.id,
         "member_id": book.member_id,
         "source": source,
@@ -70,7 +70,7 @@ def grant_coupon(book: Book, template_id: str, source: str) -> Row[Any]:
         "valid_until": until,
         "program_version": version.id,
     }
-    return queries.add_coupon(book.session, values, book.now, book.caller.actor)
+    return queries.add_coupon(session, values, book.now, book.caller.actor)
 
 
 def counter_of(template_id: str) -> str:

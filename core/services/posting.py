@@ -12,26 +12,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, update
-from sqlmodel import Session
-
-from core.db import ledger_queries as queries
-from core.db.ledger import accounts, allocations, entries, lots
-from core.db.prepared import Prepared
 from core.rules.expiry import NEVER
 from core.rules.lots import Lot, Take, active_points, spend, take_back
 from core.rules.refusal import Refusal, Refused
 from core.services.common import EntryOut
 from core.services.once import Caller
-from core.shop import Shop
-
-_TAKE_FROM_LOT = Prepared(
-    update(lots).where(lots.c.id == bindparam("lot")).values(remaining=lots.c.remaining - bindparam("points_taken"))
-)
-_INSERT_ENTRY = Prepared(insert(entries).returning(entries.c.id))
-_INSERT_LOT = Prepared(insert(lots).returning(lots.c.id))
-_INSERT_ALLOCATION = Prepared(insert(allocations))
-_WRITE_ACCOUNT = Prepared(update(accounts).where(accounts.c.member_id == bindparam("of_member")))
+from core.services.records import Records
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +43,7 @@ class Draft:
 class Book:
     """A member's open account. now: when this transaction is recorded."""
 
-    shop: Shop
-    session: Session
+    records: Records
     caller: Caller
     now: datetime
     member_id: int
@@ -88,8 +73,7 @@ class Book:
             return entry
         payments = self._payments(draft.points)
         left = draft.points - sum(points for _, points in payments)
-        lot_id = _INSERT_LOT.scalar(
-            self.session,
+        lot_id = self.records.add_lot(
             {
                 "entry_id": entry.id,
                 "member_id": self.member_id,
@@ -97,10 +81,10 @@ class Book:
                 "remaining": left,
                 "activates_at": activates_at,
                 "expires_at": expires_at,
-            },
+            }
         )
         for debtor, points in payments:
-            self._note_allocations(debtor, [Take(lot_id, points)])
+            self.records.add_allocations(debtor, [Take(lot_id, points)], self.now)
             self.debt -= points
         if self._lots is not None and left:
             self._lots.append(Lot(lot_id, left, activates_at, expires_at))
@@ -120,7 +104,7 @@ class Book:
 
         What had lapsed of that lot is put back first, so that nobody pays for points that were lost already.
         """
-        own = queries.lot_of_entry(self.session, own_entry) if own_entry else None
+        own = self.records.lot_of_entry(own_entry) if own_entry else None
         if own is not None:
             self._undo_lapse(draft, own, -draft.points - own.remaining)
         takes, missing = take_back(self.lots(), -draft.points, own.id if own is not None else None, self.now)
@@ -132,7 +116,7 @@ class Book:
         """An earlier debit (draft.corrects_id) is undone in full: its points return to the lots they came from."""
         assert draft.corrects_id is not None
         entry = self._append(draft, None)
-        takes = [Take(row.lot_id, row.points) for row in queries.takes_of_entry(self.session, draft.corrects_id)]
+        takes = self.records.takes_of_entry(draft.corrects_id)
         assert sum(take.points for take in takes) == draft.points
         self._allocate(entry.id, [Take(take.lot_id, -take.points) for take in takes])
         self._lots = None
@@ -143,20 +127,16 @@ class Book:
     def lots(self) -> list[Lot]:
         """Every lot with something left."""
         if self._lots is None:
-            self._lots = [
-                Lot(row.id, row.remaining, row.activates_at, row.expires_at)
-                for row in queries.open_lots(self.session, self.member_id)
-            ]
+            self._lots = self.records.open_lots(self.member_id)
         return self._lots
 
     # -- the row ------------------------------------------------------------------------------------------------
 
     def close(self) -> None:
         """Write the account row."""
-        _WRITE_ACCOUNT.run(
-            self.session,
+        self.records.write_account(
+            self.member_id,
             {
-                "of_member": self.member_id,
                 "balance": self.balance,
                 "debt": self.debt,
                 "tier": self.tier,
@@ -172,8 +152,7 @@ class Book:
         )
 
     def _append(self, draft: Draft, expires_at: datetime | None) -> EntryOut:
-        entry_id = _INSERT_ENTRY.scalar(
-            self.session,
+        entry_id = self.records.add_entry(
             {
                 "member_id": self.member_id,
                 "kind": draft.kind,
@@ -193,7 +172,7 @@ class Book:
                 "qualifying_spend": draft.qualifying_spend,
                 "qualifying_points": draft.qualifying_points,
                 "qualifying_more": draft.qualifying_more,
-            },
+            }
         )
         self.balance += draft.points
         entry = EntryOut.model_construct(
@@ -218,11 +197,11 @@ class Book:
         return entry
 
     def _allocate(self, entry_id: int, takes: Sequence[Take]) -> None:
-        """Move points between lots and an entry, in the tables and in memory."""
+        """Move points between lots and an entry, in the records and in memory."""
         if not takes:
             return
-        self._note_allocations(entry_id, takes)
-        _TAKE_FROM_LOT.run(self.session, *({"lot": take.lot_id, "points_taken": take.points} for take in takes))
+        self.records.add_allocations(entry_id, takes, self.now)
+        self.records.take_from_lots(takes)
         if self._lots is not None:
             taken = {take.lot_id: take.points for take in takes}
             left = [
@@ -231,16 +210,10 @@ class Book:
             ]
             self._lots = [lot for lot in left if lot.remaining]
 
-    def _note_allocations(self, entry_id: int, takes: Sequence[Take]) -> None:
-        _INSERT_ALLOCATION.run(
-            self.session,
-            *({"lot_id": take.lot_id, "entry_id": entry_id, "points": take.points, "at": self.now} for take in takes),
-        )
-
     def _payments(self, points: int) -> list[tuple[int, int]]:
         """What new points pay of old debts: entry and points, oldest debt first."""
         payments = []
-        for debt in queries.unpaid_debts(self.session, self.member_id) if self.debt else []:
+        for debt in self.records.unpaid_debts(self.member_id) if self.debt else []:
             part = min(debt.owed, points)
             if part:
                 payments.append((debt.entry_id, part))
@@ -258,7 +231,7 @@ class Book:
 
     def _undo_lapse(self, draft: Draft, lot: Any, needed: int) -> None:
         """Put back, as a reversal of the expiry, as much of a lapsed lot as its own withdrawal is about to take."""
-        for lapse in queries.lapses_of_lot(self.session, lot.id) if needed > 0 else []:
+        for lapse in self.records.lapses_of_lot(lot.id) if needed > 0 else []:
             points = min(lapse.points, needed)
             if points <= 0:
                 return

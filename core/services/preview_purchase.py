@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from core.db import purchase_queries
 from core.insight.benefits import BenefitView, benefits_of
 from core.insight.members import member_id_of
 from core.program.schema import Program, Words
 from core.rules.discounts import Off, discounts
+from core.services.books import Books
 from core.services.common import Result, rule_lines
 from core.services.once import Caller
 from core.services.record_purchase import PurchaseOrder, PurchaseResult, post_purchase
+from core.services.records import StoredRecords
 from core.shop import Shop
 
 
@@ -36,9 +37,10 @@ class PurchasePreview(PurchaseResult):
 def preview_purchase(shop: Shop, caller: Caller, order: PurchaseOrder) -> PurchasePreview:
     """Nothing is written. Refused: as record_purchase."""
     with shop.trial() as session:
-        result = post_purchase(shop, session, caller, order)
-        row = purchase_queries.purchase_by_id(session, result.id)
-        assert row is not None
+        records = StoredRecords(shop, session)
+        with Books(records, caller, shop.now()) as books:
+            result = post_purchase(books, order)
+        row = records.purchase(result.id)
         program = shop.version_at(session, order.occurred_at).program
         offs = discounts(program, row.tier, rule_lines(order.lines))
         return PurchasePreview.model_construct(

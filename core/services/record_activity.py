@@ -7,7 +7,6 @@ from typing import Annotated
 from pydantic import Field
 from sqlmodel import Session
 
-from core.db import ledger_queries as queries
 from core.insight.members import member_of
 from core.program.bonuses import Activity
 from core.program.schema import Program
@@ -50,18 +49,22 @@ def record_activity(shop: Shop, caller: Caller, wish: ActivityWish) -> ActivityR
     def work(session: Session) -> ActivityRecorded:
         member = member_of(session, wish.member)
         with open_book(shop, session, caller, member.id) as book:
-            version = shop.version_at(session, book.now)
-            activity = _activity(version.program, wish.activity)
-            _check(book, version.program, activity, wish.about)
-            rule = f"activity:{activity.id}"
-            step = {"do": "activity" if wish.about is None else "activity_about", "points": activity.points}
-            inputs = {"activity": activity.id, "about": wish.about}
-            why = explanation(rule, version.id, inputs, step)
-            draft = Draft("bonus", activity.points, rule, why, book.now, _source(activity, wish.about), version.id)
-            entry = book.credit(draft, book.now, lapses_at(version.program, book.now, book.period_until))
-        return ActivityRecorded(activity=activity.id, points=entry.points, balance=book.balance, entries=[entry])
+            return post_activity(book, wish.activity, wish.about)
 
     return once(shop, caller, wish, ActivityRecorded, work)
+
+
+def post_activity(book: Book, wanted: str, about: str | None) -> ActivityRecorded:
+    """With the member's account open already. Refused: as record_activity."""
+    version = book.records.version_at(book.now)
+    activity = _activity(version.program, wanted)
+    _check(book, version.program, activity, about)
+    rule = f"activity:{activity.id}"
+    step = {"do": "activity" if about is None else "activity_about", "points": activity.points}
+    why = explanation(rule, version.id, {"activity": activity.id, "about": about}, step)
+    draft = Draft("bonus", activity.points, rule, why, book.now, _source(activity, about), version.id)
+    entry = book.credit(draft, book.now, lapses_at(version.program, book.now, book.period_until))
+    return ActivityRecorded(activity=activity.id, points=entry.points, balance=book.balance, entries=[entry])
 
 
 def _activity(program: Program, wanted: str) -> Activity:
@@ -73,14 +76,13 @@ def _activity(program: Program, wanted: str) -> Activity:
 
 def _check(book: Book, program: Program, activity: Activity, about: str | None) -> None:
     """Refused: as record_activity."""
-    session, member_id = book.session, book.member_id
-    if about is not None and queries.entries_from(session, member_id, _source(activity, about)):
+    if about is not None and book.records.entries_from(book.member_id, _source(activity, about)):
         raise Refused("activity-done-already", activity=activity.id, about=about)
     zone = program.program.zone
     today = business_day(book.now, zone)
     rule = f"activity:{activity.id}"
     counts = [
-        queries.granted_since(session, member_id, rule, since)
+        book.records.granted_since(book.member_id, rule, since)
         for since in (None, start_of_day(today, zone), start_of_day(today.replace(day=1), zone))
     ]
     refusal = countable(activity, *counts)

@@ -9,14 +9,10 @@ from itertools import islice
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
-from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from core.db import ledger_queries
-from core.db import purchase_queries as queries
-from core.db.prepared import Prepared
-from core.db.purchases import purchase_lines, purchases
+from core.db.ledger_queries import lock_accounts
 from core.insight.members import member_id_of
 from core.rules.earning import REFERRAL_INVITER, Basket, Buyer, judge
 from core.rules.measures import qualifying
@@ -28,9 +24,10 @@ from core.rules.year_end import awaited
 from core.services.books import Books
 from core.services.caps import earned_before, hold_to_caps
 from core.services.common import EntryOut, ExternalId, Label, Lines, MemberRef, Moment, Result, Tender, Wish, rule_lines
-from core.services.grants import lines_of, post_grant, posted_of, regrant, tenders_of
+from core.services.grants import post_grant, posted_of, regrant, tenders_of
 from core.services.once import Caller, fingerprint, keep, once, stored_result
 from core.services.posting import Book
+from core.services.records import StoredRecords
 from core.services.settling import contributions, hold, holding_at, judged, review_tier, settle
 from core.services.year_end import await_year_end, mend_years
 from core.shop import Shop, Version
@@ -40,9 +37,6 @@ CLOCK_SKEW = timedelta(minutes=5)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 BATCH = 200
 JUST_BEFORE = timedelta(microseconds=1)
-
-_INSERT_PURCHASE = Prepared(insert(purchases).returning(purchases.c.id))
-_INSERT_LINE = Prepared(insert(purchase_lines))
 
 
 class PurchaseOrder(Wish):
@@ -73,7 +67,8 @@ def record_purchase(shop: Shop, caller: Caller, order: PurchaseOrder) -> Purchas
     amount-too-large, external-id-reused, key-reused, no-program."""
 
     def work(session: Session) -> PurchaseResult:
-        return post_purchase(shop, session, caller, order)
+        with Books(StoredRecords(shop, session), caller, shop.now()) as books:
+            return post_purchase(books, order)
 
     return once(shop, caller, order, PurchaseResult, work, _key(order))
 
@@ -105,7 +100,7 @@ def _lock_all(shop: Shop, session: Session, batch: Sequence[PurchaseOrder]) -> N
     for order in batch:
         with suppress(Refused):
             buyers.add(member_id_of(session, order.member))
-    ledger_queries.lock_accounts(session, buyers)
+    lock_accounts(session, buyers)
 
 
 def _one_of_many(shop: Shop, session: Session, caller: Caller, order: PurchaseOrder) -> PurchaseResult | Refusal:
@@ -114,7 +109,8 @@ def _one_of_many(shop: Shop, session: Session, caller: Caller, order: PurchaseOr
     try:
         stored = stored_result(session, own, digest, PurchaseResult, own.key)
         if stored is None:
-            stored = post_purchase(shop, session, own, order, settle_to_now=False)
+            with Books(StoredRecords(shop, session), own, shop.now()) as books:
+                stored = post_purchase(books, order, settle_to_now=False)
             keep(session, shop, own, digest, stored)
         return stored
     except Refused as refused:
@@ -128,34 +124,31 @@ def _alone(shop: Shop, caller: Caller, order: PurchaseOrder) -> PurchaseResult |
         return refused.refusal
 
 
-def post_purchase(
-    shop: Shop, session: Session, caller: Caller, order: PurchaseOrder, settle_to_now: bool = True
-) -> PurchaseResult:
+def post_purchase(books: Books, order: PurchaseOrder, settle_to_now: bool = True) -> PurchaseResult:
     """Within the caller's transaction. Everything that can refuse comes before the first write."""
-    version = shop.version_at(session, order.occurred_at)
+    version = books.records.version_at(order.occurred_at)
     basket = Basket(order.occurred_at, order.channel, rule_lines(order.lines))
-    _check(version, order, basket, shop.now())
-    with Books(shop, session, caller) as books:
-        book = books.open(member_id_of(session, order.member), order.occurred_at)
-        in_order = _in_order(book, version, order.occurred_at)
-        buyer = _buyer(book, version, order, in_order)
-        purchase_id = _insert(session, book, version, order, basket, buyer.tier)
-        _grant(books, book, version, basket, buyer, (purchase_id, order))
-        if in_order:
-            _raise_tier(book, version, order.occurred_at)
-            await_year_end(book, awaited(version.program, order.occurred_at))
-        else:
-            _mend_later(shop, books, book, order, buyer.first_purchase)
-            mend_years(book, order.occurred_at)
-        if settle_to_now:
-            settle(book, book.now)
-        return PurchaseResult.model_construct(
-            id=purchase_id,
-            external_id=order.external_id,
-            balance=book.balance,
-            tier=book.tier,
-            entries=book.written,
-        )
+    _check(version, order, basket, books.now)
+    book = books.open(books.records.member_id_of(order.member), order.occurred_at)
+    in_order = _in_order(book, version, order.occurred_at)
+    buyer = _buyer(book, version, order, in_order)
+    purchase_id = _insert(book, version, order, basket, buyer.tier)
+    _grant(books, book, version, basket, buyer, (purchase_id, order))
+    if in_order:
+        _raise_tier(book, version, order.occurred_at)
+        await_year_end(book, awaited(version.program, order.occurred_at))
+    else:
+        _mend_later(books, book, order, buyer.first_purchase)
+        mend_years(book, order.occurred_at)
+    if settle_to_now:
+        settle(book, book.now)
+    return PurchaseResult.model_construct(
+        id=purchase_id,
+        external_id=order.external_id,
+        balance=book.balance,
+        tier=book.tier,
+        entries=book.written,
+    )
 
 
 def _check(version: Version, order: PurchaseOrder, basket: Basket, now: datetime) -> None:
@@ -193,7 +186,7 @@ def _buyer(book: Book, version: Version, order: PurchaseOrder, in_order: bool) -
     if in_order:
         first, tier = book.purchases == 0, book.tier
     else:
-        first = not queries.has_earlier(book.session, book.member_id, order.occurred_at, order.external_id)
+        first = not book.records.has_earlier(book.member_id, order.occurred_at, order.external_id)
         tier = _tier_before(book, order.occurred_at)
     earned = earned_before(book, version.program, order.occurred_at, order.external_id)
     return Buyer(tier, first, book.birthday, book.referrer_id is not None, earned)
@@ -203,9 +196,8 @@ def _tier_before(book: Book, at: datetime) -> str:
     return holding_at(book, at - JUST_BEFORE).tier
 
 
-def _insert(session: Session, book: Book, version: Version, order: PurchaseOrder, basket: Basket, tier: str) -> int:
-    purchase_id: int = _INSERT_PURCHASE.scalar(
-        session,
+def _insert(book: Book, version: Version, order: PurchaseOrder, basket: Basket, tier: str) -> int:
+    purchase_id = book.records.add_purchase(
         {
             "external_id": order.external_id,
             "member_id": book.member_id,
@@ -219,21 +211,7 @@ def _insert(session: Session, book: Book, version: Version, order: PurchaseOrder
             "tier": tier,
             "program_version": version.id,
         },
-    )
-    _INSERT_LINE.run(
-        session,
-        *(
-            {
-                "purchase_id": purchase_id,
-                "number": line.number,
-                "sku": line.sku,
-                "category": line.category,
-                "quantity": line.quantity,
-                "unit_price": line.unit_price,
-                "regular_price": line.regular_price,
-            }
-            for line in basket.lines
-        ),
+        basket.lines,
     )
     book.purchases += 1
     book.last_purchase_at = max(order.occurred_at, book.last_purchase_at or order.occurred_at)
@@ -264,7 +242,7 @@ def _raise_tier(book: Book, version: Version, at: datetime) -> None:
         review_tier(book, at)
         return
     since = window_start(at, program.tiering.window_months, program.program.zone)
-    spend, points = ledger_queries.qualifying_sums(book.session, book.member_id, since, at)
+    spend, points = book.records.qualifying_sums(book.member_id, since, at)
     tier = met(program, spend, points)
     if tier != program.tiers[0].id and program.rank(tier) >= program.rank(book.tier):
         until = end_of_term(at, program.tiering.validity_months, program.program.zone)
@@ -272,32 +250,32 @@ def _raise_tier(book: Book, version: Version, at: datetime) -> None:
     judged(book, at)
 
 
-def _mend_later(shop: Shop, books: Books, book: Book, order: PurchaseOrder, is_first: bool) -> None:
+def _mend_later(books: Books, book: Book, order: PurchaseOrder, is_first: bool) -> None:
     """A late purchase may raise the tier for those after it, or take their place as the first: judge those anew."""
-    programs = shop.programs(book.session)
+    programs = book.records.programs()
     cause = {"late_purchase": order.external_id}
     hold_to_caps(book, order.occurred_at, cause)
     facts = contributions(book, EARLIEST)
-    later = queries.later_purchases(book.session, book.member_id, order.occurred_at, order.external_id)
+    later = book.records.later_purchases(book.member_id, order.occurred_at, order.external_id)
     for place, purchase in enumerate(later):
         tier = holding(programs, facts, purchase.occurred_at - JUST_BEFORE).tier
         if tier != purchase.tier or (is_first and place == 0):
-            first = not queries.has_earlier(book.session, book.member_id, purchase.occurred_at, purchase.external_id)
+            first = not book.records.has_earlier(book.member_id, purchase.occurred_at, purchase.external_id)
             buyer = Buyer(tier, first, book.birthday, book.referrer_id is not None)
-            _judge_anew(shop, books, book, purchase, buyer, order)
+            _judge_anew(books, book, purchase, buyer, order)
             hold_to_caps(book, purchase.occurred_at, cause)
             facts = contributions(book, EARLIEST)
     review_tier(book, order.occurred_at, dict(cause))
 
 
-def _judge_anew(shop: Shop, books: Books, book: Book, purchase: Any, buyer: Buyer, order: PurchaseOrder) -> None:
+def _judge_anew(books: Books, book: Book, purchase: Any, buyer: Buyer, order: PurchaseOrder) -> None:
     """Bring every grant of a purchase in line with how its buyer stood, now that it is known better."""
-    version = shop.version(book.session, purchase.program_version)
-    basket = Basket(purchase.occurred_at, purchase.channel, lines_of(book.session, purchase.id))
+    version = book.records.version(purchase.program_version)
+    basket = Basket(purchase.occurred_at, purchase.channel, book.records.lines_of(purchase.id))
     due = {grant.rule: grant for grant in judge(version.program, version.id, basket, buyer)}
-    old = {each.rule: each for each in posted_of(book.session, purchase.id)}
+    old = {each.rule: each for each in posted_of(book.records, purchase.id)}
     for rule in [*old, *(rule for rule in due if rule not in old)]:
         paid = books.find(book.referrer_id) if rule == REFERRAL_INVITER else book
         if paid is not None:
             regrant(paid, version, purchase, old.get(rule), due.get(rule), order.external_id)
-    queries.set_judged_tier(book.session, purchase.id, buyer.tier)
+    book.records.set_judged_tier(purchase.id, buyer.tier)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -17,7 +18,7 @@ from core.rules import redemption as rules
 from core.rules.refusal import Refused, granted
 from core.rules.terms import days_after
 from core.services.books import open_book
-from core.services.common import EntryOut, MemberRef, Result, Wish
+from core.services.common import MemberRef, Result, Wish
 from core.services.explanations import explanation
 from core.services.issue_coupon import grant_coupon
 from core.services.once import Caller, once
@@ -63,13 +64,13 @@ def redeem_reward(shop: Shop, caller: Caller, wish: RewardWish) -> RewardTaken:
     def work(session: Session) -> RewardTaken:
         member = member_of(session, wish.member)
         with open_book(shop, session, caller, member.id) as book:
-            version = shop.version_at(session, book.now)
-            reward, price = _decide(book, version, wish)
-            entry = book.spend(_draft(book, version, reward, price, wish))
-            coupon = grant_coupon(book, reward.coupon, f"reward:{reward.id}") if reward.coupon else None
+            paid = pay_reward(book, wish)
+            reward, price = paid.reward, paid.price
+            coupon = grant_coupon(shop, session, book, reward.coupon, f"reward:{reward.id}") if reward.coupon else None
             if reward.stock is not None and not take(session, counter_of(reward.id), reward.stock):
                 raise Refused("reward-out-of-stock", reward=reward.id, stock=reward.stock)
-            order = _order(book, version, reward, price, entry, coupon)
+            values = {"code": shop.chance.code(CODE_LENGTH), **_order(book, paid, coupon)}
+            order = queries.add_order(session, values, book.now)
         return RewardTaken(
             order_id=order.id,
             code=order.code,
@@ -85,6 +86,24 @@ def redeem_reward(shop: Shop, caller: Caller, wish: RewardWish) -> RewardTaken:
     return once(shop, caller, wish, RewardTaken, work)
 
 
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A reward that the points are paid for. fetch_until: exclusive."""
+
+    reward: Reward
+    price: Price
+    entry_id: int
+    fetch_until: datetime
+
+
+def pay_reward(book: Book, wish: RewardWish) -> Paid:
+    """With the member's account open already. Refused: as redeem_reward, but for what is gone at the shop."""
+    version = book.records.version_at(book.now)
+    reward, price = _decide(book, version, wish)
+    entry = book.spend(_draft(book, version, reward, price, wish))
+    return Paid(reward, price, entry.id, days_after(book.now, reward.claim_days, version.program.program.zone))
+
+
 def counter_of(reward_id: str) -> str:
     """The counter that holds how much of a reward's stock is gone."""
     return f"reward:{reward_id}"
@@ -96,7 +115,7 @@ def _decide(book: Book, version: Version, wish: RewardWish) -> tuple[Reward, Pri
     if reward is None:
         raise Refused("reward-unknown", reward=wish.reward)
     granted(rules.allowed(reward, book.tier))
-    granted(rules.within_limit(reward, queries.taken(book.session, book.member_id, reward.id)))
+    granted(rules.within_limit(reward, book.records.rewards_taken(book.member_id, reward.id)))
     price = granted(rules.price(reward, book.tier, wish.price))
     if wish.points not in (None, price.points) or wish.money not in (None, price.money):
         raise Refused("reward-price-changed", points=price.points, money=price.money)
@@ -111,18 +130,14 @@ def _draft(book: Book, version: Version, reward: Reward, price: Price, wish: Rew
     return Draft("redemption", -price.points, rule, why, book.now, rule, version.id)
 
 
-def _order(
-    book: Book, version: Version, reward: Reward, price: Price, entry: EntryOut, coupon: Row[Any] | None
-) -> Row[Any]:
-    values = {
-        "code": book.shop.chance.code(CODE_LENGTH),
+def _order(book: Book, paid: Paid, coupon: Row[Any] | None) -> dict[str, Any]:
+    return {
         "member_id": book.member_id,
-        "reward": reward.id,
-        "points": price.points,
-        "money": price.money,
+        "reward": paid.reward.id,
+        "points": paid.price.points,
+        "money": paid.price.money,
         "status": "handed_over" if coupon is not None else "open",
-        "fetch_until": days_after(book.now, reward.claim_days, version.program.program.zone),
-        "entry_id": entry.id,
+        "fetch_until": paid.fetch_until,
+        "entry_id": paid.entry_id,
         "coupon_id": coupon.id if coupon is not None else None,
     }
-    return queries.add_order(book.session, values, book.now)

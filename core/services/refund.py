@@ -5,19 +5,17 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from pydantic import Field, model_validator
-from sqlalchemy import insert, update
 from sqlmodel import Session
 
-from core.db import purchase_queries as queries
-from core.db.purchases import purchases, refund_lines, refunds
 from core.rules.refusal import Refusal, Refused
 from core.rules.reversal import Refunded, add, split
 from core.services.books import Books
 from core.services.caps import hold_to_caps
 from core.services.common import Amount, EntryOut, ExternalId, Label, Quantity, Result, Wish
-from core.services.grants import lines_of, posted_of, refunded_of, withdraw
+from core.services.grants import posted_of, withdraw
 from core.services.once import Caller, once
 from core.services.posting import Book
+from core.services.records import StoredRecords
 from core.services.settling import review_tier
 from core.services.year_end import mend_years
 from core.shop import Shop
@@ -61,46 +59,50 @@ def refund(shop: Shop, caller: Caller, order: RefundOrder) -> RefundResult:
     """Refused: unknown-purchase, refund-unknown-sku, refund-above-quantity, refund-above-purchase, refund-of-nothing,
     external-id-reused, key-reused."""
     natural = f"refund:{order.external_id}"
-    return once(shop, caller, order, RefundResult, lambda session: _refund(shop, session, caller, order), natural)
+
+    def work(session: Session) -> RefundResult:
+        with Books(StoredRecords(shop, session), caller, shop.now()) as books:
+            return post_refund(books, order)
+
+    return once(shop, caller, order, RefundResult, work, natural)
 
 
-def _refund(shop: Shop, session: Session, caller: Caller, order: RefundOrder) -> RefundResult:
-    known = queries.purchase_by_id(session, order.purchase_id)
+def post_refund(books: Books, order: RefundOrder) -> RefundResult:
+    """Within the caller's transaction. Refused: as refund, but for the keys."""
+    records = books.records
+    known = records.purchase(order.purchase_id)
     if known is None:
         raise Refused("unknown-purchase", id=order.purchase_id)
-    with Books(shop, session, caller) as books:
-        book = books.open(known.member_id)
-        purchase = queries.purchase_by_id(session, order.purchase_id)  # again, now that the account is locked
-        lines = lines_of(session, order.purchase_id)
-        before = refunded_of(session, order.purchase_id)
-        part = split(lines, before, [(line.sku, line.quantity) for line in order.lines or []], order.amount)
-        if isinstance(part, Refusal):
-            raise Refused(part.reason, **part.facts)
-        if not part.value(lines):
-            raise Refused("refund-of-nothing")
-        refund_id = _insert(session, book, order, part, part.value(lines))
-        total_refunded = add(before, part).value(lines)
-        session.execute(update(purchases).where(purchases.c.id == order.purchase_id).values(refunded=total_refunded))
-        version = shop.version(session, known.program_version)
-        for old in posted_of(session, order.purchase_id):
-            paid = books.find(old.member_id)
-            if paid is not None:
-                withdraw(paid, version, purchase, old, order.external_id, lines)
-        hold_to_caps(book, known.occurred_at, {"refund": order.external_id})
-        review_tier(book, book.now, {"refund": order.external_id})
-        mend_years(book, known.occurred_at)
-        return RefundResult.model_construct(
-            id=refund_id,
-            external_id=order.external_id,
-            amount=part.value(lines),
-            balance=book.balance,
-            debt=book.debt,
-            tier=book.tier,
-            entries=book.written,
-        )
+    book = books.open(known.member_id)
+    purchase = records.purchase(order.purchase_id)  # again, now that the account is locked
+    lines = records.lines_of(order.purchase_id)
+    before = records.refunded_of(order.purchase_id)
+    part = split(lines, before, [(line.sku, line.quantity) for line in order.lines or []], order.amount)
+    if isinstance(part, Refusal):
+        raise Refused(part.reason, **part.facts)
+    if not part.value(lines):
+        raise Refused("refund-of-nothing")
+    refund_id = _insert(book, order, part, part.value(lines), add(before, part).value(lines))
+    version = records.version(known.program_version)
+    for old in posted_of(records, order.purchase_id):
+        paid = books.find(old.member_id)
+        if paid is not None:
+            withdraw(paid, version, purchase, old, order.external_id, lines)
+    hold_to_caps(book, known.occurred_at, {"refund": order.external_id})
+    review_tier(book, book.now, {"refund": order.external_id})
+    mend_years(book, known.occurred_at)
+    return RefundResult.model_construct(
+        id=refund_id,
+        external_id=order.external_id,
+        amount=part.value(lines),
+        balance=book.balance,
+        debt=book.debt,
+        tier=book.tier,
+        entries=book.written,
+    )
 
 
-def _insert(session: Session, book: Book, order: RefundOrder, part: Refunded, amount: int) -> int:
+def _insert(book: Book, order: RefundOrder, part: Refunded, amount: int, refunded: int) -> int:
     row: dict[str, Any] = {
         "external_id": order.external_id,
         "purchase_id": order.purchase_id,
@@ -108,13 +110,4 @@ def _insert(session: Session, book: Book, order: RefundOrder, part: Refunded, am
         "amount": amount,
         "by_amount": part.by_amount,
     }
-    refund_id: int = session.execute(insert(refunds).returning(refunds.c.id), row).scalar_one()
-    if part.quantities:
-        session.execute(
-            insert(refund_lines),
-            [
-                {"refund_id": refund_id, "line_number": number, "quantity": quantity}
-                for number, quantity in part.quantities.items()
-            ],
-        )
-    return refund_id
+    return book.records.add_refund(row, part.quantities, refunded)

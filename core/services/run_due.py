@@ -10,6 +10,7 @@ from core.services.birthdays import issue_birthday_coupons
 from core.services.books import Books
 from core.services.common import Result
 from core.services.once import Caller
+from core.services.records import StoredRecords
 from core.services.year_end import wake_for_year_end
 from core.shop import Shop
 
@@ -43,5 +44,5 @@ def settle_accounts(shop: Shop) -> int:
             due = list(session.execute(query.order_by(accounts.c.member_id.desc()).limit(CHUNK)).scalars())
         if not due:
             return settled
-        with shop.write() as session, Books(shop, session, caller) as books:
+        with shop.write() as session, Books(StoredRecords(shop, session), caller, shop.now()) as books:
             settled += sum(books.find(member_id) is not None for member_id in due)

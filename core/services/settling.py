@@ -5,11 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
-
-from core.db import ledger_queries as queries
-from core.db.ledger import tier_changes
-from core.insight.tier import contribution
 from core.rules.lots import lapsed
 from core.rules.tiers import Contribution, Holding, holding, since
 from core.rules.year_end import awaited
@@ -37,7 +32,7 @@ def review_tier(book: Book, at: datetime, cause: dict[str, Any] | None = None) -
     """Hold the account to the tier that the entries prove at `at`, or at the last moment judged if that is later (a
     till's clock may be ahead of ours)."""
     at = at if book.judged_until is None else max(at, book.judged_until)
-    hold(book, book.shop.version_at(book.session, at), holding_at(book, at), at, cause or {})
+    hold(book, book.records.version_at(at), holding_at(book, at), at, cause or {})
     if cause:
         settle_gifts(book, at)
     judged(book, at)
@@ -51,7 +46,7 @@ def judged(book: Book, at: datetime) -> None:
 def hold(book: Book, version: Version, held: Holding, at: datetime, cause: dict[str, Any]) -> None:
     """Take over a tier and its term; a change of tier leaves a row with its reason."""
     if held.tier != book.tier:
-        book.session.execute(insert(tier_changes), _tier_change(book, version, held, at, cause))
+        book.records.add_tier_change(_tier_change(book, version, held, at, cause))
         book.tier_since = at
         settle_gifts(book, at)
     book.tier, book.tier_until = held.tier, held.until
@@ -63,20 +58,19 @@ def hold(book: Book, version: Version, held: Holding, at: datetime, cause: dict[
 
 def holding_at(book: Book, at: datetime) -> Holding:
     """The tier that the entries prove at `at`."""
-    return holding(book.shop.programs(book.session), contributions(book, at), at)
+    return holding(book.records.programs(), contributions(book, at), at)
 
 
 def contributions(book: Book, at: datetime) -> list[Contribution]:
     """Everything that can bear on the tier at `at` or later."""
-    program = book.shop.version_at(book.session, at).program
-    rows = queries.contributions(book.session, book.member_id, since(program, at))
-    return [contribution(row) for row in rows]
+    program = book.records.version_at(at).program
+    return book.records.contributions(book.member_id, since(program, at))
 
 
 def _lapse(book: Book, at: datetime) -> None:
     for moment, takes in lapsed(book.lots(), at).items():
         points = sum(take.points for take in takes)
-        version = book.shop.version_at(book.session, moment).id
+        version = book.records.version_at(moment).id
         explanation: dict[str, Any] = {
             "rule": "expiry",
             "version": version,

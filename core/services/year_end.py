@@ -7,10 +7,8 @@ from typing import Any
 
 from sqlalchemy import or_, update
 
-from core.db import ledger_queries as queries
 from core.db.counters import take
 from core.db.ledger import accounts
-from core.insight.tier import contribution
 from core.program.schema import YearEnd
 from core.rules.contributions import moments
 from core.rules.expiry import active_from, lapses_at
@@ -26,15 +24,15 @@ from core.shop import Shop, Version
 def end_year(book: Book, turn: datetime) -> None:
     """Grant what the year that ends at `turn` brings, or put right what it brought. Idempotent; nothing at a moment
     that ends no year."""
-    version = book.shop.version_at(book.session, turn)
+    version = book.records.version_at(turn)
     program = version.program
     year = ended(program, turn)
     if year is None or not program.year_end:
         return
     earliest = min(since(program, turn), begin_of(program, year))
-    facts = [contribution(row) for row in queries.contributions(book.session, book.member_id, earliest)]
+    facts = book.records.contributions(book.member_id, earliest)
     known = moments(facts, max(turn, book.now))
-    programs = book.shop.programs(book.session)
+    programs = book.records.programs()
     tier = holding(programs, facts, turn - JUST_BEFORE).tier
     until = lapses_at(program, turn, holding(programs, facts, turn).period_until)
     for rule in program.year_end:
@@ -46,7 +44,7 @@ def end_year(book: Book, turn: datetime) -> None:
 def mend_years(book: Book, at: datetime) -> None:
     """What qualifies at `at` has changed: put right every year since that is over, and wait for the one that is not."""
     judged = book.judged_until or at
-    program = book.shop.version_at(book.session, judged).program
+    program = book.records.version_at(judged).program
     turn = turn_of(program, at)
     while turn <= judged:
         end_year(book, turn)
@@ -83,7 +81,7 @@ def _put_right(
     """Post what is between the points due and those in the books. term: when the year ended, when its points lapse."""
     name = f"year_end:{rule.id}"
     source = f"{name}:{inputs['year']}"
-    before = queries.entries_from(book.session, book.member_id, source)
+    before = book.records.entries_from(book.member_id, source)
     difference = due - sum(row.points for row in before)
     if not difference:
         return

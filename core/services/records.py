@@ -1,0 +1,316 @@
+"""What the books stand on: everything that posting, judging and settling read and write goes through one object.
+
+`StoredRecords` is the one on the database, within the caller's transaction. Replaying keeps a few members' in memory
+(core/services/replaying), so that the very same services run on a program that was never in force.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlmodel import Session
+
+from core.db import benefit_queries, ledger_queries, purchase_queries, reward_queries
+from core.db.activities import check_ins
+from core.db.benefits import benefit_movements
+from core.db.ledger import accounts, allocations, entries, lots, tier_changes
+from core.db.prepared import Prepared
+from core.db.programs import program_versions
+from core.db.purchases import purchase_lines, purchases, refund_lines, refunds
+from core.insight.members import MemberRef, member_id_of
+from core.insight.tier import contribution
+from core.program.schema import Program
+from core.rules.contributions import Contribution, ProgramAt
+from core.rules.earning import Line
+from core.rules.lots import Lot, Take
+from core.rules.reversal import Refunded
+from core.shop import Shop, Version
+
+Values = Mapping[str, Any]
+"""A new row's columns by name (core/db). A row that is read has them as attributes."""
+
+
+class Records(Protocol):
+    """Entries, lots and purchases are numbered in the order in which they are added."""
+
+    # -- programs -----------------------------------------------------------------------------------------------
+
+    def version_at(self, at: datetime) -> Version:
+        """The program in force at that time; before the first one, the first. Refused: no-program."""
+
+    def version(self, number: int) -> Version: ...
+
+    def programs(self) -> ProgramAt:
+        """The program in force at any moment, for many moments at once."""
+
+    def all_programs(self) -> list[Program]:
+        """Of every version that was ever published."""
+
+    # -- accounts -----------------------------------------------------------------------------------------------
+
+    def member_id_of(self, ref: MemberRef) -> int:
+        """Refused: unknown-member."""
+
+    def account(self, member_id: int) -> Any:
+        """The account's row with its member's birthday, referrer_id and forgotten_at, ours alone from now on; None
+        where there is none. Several members: in descending id."""
+
+    def write_account(self, member_id: int, values: Values) -> None: ...
+
+    def add_tier_change(self, values: Values) -> None: ...
+
+    # -- entries and lots ---------------------------------------------------------------------------------------
+
+    def add_entry(self, values: Values) -> int:
+        """Its id."""
+
+    def entries_from(self, member_id: int, source: str) -> Sequence[Any]:
+        """id, kind and points of a member's entries of one source, oldest first."""
+
+    def granted_since(self, member_id: int, rule: str, since: datetime | None) -> int:
+        """How many bonuses of a rule the member was given, from `since` on or ever."""
+
+    def contributions(self, member_id: int, since: datetime) -> list[Contribution]:
+        """What qualifies from `since` on."""
+
+    def qualifying_sums(self, member_id: int, since: datetime, until: datetime) -> tuple[int, int]:
+        """Spend and points that qualify at moments from `since` to `until`, both included."""
+
+    def unpaid_debts(self, member_id: int) -> Sequence[Any]:
+        """entry_id and points still owed, oldest first: negative entries that no lot has fully covered."""
+
+    def add_lot(self, values: Values) -> int:
+        """Its id."""
+
+    def open_lots(self, member_id: int) -> list[Lot]:
+        """Those with something left."""
+
+    def lot_of_entry(self, entry_id: int) -> Any:
+        """id and remaining of the lot of an entry's points, or None."""
+
+    def takes_of_entry(self, entry_id: int) -> list[Take]:
+        """The net points that an entry still holds out of each lot."""
+
+    def lapses_of_lot(self, lot_id: int) -> Sequence[Any]:
+        """entry_id and points of the expiry entries that took from a lot."""
+
+    def add_allocations(self, entry_id: int, takes: Sequence[Take], at: datetime) -> None: ...
+
+    def take_from_lots(self, takes: Sequence[Take]) -> None: ...
+
+    # -- purchases and refunds ----------------------------------------------------------------------------------
+
+    def add_purchase(self, values: Values, lines: Sequence[Line]) -> int:
+        """Its id."""
+
+    def purchase(self, purchase_id: int) -> Any:
+        """Its row, or None."""
+
+    def lines_of(self, purchase_id: int) -> tuple[Line, ...]: ...
+
+    def entries_of(self, purchase_id: int) -> Sequence[Any]:
+        """Every entry a purchase led to, on whoever's account, oldest first."""
+
+    def has_earlier(self, member_id: int, at: datetime, external_id: str) -> bool:
+        """Whether the member bought before that purchase. Two at one moment are ordered by their external id."""
+
+    def later_purchases(self, member_id: int, at: datetime, external_id: str) -> Sequence[Any]:
+        """The member's purchases after that one, in the order in which they are judged."""
+
+    def purchases_between(self, member_id: int, since: datetime, until: datetime) -> Sequence[Any]:
+        """The member's purchases from `since` to before `until`, in the order in which they are judged."""
+
+    def earned_between(
+        self, member_id: int, rules: list[str], since: datetime, at: datetime, external_id: str
+    ) -> Mapping[str, int]:
+        """By rule, the points of the member's purchases from `since` to before that one, corrections included."""
+
+    def set_judged_tier(self, purchase_id: int, tier: str) -> None:
+        """Note the tier that a purchase is judged with, now that a late one has changed it."""
+
+    def add_refund(self, values: Values, quantities: Mapping[int, int], refunded: int) -> int:
+        """Its id. quantities: by number of line; refunded: minor units that came back of the purchase by now."""
+
+    def refunded_of(self, purchase_id: int) -> Refunded:
+        """Everything that came back of a purchase so far."""
+
+    # -- what members do besides --------------------------------------------------------------------------------
+
+    def last_check_in(self, member_id: int) -> Any:
+        """day and streak, or None."""
+
+    def add_check_in(self, values: Values) -> None: ...
+
+    def rewards_taken(self, member_id: int, reward: str) -> int:
+        """How many of it the member ordered, cancelled ones not counted."""
+
+    def gifts_of(self, member_id: int) -> Mapping[tuple[str, str], int]:
+        """What was given for rises, less what was taken back, by benefit and tier."""
+
+    def add_benefit_movement(self, values: Values) -> None: ...
+
+
+_INSERT_ENTRY = Prepared(insert(entries).returning(entries.c.id))
+_INSERT_LOT = Prepared(insert(lots).returning(lots.c.id))
+_INSERT_ALLOCATION = Prepared(insert(allocations))
+_INSERT_PURCHASE = Prepared(insert(purchases).returning(purchases.c.id))
+_INSERT_LINE = Prepared(insert(purchase_lines))
+_TAKE_FROM_LOT = Prepared(
+    update(lots).where(lots.c.id == bindparam("lot")).values(remaining=lots.c.remaining - bindparam("points_taken"))
+)
+_WRITE_ACCOUNT = Prepared(update(accounts).where(accounts.c.member_id == bindparam("of_member")))
+
+
+class StoredRecords:
+    """Records in the shop's database, within a session's transaction."""
+
+    def __init__(self, shop: Shop, session: Session) -> None:
+        self._shop, self._session = shop, session
+
+    def version_at(self, at: datetime) -> Version:
+        return self._shop.version_at(self._session, at)
+
+    def version(self, number: int) -> Version:
+        return self._shop.version(self._session, number)
+
+    def programs(self) -> ProgramAt:
+        return self._shop.programs(self._session)
+
+    def all_programs(self) -> list[Program]:
+        numbers = self._session.execute(select(program_versions.c.id)).scalars().all()
+        return [self.version(number).program for number in numbers]
+
+    def member_id_of(self, ref: MemberRef) -> int:
+        return member_id_of(self._session, ref)
+
+    def account(self, member_id: int) -> Any:
+        return ledger_queries.lock_account(self._session, member_id)
+
+    def write_account(self, member_id: int, values: Values) -> None:
+        _WRITE_ACCOUNT.run(self._session, {"of_member": member_id, **values})
+
+    def add_tier_change(self, values: Values) -> None:
+        self._session.execute(insert(tier_changes), values)
+
+    def add_entry(self, values: Values) -> int:
+        return int(_INSERT_ENTRY.scalar(self._session, values))
+
+    def entries_from(self, member_id: int, source: str) -> Sequence[Any]:
+        return ledger_queries.entries_from(self._session, member_id, source)
+
+    def granted_since(self, member_id: int, rule: str, since: datetime | None) -> int:
+        return ledger_queries.granted_since(self._session, member_id, rule, since)
+
+    def contributions(self, member_id: int, since: datetime) -> list[Contribution]:
+        return [contribution(row) for row in ledger_queries.contributions(self._session, member_id, since)]
+
+    def qualifying_sums(self, member_id: int, since: datetime, until: datetime) -> tuple[int, int]:
+        return ledger_queries.qualifying_sums(self._session, member_id, since, until)
+
+    def unpaid_debts(self, member_id: int) -> Sequence[Any]:
+        return ledger_queries.unpaid_debts(self._session, member_id)
+
+    def add_lot(self, values: Values) -> int:
+        return int(_INSERT_LOT.scalar(self._session, values))
+
+    def open_lots(self, member_id: int) -> list[Lot]:
+        rows = ledger_queries.open_lots(self._session, member_id)
+        return [Lot(row.id, row.remaining, row.activates_at, row.expires_at) for row in rows]
+
+    def lot_of_entry(self, entry_id: int) -> Any:
+        return ledger_queries.lot_of_entry(self._session, entry_id)
+
+    def takes_of_entry(self, entry_id: int) -> list[Take]:
+        return [Take(row.lot_id, row.points) for row in ledger_queries.takes_of_entry(self._session, entry_id)]
+
+    def lapses_of_lot(self, lot_id: int) -> Sequence[Any]:
+        return ledger_queries.lapses_of_lot(self._session, lot_id)
+
+    def add_allocations(self, entry_id: int, takes: Sequence[Take], at: datetime) -> None:
+        rows = ({"lot_id": take.lot_id, "entry_id": entry_id, "points": take.points, "at": at} for take in takes)
+        _INSERT_ALLOCATION.run(self._session, *rows)
+
+    def take_from_lots(self, takes: Sequence[Take]) -> None:
+        _TAKE_FROM_LOT.run(self._session, *({"lot": take.lot_id, "points_taken": take.points} for take in takes))
+
+    def add_purchase(self, values: Values, lines: Sequence[Line]) -> int:
+        purchase_id = int(_INSERT_PURCHASE.scalar(self._session, values))
+        _INSERT_LINE.run(
+            self._session,
+            *(
+                {
+                    "purchase_id": purchase_id,
+                    "number": line.number,
+                    "sku": line.sku,
+                    "category": line.category,
+                    "quantity": line.quantity,
+                    "unit_price": line.unit_price,
+                    "regular_price": line.regular_price,
+                }
+                for line in lines
+            ),
+        )
+        return purchase_id
+
+    def purchase(self, purchase_id: int) -> Any:
+        return purchase_queries.purchase_by_id(self._session, purchase_id)
+
+    def lines_of(self, purchase_id: int) -> tuple[Line, ...]:
+        rows = purchase_queries.lines_of(self._session, purchase_id)
+        return tuple(
+            Line(row.number, row.sku, row.category, row.quantity, row.unit_price, row.regular_price) for row in rows
+        )
+
+    def entries_of(self, purchase_id: int) -> Sequence[Any]:
+        return purchase_queries.entries_of(self._session, purchase_id)
+
+    def has_earlier(self, member_id: int, at: datetime, external_id: str) -> bool:
+        return purchase_queries.has_earlier(self._session, member_id, at, external_id)
+
+    def later_purchases(self, member_id: int, at: datetime, external_id: str) -> Sequence[Any]:
+        return purchase_queries.later_purchases(self._session, member_id, at, external_id)
+
+    def purchases_between(self, member_id: int, since: datetime, until: datetime) -> Sequence[Any]:
+        return purchase_queries.purchases_between(self._session, member_id, since, until)
+
+    def earned_between(
+        self, member_id: int, rules: list[str], since: datetime, at: datetime, external_id: str
+    ) -> Mapping[str, int]:
+        return purchase_queries.earned_between(self._session, member_id, rules, since, at, external_id)
+
+    def set_judged_tier(self, purchase_id: int, tier: str) -> None:
+        purchase_queries.set_judged_tier(self._session, purchase_id, tier)
+
+    def add_refund(self, values: Values, quantities: Mapping[int, int], refunded: int) -> int:
+        refund_id = self._session.execute(insert(refunds).returning(refunds.c.id), values).scalar_one()
+        rows = [{"refund_id": refund_id, "line_number": line, "quantity": many} for line, many in quantities.items()]
+        if rows:
+            self._session.execute(insert(refund_lines), rows)
+        known = purchases.c.id == values["purchase_id"]
+        self._session.execute(update(purchases).where(known).values(refunded=refunded))
+        return int(refund_id)
+
+    def refunded_of(self, purchase_id: int) -> Refunded:
+        return Refunded(
+            purchase_queries.refunded_quantities(self._session, purchase_id),
+            purchase_queries.refunded_by_amount(self._session, purchase_id),
+        )
+
+    def last_check_in(self, member_id: int) -> Any:
+        mine = select(check_ins).where(check_ins.c.member_id == member_id)
+        return self._session.execute(mine.order_by(check_ins.c.day.desc()).limit(1)).one_or_none()
+
+    def add_check_in(self, values: Values) -> None:
+        self._session.execute(insert(check_ins).values(**values))
+
+    def rewards_taken(self, member_id: int, reward: str) -> int:
+        return reward_queries.taken(self._session, member_id, reward)
+
+    def gifts_of(self, member_id: int) -> Mapping[tuple[str, str], int]:
+        return benefit_queries.gifts_of(self._session, member_id, member_id).get(member_id, {})
+
+    def add_benefit_movement(self, values: Values) -> None:
+        self._session.execute(insert(benefit_movements).values(**values))
