@@ -75,3 +75,10 @@ def test_categories_left_out_are_left_out() -> None:
     program = DEPARTMENT_STORE.model_copy(update={"discounts": [goods]})
     lines = (line(1, "department/gold/rings", 1_000), line(2, "department/goldfish", 1_000))
     assert discounts(program, "silver", lines) == [Off("goods", 500, (2,), 1_000, 50)]
+
+
+def test_a_discount_on_any_price_takes_the_regular_and_the_reduced() -> None:
+    goods = DEPARTMENT_STORE.discounts[0].model_copy(update={"prices": "any"})
+    program = DEPARTMENT_STORE.model_copy(update={"discounts": [goods]})
+    lines = (line(1, "department", 1_000), line(2, "department", 1_000, 2_000))
+    assert discounts(program, "silver", lines) == [Off("goods", 500, (1, 2), 2_000, 100)]

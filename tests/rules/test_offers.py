@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.program.loading import load
+from core.program.loading import load, load_file
 from core.program.schema import Offer, Program
 from core.rules.offers import WINDOW_DAYS, Habit, Ranked, familiarity, open_to, rank, shown
 from core.rules.refusal import Refusal
 from tests.club import SOURCE
+from tests.conftest import FIVE_TIER
 
 CLUB: Program = load(SOURCE, "club.toml")
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -114,3 +115,16 @@ def test_ranking_loses_nothing_and_gives_a_reason_for_each(
     ranked = rank(CLUB, [ALL, FOOD, TOYS, GOLD], "gold", style, habits, NOW)
     assert sorted(each.offer.id for each in ranked) == ["all", "food", "gold", "toys"]
     assert all(each.reasons for each in ranked)
+
+
+def test_an_offer_for_a_path_fits_those_who_buy_below_its_root() -> None:
+    deep = offer("deep", "food/fruit/apples", "food/fish")
+    assert why(deep, food=(1,)) == [{"code": "bought_before", "category": "food"}]
+    assert why(deep) == [{"code": "new_for_you", "category": "food"}]
+
+
+def test_the_tier_named_is_the_lowest_that_may_claim_it() -> None:
+    """By the program's order of tiers: in the alphabet diamond comes before silver."""
+    few = offer("few", tiers=["diamond", "silver"])
+    [ranked] = rank(load_file(FIVE_TIER), [few], "diamond", None, {}, NOW)
+    assert ranked.reasons == [{"code": "tier_only", "tier": "silver"}]

@@ -20,7 +20,8 @@ MUG = Reward(
 def test_tier_prices_replace_the_others() -> None:
     assert prices(MUG, "silver") == [FULL, MIXED]
     assert prices(MUG, "gold") == [LOWER]
-    assert price(MUG, "silver", 1) == MIXED
+    assert [price(MUG, "silver", choice) for choice in (0, 1)] == [FULL, MIXED]
+    assert price(MUG, "silver", -1) == Refusal("reward-no-such-price", {"price": -1, "prices": 2})
     assert price(MUG, "gold", 1) == Refusal("reward-no-such-price", {"price": 1, "prices": 1})
 
 

@@ -1,5 +1,6 @@
 from datetime import UTC, datetime
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -116,3 +117,50 @@ def test_a_bonus_for_something_free_stays_while_it_stays() -> None:
     assert worth(fixed, lines, Refunded({2: 1})) == 15
     partly = (Line(1, "tea", "grocery", 2, 1000, 1000), lines[1])
     assert [worth(fixed, partly, Refunded(back)) for back in ({1: 1}, {1: 1, 2: 1}, {1: 2, 2: 2})] == [30, 15, 0]
+
+
+def granted_by(*exact: str, mode: str = "down") -> list[dict[str, Any]]:
+    """A grant of a line each, in the order of the purchase's lines."""
+    shares: list[dict[str, Any]] = [
+        {"do": "lines", "lines": [number], "exact": each} for number, each in enumerate(exact, 1)
+    ]
+    whole_points = sum((Fraction(each) for each in exact), Fraction(0))
+    points = int(whole_points + (Fraction(1, 2) if mode == "half_up" else 0))
+    return [{"do": "tier"}, *shares, {"do": "round", "mode": mode, "exact": str(whole_points), "points": points}]
+
+
+PAIR = (Line(1, "pen", "grocery", 2, 1, 1), Line(2, "ink", "grocery", 1, 8, 8))
+
+
+def test_what_is_left_is_rounded_as_it_was_granted() -> None:
+    assert worth(granted_by("3/2", "2", mode="half_up"), PAIR, Refunded({2: 1})) == 2
+    assert worth(granted_by("3/2", "2"), PAIR, Refunded({2: 1})) == 1
+    assert worth(granted_by("1", "0", mode="half_up"), PAIR, Refunded({1: 1})) == 1
+
+
+def test_the_smallest_amount_back_takes_its_share() -> None:
+    assert worth(granted_by("10", "0"), PAIR, Refunded({}, 1)) == 9
+    assert worth(granted_by("10", "0"), PAIR, Refunded({1: 1})) == 5
+
+
+def test_never_less_than_nothing_is_left() -> None:
+    """An amount that names no line may have been for the very line that came back as well."""
+    assert worth(granted_by("10", "0"), PAIR, Refunded({1: 2}, 4)) == 0
+    assert worth(granted_by("10", "0", mode="half_up"), PAIR, Refunded({1: 1}, 5)) == 0
+
+
+def test_everything_left_may_come_back() -> None:
+    assert split(PAIR, Refunded({}), [], 10) == Refunded({}, 10)
+    assert split(PAIR, Refunded({1: 1}, 1), [("ink", 1)], None) == Refunded({2: 1})
+    assert split(PAIR, Refunded({}, 2), [("ink", 1)], None) == Refunded({2: 1})
+
+
+def test_a_sku_is_taken_from_as_many_lines_as_it_needs() -> None:
+    lines = tuple(Line(number, "tea", "grocery", 3, 100, 100) for number in (1, 2, 3))
+    assert split(lines, Refunded({1: 1}), [("tea", 4)], None) == Refunded({1: 2, 2: 2})
+    assert split(lines, Refunded({1: 1}), [("tea", 1), ("tea", 2), ("tea", 4)], None) == Refunded({1: 2, 2: 3, 3: 2})
+
+
+def test_a_line_that_a_rule_left_out_does_not_end_the_reckoning() -> None:
+    mixed = [*granted_by("4", "6")[:2], {"do": "note"}, *granted_by("4", "6")[2:]]
+    assert worth(mixed, PAIR, Refunded({1: 1})) == 8
