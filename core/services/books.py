@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
@@ -23,19 +23,20 @@ def open_book(shop: Shop, session: Session, caller: Caller, member_id: int) -> I
 
     Refused: unknown-member, also for one who asked to be forgotten.
     """
-    with Books(StoredRecords(shop, session), caller, shop.now()) as books:
+    with Books(StoredRecords(shop, session), caller, shop.now) as books:
         yield books.open(member_id)
 
 
 @contextmanager
-def _opened(records: Records, caller: Caller, now: datetime, member_id: int, at: datetime | None) -> Iterator[Book]:
+def _opened(books: Books, member_id: int, at: datetime | None) -> Iterator[Book]:
     """Settled to now, or to `at`. Refused: as open_book."""
-    row = records.account(member_id)
+    row = books.records.account(member_id)
     if row is None or row.forgotten_at is not None:
         raise Refused("unknown-member", id=member_id)
+    now = books.now()  # once the account is ours: who waited for it comes later
     book = Book(
-        records,
-        caller,
+        books.records,
+        books.caller,
         now,
         member_id,
         row.balance,
@@ -58,10 +59,9 @@ def _opened(records: Records, caller: Caller, now: datetime, member_id: int, at:
 
 
 class Books:
-    """The accounts of one transaction, each opened once and written back together at the end. now: when it is
-    recorded."""
+    """The accounts of one transaction, each opened once and written back together at the end. now: the time."""
 
-    def __init__(self, records: Records, caller: Caller, now: datetime) -> None:
+    def __init__(self, records: Records, caller: Caller, now: Callable[[], datetime]) -> None:
         self.records, self.caller, self.now = records, caller, now
         self._stack = ExitStack()
         self._open: dict[int, Book] = {}
@@ -76,7 +76,7 @@ class Books:
     def open(self, member_id: int, at: datetime | None = None) -> Book:
         """Refused: unknown-member."""
         if member_id not in self._open:
-            opening = _opened(self.records, self.caller, self.now, member_id, at)
+            opening = _opened(self, member_id, at)
             self._open[member_id] = self._stack.enter_context(opening)
         return self._open[member_id]
 

@@ -38,7 +38,7 @@ def preview_purchase(shop: Shop, caller: Caller, order: PurchaseOrder) -> Purcha
     """Nothing is written. Refused: as record_purchase."""
     with shop.trial() as session:
         records = StoredRecords(shop, session)
-        with Books(records, caller, shop.now()) as books:
+        with Books(records, caller, shop.now) as books:
             result = post_purchase(books, order)
         row = records.purchase(result.id)
         program = shop.version_at(session, order.occurred_at).program

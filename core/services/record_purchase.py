@@ -67,7 +67,7 @@ def record_purchase(shop: Shop, caller: Caller, order: PurchaseOrder) -> Purchas
     amount-too-large, external-id-reused, key-reused, no-program."""
 
     def work(session: Session) -> PurchaseResult:
-        with Books(StoredRecords(shop, session), caller, shop.now()) as books:
+        with Books(StoredRecords(shop, session), caller, shop.now) as books:
             return post_purchase(books, order)
 
     return once(shop, caller, order, PurchaseResult, work, _key(order))
@@ -109,7 +109,7 @@ def _one_of_many(shop: Shop, session: Session, caller: Caller, order: PurchaseOr
     try:
         stored = stored_result(session, own, digest, PurchaseResult, own.key)
         if stored is None:
-            with Books(StoredRecords(shop, session), own, shop.now()) as books:
+            with Books(StoredRecords(shop, session), own, shop.now) as books:
                 stored = post_purchase(books, order, settle_to_now=False)
             keep(session, shop, own, digest, stored)
         return stored
@@ -128,7 +128,7 @@ def post_purchase(books: Books, order: PurchaseOrder, settle_to_now: bool = True
     """Within the caller's transaction. Everything that can refuse comes before the first write."""
     version = books.records.version_at(order.occurred_at)
     basket = Basket(order.occurred_at, order.channel, rule_lines(order.lines))
-    _check(version, order, basket, books.now)
+    _check(version, order, basket, books.now())
     book = books.open(books.records.member_id_of(order.member), order.occurred_at)
     in_order = _in_order(book, version, order.occurred_at)
     buyer = _buyer(book, version, order, in_order)

@@ -61,7 +61,7 @@ def refund(shop: Shop, caller: Caller, order: RefundOrder) -> RefundResult:
     natural = f"refund:{order.external_id}"
 
     def work(session: Session) -> RefundResult:
-        with Books(StoredRecords(shop, session), caller, shop.now()) as books:
+        with Books(StoredRecords(shop, session), caller, shop.now) as books:
             return post_refund(books, order)
 
     return once(shop, caller, order, RefundResult, work, natural)
