@@ -46,7 +46,7 @@ def settle_accounts(shop: Shop) -> int:
     caller = _caller(shop)
 
     def settle(session: Session, due: list[int]) -> int:
-        with Books(StoredRecords(shop, session), caller, shop.now()) as books:
+        with Books(StoredRecords(shop, session), caller, shop.now) as books:
             return sum(books.find(member_id) is not None for member_id in due)
 
     return _in_chunks(shop, accounts, settle)
