@@ -9,14 +9,17 @@ from typing import Annotated, Any
 import typer
 
 from commands.console import BAD, WRONG, err, open_shop, out, progress_bar
+from core.services.import_balances import import_balances
+from core.services.import_coupons import import_coupons
 from core.services.import_members import import_members
 from core.services.import_purchases import import_purchases
+from core.services.import_tiers import import_tiers
 from core.services.importing.columns import ColumnMap, load_columns
 from core.services.importing.outcome import Imported
 from core.services.importing.report import RefusedRows
 from core.services.once import Caller
 
-importing = typer.Typer(no_args_is_help=True, help="Bring in members and purchases of another system (docs/import.md).")
+importing = typer.Typer(no_args_is_help=True, help="Bring in what another system knows (docs/import.md).")
 
 CsvFile = Annotated[Path, typer.Argument(metavar="FILE.csv")]
 Columns = Annotated[Path | None, typer.Option(metavar="MAP.toml", help="How the file is written (docs/import.md).")]
@@ -33,6 +36,24 @@ def members(file: CsvFile, columns: Columns = None, report: Report = None) -> No
 def purchases(file: CsvFile, columns: Columns = None, report: Report = None) -> None:
     """Record the purchases of a CSV, one row for each line of each purchase. Safe to run again."""
     _import(import_purchases, "purchases", file, columns, report)
+
+
+@importing.command()
+def balances(file: CsvFile, columns: Columns = None, report: Report = None) -> None:
+    """Post the points of a CSV, each row with the day they lapse. Safe to run again."""
+    _import(import_balances, "balances", file, columns, report)
+
+
+@importing.command()
+def tiers(file: CsvFile, columns: Columns = None, report: Report = None) -> None:
+    """Take over the members' tiers of a CSV, each until its day. Safe to run again."""
+    _import(import_tiers, "tiers", file, columns, report)
+
+
+@importing.command()
+def coupons(file: CsvFile, columns: Columns = None, report: Report = None) -> None:
+    """Take over the members' coupons of a CSV, with their codes. Safe to run again."""
+    _import(import_coupons, "coupons", file, columns, report)
 
 
 def _import(service: Callable[..., Imported], what: str, file: Path, columns: Path | None, report: Path | None) -> None:

@@ -64,6 +64,12 @@ def redeemed_for(session: Session, coupon_id: int) -> str:
     return str(session.execute(last).scalar_one()["basket"])
 
 
+def mark_redeemed_elsewhere(session: Session, row: Row[Any], at: datetime, actor: str) -> None:
+    """It was used before it came into these books, on no purchase of theirs."""
+    session.execute(update(coupons).where(coupons.c.id == row.id).values(status="redeemed"))
+    _note(session, row.id, "redeemed", at, actor, detail={"elsewhere": True})
+
+
 def mark_rolled_back(session: Session, row: Row[Any], at: datetime, actor: str) -> None:
     changed = {"status": "issued", "used_on": None, "discount": None}
     session.execute(update(coupons).where(coupons.c.id == row.id).values(changed))

@@ -95,6 +95,7 @@ def _falls_to(programs: ProgramAt, facts: list[Contribution], held: Holding) -> 
 def contribution(row: Row[Any]) -> Contribution:
     """An entry's row (ledger_queries.QUALIFYING) as the tier rules know it."""
     more = row.qualifying_more or {}
+    until = more.get("invited_until")
     return Contribution(
         row.qualifies_at,
         row.effective_at,
@@ -102,6 +103,7 @@ def contribution(row: Row[Any]) -> Contribution:
         row.qualifying_points,
         more.get("measures", {}),
         more.get("invited_to"),
+        datetime.fromisoformat(until) if until else None,
     )
 
 

@@ -16,7 +16,8 @@ ProgramAt = Callable[[datetime], Program]
 class Contribution:
     """What qualifies at a moment; a correction is known only from its own moment on.
 
-    spend: the first measure, in minor units. more: the other measures, by id. invited_to: a tier given by hand.
+    spend: the first measure, in minor units. more: the other measures, by id. invited_to: a tier given by hand, until
+    invited_until where it was given an end of its own.
     """
 
     at: datetime
@@ -25,6 +26,7 @@ class Contribution:
     points: int
     more: Mapping[str, int] = field(default_factory=dict)
     invited_to: str | None = None
+    invited_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Moment:
     points: int
     more: Mapping[str, int]
     invited_to: str | None
+    invited_until: datetime | None = None
 
     def sum(self, program: Program, measure: str | None) -> int:
         """The measure's sum; None stands for the first."""
@@ -96,11 +99,11 @@ def _net(at: datetime, together: list[Contribution]) -> Moment:
     for each in together:
         for measure, amount in each.more.items():
             more[measure] = more.get(measure, 0) + amount
-    invited = [each.invited_to for each in together if each.invited_to]
+    invited = [(each.invited_to, each.invited_until) for each in together if each.invited_to]
     return Moment(
         at,
         sum(each.spend for each in together),
         sum(each.points for each in together),
         more,
-        invited[-1] if invited else None,
+        *(invited[-1] if invited else (None, None)),
     )

@@ -40,9 +40,14 @@ def holding(program_at: ProgramAt, contributions: Iterable[Contribution], at: da
     takes nothing away before its term is over, but for tiers that it no longer has."""
     program = program_at(at)
     last: dict[str, tuple[datetime, int, int]] = {}
+    held = []
     for moment, spend, points in _sums(program, contributions, at):
-        last[moment.invited_to or met(program_at(moment.at), spend, points)] = (moment.at, spend, points)
-    held = [proven(program, tier, *proof, at) for tier, proof in last.items()]
+        invited_to = moment.invited_to
+        if invited_to is not None and moment.invited_until is not None:
+            held.append(_invited(program, invited_to, moment.at, moment.invited_until, at))
+            invited_to = None
+        last[invited_to or met(program_at(moment.at), spend, points)] = (moment.at, spend, points)
+    held += [proven(program, tier, *proof, at) for tier, proof in last.items()]
     lowest = Holding(program.tiers[0].id, None, None)
     return max(held, key=lambda each: (program.rank(each.tier), each.until or at), default=lowest)
 
@@ -58,6 +63,14 @@ def proven(program: Program, tier: str, met_at: datetime, spend: int, points: in
             return Holding(program.tiers[rank].id, ends, met_at, spend, points, ends, term_until=term_until)
         rank, ends = (rank - 1 if program.tiering.downgrade == "one_step" else 0), ends - JUST_BEFORE
     return Holding(program.tiers[0].id, None, None)
+
+
+def _invited(program: Program, tier: str, since: datetime, until: datetime, at: datetime) -> Holding:
+    """What an invitation with an end of its own proves at `at`: nothing beyond that end, nor beyond the term."""
+    held = proven(program, tier, since, 0, 0, at)
+    if held.tier != tier or until <= at or held.until is None:
+        return Holding(program.tiers[0].id, None, None)
+    return held if held.until <= until else Holding(tier, until, since, 0, 0, until)
 
 
 def _kept_until(program: Program, term_ends: datetime) -> datetime:

@@ -26,9 +26,11 @@ def tier_reason_words(
 
 
 def _case(program: Program | None, facts: Mapping[str, Any]) -> str:
-    """By invitation; by what the program's kind of tiering asks; by spending, by points or by both; or not kept."""
+    """By invitation or import; by what the kind of tiering asks; by spending, by points or by both; or not kept."""
     if "invited_to" in facts:
         return "invited"
+    if "brought_over" in facts:
+        return "brought_over"
     if facts["do"] != "met":
         return _case_of_fall(program, facts)
     if program and program.tiering.kind == "cards":

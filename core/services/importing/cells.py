@@ -13,6 +13,8 @@ import phonenumbers
 from babel.numbers import get_currency_symbol
 
 from core.program.schema import Head
+from core.rules.expiry import NEVER
+from core.rules.terms import start_of_day
 from core.services.importing.columns import GUESSED, ColumnMap
 from core.services.importing.reading import Row, Unreadable
 
@@ -25,6 +27,8 @@ SCIENTIFIC = re.compile(r"[+-]?\d+([.,]\d+)?[eE][+-]?\d+")
 SERIAL = re.compile(r"\d{1,6}(\.\d+)?")
 # Day 0 of a spreadsheet's calendar. 1900's is off by one because it counts a 29 February 1900 that never was.
 EXCEL_DAY_ZERO = {"excel": date(1899, 12, 30), "excel-1904": date(1904, 1, 1)}
+DAY = timedelta(days=1)
+NEGATIVE = re.compile(r"[-−](?P<minus>.+)|\((?P<brackets>.+)\)")
 FIRST_SERIAL = 61  # 1900-03-01: before it, spreadsheets disagree
 
 
@@ -67,6 +71,15 @@ class Cells:
             raise Unreadable(field, row.cells[field], "not a whole number", mend)
         return int(value)
 
+    def signed(self, row: Row, field: str) -> int:
+        """A whole number, negative as -120 or (120), such as points of which some are owed."""
+        written = self._plain(row, field)
+        negative = NEGATIVE.fullmatch(written)
+        value = self._read(field, (negative["minus"] or negative["brackets"]).strip() if negative else written)
+        if value != value.to_integral_value():
+            raise Unreadable(field, written, "not a whole number", "points are whole: round them")
+        return -int(value) if negative else int(value)
+
     def money(self, row: Row, field: str) -> int:
         """Minor units of the program's currency."""
         if self.columns.money == "minor":
@@ -94,6 +107,15 @@ class Cells:
                 raise Unreadable(field, row.cells[field], reason, "write the time with its offset, or set zone")
         return found.astimezone(UTC)
 
+    def end(self, row: Row, field: str) -> datetime | None:
+        """When something is over: the end of the day in the cell; where the cell has a time of day, that moment."""
+        found = self._date(row, field)
+        if found is None:
+            return None
+        if found.year == NEVER.year:
+            return NEVER
+        return self.moment(row, field) if found.time() != time() else start_of_day(found.date() + DAY, self.zone)
+
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.columns.zone or self.head.timezone)
@@ -102,7 +124,9 @@ class Cells:
         return unicodedata.normalize("NFKC", row.cells.get(field, "")).strip()
 
     def _decimal(self, row: Row, field: str) -> Decimal:
-        written = self._plain(row, field)
+        return self._read(field, self._plain(row, field))
+
+    def _read(self, field: str, written: str) -> Decimal:
         text = written
         for symbol in {
             "¥",

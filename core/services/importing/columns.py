@@ -41,7 +41,7 @@ class ColumnMap(BaseModel):
     country: whose phone numbers are written without a country code (CN, US).
     columns: our field → the file's column name. defaults: our field → value for rows that leave it empty.
     formats: our field → date format (strptime's letters, or auto, excel, excel-1904), before date_format.
-    categories: the file's category → the program's.
+    categories, tiers, templates: the file's category, tier or coupon → the program's id.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -58,6 +58,8 @@ class ColumnMap(BaseModel):
     formats: dict[str, str] = {}
     defaults: dict[str, str] = {}
     categories: dict[str, str] = {}
+    tiers: dict[str, str] = {}
+    templates: dict[str, str] = {}
 
     @model_validator(mode="after")
     def _separators_differ(self) -> ColumnMap:

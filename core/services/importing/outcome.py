@@ -18,6 +18,15 @@ MENDS = {
     "key-reused": "this id was imported before with other content; give the changed one an id of its own",
     "card-taken": "another member has this card number; correct it",
     "phone-taken": "another member has this phone number; merge the two rows into one",
+    "points-lapsed-already": "leave the row out: these points are gone; or give the day on which they lapse",
+    "earned-in-the-future": "correct the date; date_format in the column map says which of day and month comes first",
+    "tier-unknown": "map it under [tiers] in the column map",
+    "tier-over-already": "leave the row out: the tier is over",
+    "tier-has-no-end": "leave the cell empty",
+    "tier-too-long": "leave the cell empty, for as long as the program gives, or choose an earlier day",
+    "coupon-template-unknown": "map it under [templates] in the column map, or add the template to the program",
+    "coupon-lapsed": "leave the row out, or give the last day on which the shop takes the coupon",
+    "coupon-code-taken": "leave the code empty and the coupon gets a new one; or correct it",
     "phone-invalid": "write the phone number with its country code, such as +86 138 0013 8000",
 }
 
