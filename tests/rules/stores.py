@@ -19,7 +19,11 @@ INSTANT = timedelta(microseconds=1)
 
 
 def always(program: Program) -> ProgramAt:
-    return lambda _at: program
+    def program_at(at: datetime) -> Program:
+        assert at.tzinfo is not None
+        return program
+
+    return program_at
 
 
 def shanghai(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:

@@ -73,7 +73,8 @@ def test_another_measure_counts_what_is_noted_under_it() -> None:
     assert spend_of_day(DEPARTMENT_STORE, [Contribution(NOON, NOON, 5, 0, {"food": 70})], "food", NOON) == 70
 
 
-def at(_: datetime) -> Program:
+def at(moment: datetime) -> Program:
+    assert moment == NOON
     return DEPARTMENT_STORE
 
 

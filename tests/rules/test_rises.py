@@ -73,6 +73,42 @@ def test_years_rise_at_the_turn(more: int) -> None:
     assert found(YEARS, facts, turn - timedelta(microseconds=1)) == []
 
 
+def test_a_rise_counts_from_its_own_moment_and_when_it_is_known() -> None:
+    silver = ROLLING.tiers[1].spend or 0
+    facts = [bought(1, silver, known=3)]
+    assert found(ROLLING, facts, days(3)) == [("regular", "silver", days(1))]
+    assert found(ROLLING, facts, days(2)) == []
+    assert found(ROLLING, [bought(1, silver)], days(1)) == [("regular", "silver", days(1))]
+    assert found(ROLLING, [bought(1, silver)], days(1) - timedelta(microseconds=1)) == []
+
+
+def test_two_rises_while_more_is_ahead_are_two() -> None:
+    silver, gold = (ROLLING.tiers[place].spend or 0 for place in (1, 2))
+    facts = [bought(0, silver), bought(1, gold - silver), bought(400, 1), bought(401, 1)]
+    assert found(ROLLING, facts)[:2] == [("regular", "silver", START), ("silver", "gold", days(1))]
+
+
+def test_each_rise_is_seen_by_the_program_of_its_time() -> None:
+    """The same tiers under other names later on: what was won before stays told by its own names."""
+    tiers = [tier.model_copy(update={"id": f"new-{tier.id}"}) for tier in ROLLING.tiers]
+    renamed = ROLLING.model_copy(update={"tiers": tiers})
+
+    def program_at(at: datetime) -> Program:
+        assert at.tzinfo is not None
+        return renamed if at >= days(10) else ROLLING
+
+    facts = [bought(0, ROLLING.tiers[1].spend or 0)]
+    assert [(rise.from_tier, rise.to_tier) for rise in rises(program_at, facts, days(5))] == [("regular", "silver")]
+
+
+def test_the_kind_of_tiering_is_the_one_in_force() -> None:
+    def program_at(at: datetime) -> Program:
+        return CARDS if at >= days(10) else ROLLING
+
+    facts = [bought(11, 100_000), bought(12, 400_000)]
+    assert [rise.to_tier for rise in rises(program_at, facts, days(13))] == ["vip"]
+
+
 def test_rises_are_values() -> None:
     (rise,) = rises(lambda _: CARDS, [bought(0, 100_000)], LATER)
     assert rise == Rise("none", "vip", START)

@@ -200,6 +200,12 @@ def test_what_is_missing_with_a_card_is_missing_in_the_period() -> None:
     assert to_next(STORE, facts, held, days(2)) == Gap("platinum", 4_600_000, None, NEW_YEAR_2028)
 
 
+def test_what_is_reached_already_is_missing_by_nothing() -> None:
+    """A total may be reached by what a card of its own day cannot use: the next purchase brings it."""
+    facts = [VIP, spent(days(1), 20_000)]
+    assert to_next(STORE, facts, Holding("vip", None, None), days(2)) == Gap("silver", 0, None, NEW_YEAR_2028)
+
+
 def test_above_the_highest_card_nothing_is_missing_and_none_is_lost() -> None:
     facts = [spent(MORNING, 50_000)]
     held = holding(always(STORE), facts, later(1))

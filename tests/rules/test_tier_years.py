@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.program.schema import Program
-from core.program.tiering import Way
+from core.program.tiering import Measure, Way
 from core.rules.contributions import Contribution, Gap, Holding
 from core.rules.tier_years import counting, holding, to_keep, to_next, year_sum
 from tests.rules.stores import CLIENTS, INSTANT, always, invited, shanghai, spent
@@ -109,6 +109,72 @@ def test_an_invitation_lasts_until_a_turn_finds_the_year_too_small() -> None:
 def test_an_invitation_to_a_lower_tier_takes_nothing_away() -> None:
     facts = [spent(june(2026), 300_000), invited(june(2027), "client")]
     assert holding(always(CLIENTS), facts, june(2027)).tier == "private"
+
+
+def test_an_invitation_to_the_tier_that_is_held_changes_nothing() -> None:
+    facts = [invited(june(2026), "private"), invited(shanghai(2026, 9, 1), "private")]
+    assert holding(always(CLIENTS), facts, shanghai(2026, 10, 1)).met_at == june(2026)
+
+
+def test_an_invitation_stands_whatever_was_bought_before_it() -> None:
+    facts = [spent(shanghai(2026, 2, 1), 10), invited(june(2026), "private"), spent(shanghai(2026, 7, 1), 50_000)]
+    assert holding(always(CLIENTS), facts, june(2026)).tier == "private"
+    assert holding(always(CLIENTS), facts, turn(2027)).tier == "private"
+
+
+@pytest.mark.parametrize(
+    ("bought", "year"), [(shanghai(2026, 1, 1), 2026), (shanghai(2026, 12, 31, 23), 2026), (shanghai(2027, 1, 1), 2027)]
+)
+def test_the_first_and_the_last_hours_of_a_year_are_shanghais(bought: datetime, year: int) -> None:
+    facts = [spent(bought, 200_001)]
+    assert holding(always(CLIENTS), facts, turn(year + 1) - INSTANT).tier == "client"
+    assert holding(always(CLIENTS), facts, turn(year + 1)).tier == "private"
+    invitation = [invited(bought, "private")]
+    assert holding(always(CLIENTS), invitation, turn(year + 1) - INSTANT).tier == "private"
+    assert holding(always(CLIENTS), invitation, turn(year + 1)).tier == "client"
+    assert to_next(CLIENTS, [], Holding("client", None, None), bought) == Gap(
+        "private", 20_000_001, None, turn(year + 1)
+    )
+
+
+def test_who_falls_is_told_what_the_year_came_to() -> None:
+    facts = [spent(june(2025), 300_000), spent(june(2026), 49_999)]
+    fallen = holding(always(CLIENTS), facts, turn(2027))
+    assert fallen == Holding("client", None, turn(2027), 4_999_900, 0, turn(2028))
+
+
+def by_another_measure() -> Program:
+    """A year's 100 of either sum, or two years of 50 in the second."""
+    measures = [Measure(id="goods"), Measure(id="books")]
+    ways = [
+        Way(by="years", spend=10_000, measure="goods"),
+        Way(by="years", spend=10_000, measure="books"),
+        Way(by="years", spend=5_000, measure="books", years=2),
+    ]
+    private = CLIENTS.tiers[1].model_copy(update={"ways": ways})
+    tiering = CLIENTS.tiering.model_copy(update={"measures": measures})
+    return CLIENTS.model_copy(update={"tiering": tiering, "tiers": [CLIENTS.tiers[0], private]})
+
+
+def test_a_way_counts_its_own_measure() -> None:
+    program = by_another_measure()
+
+    def tier(*facts: Contribution) -> str:
+        return holding(always(program), facts, turn(2027)).tier
+
+    assert tier(spent(june(2026), 99, books=99)) == "client"
+    assert tier(spent(june(2026), 0, books=100)) == "private"
+    assert tier(spent(june(2025), 50, books=49), spent(june(2026), 50, books=50)) == "client"
+    assert tier(spent(june(2025), 0, books=50), spent(june(2026), 0, books=50)) == "private"
+    held = Holding("client", None, None)
+    some = [spent(june(2026), 10, books=30)]
+    assert to_next(program, some, held, june(2026)) == Gap("private", 7_000, None, turn(2027))
+    some = [spent(june(2025), 60, books=40), *some]
+    assert to_next(program, some, held, june(2026)) == Gap("private", 7_000, None, turn(2027))
+    some = [spent(june(2025), 0, books=10), *some]
+    assert to_next(program, some, held, june(2026)) == Gap("private", 2_000, None, turn(2027))
+    enough = [spent(june(2026), 100, books=99)]
+    assert to_next(program, enough, held, june(2026)) == Gap("private", 0, None, turn(2027))
 
 
 def test_the_sum_of_a_year() -> None:
