@@ -14,6 +14,7 @@ from core.db import (
     purchases,
     rewards,
     staff,
+    stored_value,
 )
 
 metadata = SQLModel.metadata
@@ -31,4 +32,5 @@ __all__ = [
     "purchases",
     "rewards",
     "staff",
+    "stored_value",
 ]

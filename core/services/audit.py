@@ -13,6 +13,9 @@ from sqlmodel import Session
 from core.db.benefit_queries import gifts_of
 from core.db.ledger import accounts, allocations, entries, lots
 from core.db.ledger_queries import QUALIFYING
+from core.db.proving import compare
+from core.db.stored_value_proofs import STORED_VALUE_PROOFS
+from core.insight.prize_draw_audit import faults_of_plays
 from core.insight.tier import contribution
 from core.rules.benefits import gifts_due
 from core.rules.rises import rises
@@ -27,7 +30,9 @@ CHUNK = 1000
 
 
 class Difference(Result):
-    """what: balance, debt, sum, lot, lot_missing, allocation, tier, gift. stored and proven as text."""
+    """what: balance, debt, sum, lot, lot_missing, allocation, tier, gift, or stored_value_ with sum, lots, lot or
+    allocation; of a prize draw play_ with commitment, number, ticket, prize, paid or stock (member_id 0: of a round).
+    stored and proven as text."""
 
     what: str
     member_id: int
@@ -69,16 +74,7 @@ def _differences(shop: Shop, session: Session) -> Iterator[Difference]:
                 what=what, member_id=row.member_id, where=str(row.place), stored=str(row.stored), proven=str(row.proven)
             )
     yield from _tiers(shop, session)
-
-
-def _compare(
-    source: FromClause, place: ColumnElement[Any], stored: ColumnElement[Any], proven: ColumnElement[Any], member: Any
-) -> Select[Any]:
-    return (
-        select(member.label("member_id"), place.label("place"), stored.label("stored"), proven.label("proven"))
-        .select_from(source)
-        .where(stored != proven)
-    )
+    yield from _prize_draws(shop, session)
 
 
 def _balances() -> Select[Any]:
@@ -88,7 +84,7 @@ def _balances() -> Select[Any]:
     )
     source = accounts.outerjoin(sums, sums.c.member_id == accounts.c.member_id)
     proven = func.coalesce(sums.c.total, 0)
-    return _compare(source, accounts.c.member_id, accounts.c.balance, proven, accounts.c.member_id)
+    return compare(source, accounts.c.member_id, accounts.c.balance, proven, accounts.c.member_id)
 
 
 def _covered() -> Any:
@@ -111,7 +107,7 @@ def _debts() -> Select[Any]:
         .subquery()
     )
     source = accounts.outerjoin(owed, owed.c.member_id == accounts.c.member_id)
-    return _compare(source, accounts.c.member_id, accounts.c.debt, func.coalesce(owed.c.total, 0), accounts.c.member_id)
+    return compare(source, accounts.c.member_id, accounts.c.debt, func.coalesce(owed.c.total, 0), accounts.c.member_id)
 
 
 def _sums() -> Select[Any]:
@@ -119,7 +115,7 @@ def _sums() -> Select[Any]:
     left = select(lots.c.member_id, func.sum(lots.c.remaining).label("total")).group_by(lots.c.member_id).subquery()
     source = accounts.outerjoin(left, left.c.member_id == accounts.c.member_id)
     proven = func.coalesce(left.c.total, 0) - accounts.c.debt
-    return _compare(source, accounts.c.member_id, accounts.c.balance, proven, accounts.c.member_id)
+    return compare(source, accounts.c.member_id, accounts.c.balance, proven, accounts.c.member_id)
 
 
 def _lots() -> Select[Any]:
@@ -131,14 +127,14 @@ def _lots() -> Select[Any]:
     )
     source = lots.join(entries, entries.c.id == lots.c.entry_id).outerjoin(taken, taken.c.lot_id == lots.c.id)
     proven = entries.c.points - func.coalesce(taken.c.total, 0)
-    return _compare(source, lots.c.id, lots.c.remaining, proven, lots.c.member_id)
+    return compare(source, lots.c.id, lots.c.remaining, proven, lots.c.member_id)
 
 
 def _missing_lots() -> Select[Any]:
     """Every entry that adds points has its lot; a reversal that adds them gives them back to old ones."""
     source = entries.outerjoin(lots, lots.c.entry_id == entries.c.id)
     due = case((entries.c.kind == "reversal", 0), (entries.c.points > 0, entries.c.points), else_=0)
-    return _compare(source, entries.c.id, func.coalesce(lots.c.points, 0), due, entries.c.member_id)
+    return compare(source, entries.c.id, func.coalesce(lots.c.points, 0), due, entries.c.member_id)
 
 
 def _allocations() -> Select[Any]:
@@ -149,7 +145,7 @@ def _allocations() -> Select[Any]:
     proven = case(
         (entries.c.points > 0, -entries.c.points), (total > -entries.c.points, -entries.c.points), else_=total
     )
-    return _compare(source, entries.c.id, total, proven, entries.c.member_id)
+    return compare(source, entries.c.id, total, proven, entries.c.member_id)
 
 
 _QUERIES = [
@@ -159,6 +155,7 @@ _QUERIES = [
     ("lot", _lots()),
     ("lot_missing", _missing_lots()),
     ("allocation", _allocations()),
+    *STORED_VALUE_PROOFS,
 ]
 
 
@@ -208,6 +205,13 @@ def _gifts(
             )
 
 
+def _prize_draws(shop: Shop, session: Session) -> Iterator[Difference]:
+    """Every play is what the seed of its round gives."""
+    for fault in faults_of_plays(shop, session):
+        found = fault.model_dump()
+        yield Difference(**{**found, "what": f"play_{fault.what}"})
+
+
 def _contributions(session: Session, after: int, last: int) -> dict[int, list[Contribution]]:
     query = select(*QUALIFYING).where(
         entries.c.member_id > after, entries.c.member_id <= last, entries.c.qualifies_at.is_not(None)
@@ -216,3 +220,35 @@ def _contributions(session: Session, after: int, last: int) -> dict[int, list[Co
     return {
         member_id: [contribution(row) for row in own] for member_id, own in groupby(rows, key=lambda row: row.member_id)
     }
+
+
+def _goals(program_at: ProgramAt, session: Session, after: int, last: int) -> Iterator[Difference]:
+    """What goals have brought is what was reached. A coupon that was used by then may have stayed; no other."""
+    facts = facts_of(session, entries.c.member_id.between(after + 1, last), BEGINNING)
+    written, issued = (
+        {member_id: list(own) for member_id, own in groupby(rows, key=lambda row: row.member_id)}
+        for rows in (
+            goal_queries.brought(session, entries.c.member_id.between(after + 1, last)),
+            goal_queries.coupons_brought(session, coupons.c.member_id.between(after + 1, last)),
+        )
+    )
+    for member_id in sorted({*facts, *written, *issued}):
+        proven = due(program_at, facts.get(member_id, []))
+        given = given_of(written.get(member_id, []), issued.get(member_id, []))
+        for span in sorted({*proven, *given}):
+            gift, stored = proven[span].gift if span in proven else NOTHING, given.get(span, Given())
+            if not _reached(gift, stored):
+                told = _told(stored.points, stored.coupons_live), _told(gift.points, gift.coupons)
+                yield Difference(what="goal", member_id=member_id, where=":".join(span), stored=told[0], proven=told[1])
+
+
+def _reached(gift: Brought, stored: Given) -> bool:
+    too_many = any(
+        count > max(gift.coupons.get(template, 0), stored.coupons_used.get(template, 0))
+        for template, count in stored.coupons_live.items()
+    )
+    return gift.points == stored.points and gift.coupons == stored.coupons_due and not too_many
+
+
+def _told(points: int, held: Mapping[str, int]) -> str:
+    return ", ".join([f"{points} points", *(f"{count} × {template}" for template, count in sorted(held.items()))])

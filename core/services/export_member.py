@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Table, select
 from sqlmodel import Session
 
+from core.db import stored_value
 from core.db.activities import check_ins, feedbacks
 from core.db.benefits import benefit_movements
 from core.db.chats import chats
 from core.db.coupons import coupon_events, coupons
 from core.db.ledger import accounts, allocations, entries, lots, tier_changes
 from core.db.members import consents, members, with_holder
+from core.db.prize_draws import prize_draw_plays
 from core.db.purchases import purchase_lines, purchases, refund_lines, refunds
 from core.db.rewards import reward_orders
 from core.rules.refusal import Refused
@@ -22,9 +24,9 @@ from core.shop import Shop
 
 def export_member(shop: Shop, member_id: int) -> dict[str, Any]:
     """{"exported_at", "member", "account", "chats", "consents", "entries", "lots", "allocations", "purchases",
-    "coupons", "reward_orders", "benefit_movements", "check_ins", "feedback", "tier_changes"}: rows as they are kept,
-    JSON-able (timestamps ISO 8601 in UTC). Purchases hold their lines and refunds, refunds their lines, coupons their
-    events.
+    "coupons", "reward_orders", "benefit_movements", "stored_value", "prize_draw_plays", "check_ins", "feedback",
+    "tier_changes"}: rows as they are kept, JSON-able (timestamps ISO 8601 in UTC). Purchases hold their lines and
+    refunds, refunds their lines, coupons their events.
 
     Refused: unknown-member.
     """
@@ -51,10 +53,24 @@ def export_member(shop: Shop, member_id: int) -> dict[str, Any]:
             ],
             "reward_orders": _mine(session, reward_orders, member_id, reward_orders.c.at),
             "benefit_movements": _mine(session, benefit_movements, member_id),
+            "stored_value": _stored_value(session, member_id),
+            "prize_draw_plays": _mine(session, prize_draw_plays, member_id, prize_draw_plays.c.at),
             "check_ins": _mine(session, check_ins, member_id, check_ins.c.at),
             "feedback": _mine(session, feedbacks, member_id, feedbacks.c.at),
             "tier_changes": _mine(session, tier_changes, member_id, tier_changes.c.recorded_at),
         }
+
+
+def _stored_value(session: Session, member_id: int) -> dict[str, Any]:
+    """The books of the money kept with the shop, in the same shape as those of points."""
+    taken = select(stored_value.allocations).join(stored_value.lots)
+    mine = taken.where(stored_value.lots.c.member_id == member_id).order_by(stored_value.allocations.c.id)
+    return {
+        "account": next(iter(_mine(session, stored_value.accounts, member_id)), None),
+        "entries": _mine(session, stored_value.entries, member_id, stored_value.entries.c.recorded_at),
+        "lots": _mine(session, stored_value.lots, member_id),
+        "allocations": _rows(session, mine),
+    }
 
 
 def _purchase(session: Session, row: dict[str, Any]) -> dict[str, Any]:

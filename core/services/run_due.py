@@ -14,6 +14,7 @@ from core.services.birthdays import issue_birthday_coupons
 from core.services.books import Books
 from core.services.common import Result
 from core.services.once import Caller
+from core.services.prize_draw_rounds import turn_rounds
 from core.services.purses import open_purse
 from core.services.records import StoredRecords
 from core.services.year_end import wake_for_year_end
@@ -24,20 +25,24 @@ CHUNK = 200
 
 class DueReport(Result):
     """accounts: how many were settled (points lapsed, tiers reviewed). stored_value: in how many money lapsed.
-    birthday_coupons: how many were issued."""
+    birthday_coupons: how many were issued. rounds: how many of prize draws were closed and opened."""
 
     accounts: int
     stored_value: int
     birthday_coupons: int
+    rounds: int
 
 
 def run_due(shop: Shop) -> DueReport:
-    """Settle every account that is due and issue the day's birthday coupons. Twice is once."""
+    """Settle every account that is due, issue the day's birthday coupons and turn the rounds of prize draws. Twice is
+    once."""
     wake_for_year_end(shop)
+    turned = turn_rounds(shop)
     return DueReport(
         accounts=settle_accounts(shop),
         stored_value=lapse_stored_value(shop),
         birthday_coupons=issue_birthday_coupons(shop),
+        rounds=turned.closed + turned.opened,
     )
 
 

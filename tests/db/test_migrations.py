@@ -11,6 +11,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
+from core.db import stored_value
 from core.db.benefits import benefit_movements
 from core.db.coupons import coupon_events, coupons
 from core.db.database import Database
@@ -21,7 +22,17 @@ from core.db.programs import program_versions
 from core.db.staff import audit_logs
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
-APPEND_ONLY = ["ledger_entry", "allocation", "tier_change", "consent", "coupon_event", "audit_log", "benefit_movement"]
+APPEND_ONLY = [
+    "ledger_entry",
+    "allocation",
+    "tier_change",
+    "consent",
+    "coupon_event",
+    "audit_log",
+    "benefit_movement",
+    "stored_value_entry",
+    "stored_value_allocation",
+]
 
 
 def test_migrated_tables_are_those_of_the_metadata(database: Database) -> None:
@@ -99,6 +110,11 @@ def _fill(session: Session) -> None:
         audit_logs: {"at": AT, "action": "a", "target": "t"},
         benefit_movements: {"member_id": 1, "benefit": "b", "kind": "gift", "daily": 0, "gift": 1, "tier": "t",
                             "day": AT.date(), "at": AT, "idempotency_key": "k"},
+        stored_value.entries: {"id": 1, "member_id": 1, "kind": "top_up", "paid_in": 5, "bonus": 0, "effective_at": AT,
+                               "recorded_at": AT, "source": "s", "idempotency_key": "k", "rule": "top_up"},
+        stored_value.lots: {"id": 1, "entry_id": 1, "member_id": 1, "money": "paid_in", "amount": 5, "remaining": 5,
+                            "expires_at": AT},
+        stored_value.allocations: {"lot_id": 1, "entry_id": 1, "amount": 1, "at": AT},
     }  # fmt: skip
     for table, row in rows.items():
         known = {key: value for key, value in shown.items() if key in table.c}

@@ -492,6 +492,118 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_allocation_entry_id"), "allocation", ["entry_id"], unique=False)
     op.create_index(op.f("ix_allocation_lot_id"), "allocation", ["lot_id"], unique=False)
+    op.create_table(
+        "stored_value_account",
+        sa.Column("member_id", BIG, autoincrement=False, nullable=False),
+        sa.Column("paid_in", BIG, nullable=False),
+        sa.Column("bonus", BIG, nullable=False),
+        sa.Column("next_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("paid_in >= 0 AND bonus >= 0", name="stored_value_account_sums"),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["member.id"],
+        ),
+        sa.PrimaryKeyConstraint("member_id"),
+    )
+    op.create_index(op.f("ix_stored_value_account_next_due_at"), "stored_value_account", ["next_due_at"], unique=False)
+    op.create_table(
+        "stored_value_entry",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("member_id", BIG, nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("paid_in", BIG, nullable=False),
+        sa.Column("bonus", BIG, nullable=False),
+        sa.Column("effective_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.String(length=60), nullable=False),
+        sa.Column("source", sa.String(length=160), nullable=False),
+        sa.Column("store", sa.String(length=60), nullable=True),
+        sa.Column("external_id", sa.String(length=100), nullable=True),
+        sa.Column("idempotency_key", sa.String(length=200), nullable=False),
+        sa.Column("program_version", sa.Integer(), nullable=False),
+        sa.Column("rule", sa.String(length=60), nullable=False),
+        sa.Column("explanation", sa.JSON(), nullable=False),
+        sa.Column("corrects_id", BIG, nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('top_up', 'bonus', 'payment', 'refund', 'payout', 'reversal', 'expiry', 'adjustment')",
+            name="stored_value_entry_kind",
+        ),
+        sa.ForeignKeyConstraint(
+            ["corrects_id"],
+            ["stored_value_entry.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["program_version"],
+            ["program_version.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_stored_value_entry_corrects_id"), "stored_value_entry", ["corrects_id"], unique=False)
+    op.create_index(op.f("ix_stored_value_entry_effective_at"), "stored_value_entry", ["effective_at"], unique=False)
+    op.create_index("stored_value_entry_member", "stored_value_entry", ["member_id", "id"], unique=False)
+    op.create_table(
+        "stored_value_lot",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("entry_id", BIG, nullable=False),
+        sa.Column("member_id", BIG, nullable=False),
+        sa.Column("money", sa.String(length=7), nullable=False),
+        sa.Column("amount", BIG, nullable=False),
+        sa.Column("remaining", BIG, nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("remaining >= 0 AND remaining <= amount AND amount > 0", name="stored_value_lot_remaining"),
+        sa.CheckConstraint("money IN ('paid_in', 'bonus')", name="stored_value_lot_money"),
+        sa.ForeignKeyConstraint(
+            ["entry_id"],
+            ["stored_value_entry.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["member.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("entry_id"),
+    )
+    op.create_index(
+        "stored_value_lot_open",
+        "stored_value_lot",
+        ["member_id"],
+        unique=False,
+        sqlite_where=sa.text("remaining > 0"),
+        postgresql_where=sa.text("remaining > 0"),
+    )
+    op.create_table(
+        "stored_value_allocation",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("lot_id", BIG, nullable=False),
+        sa.Column("entry_id", BIG, nullable=False),
+        sa.Column("amount", BIG, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("amount <> 0", name="stored_value_allocation_amount"),
+        sa.ForeignKeyConstraint(
+            ["entry_id"],
+            ["stored_value_entry.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot_id"],
+            ["stored_value_lot.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_stored_value_allocation_entry_id"), "stored_value_allocation", ["entry_id"], unique=False)
+    op.create_index(op.f("ix_stored_value_allocation_lot_id"), "stored_value_allocation", ["lot_id"], unique=False)
     append_only.hold(
-        "ledger_entry", "allocation", "tier_change", "consent", "coupon_event", "audit_log", "benefit_movement"
+        "ledger_entry",
+        "allocation",
+        "tier_change",
+        "consent",
+        "coupon_event",
+        "audit_log",
+        "benefit_movement",
+        "stored_value_entry",
+        "stored_value_allocation",
     )

@@ -1,0 +1,64 @@
+"""Reading the books of stored value."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Row, cast, func, literal_column, or_, select
+from sqlmodel import Session
+
+from core.db.stored_value import accounts, allocations, entries, lots
+
+OPEN = lots.c.remaining > literal_column("0")
+"""A lot with something left; a literal, as for the lots of points."""
+
+
+def _total(amount: ColumnElement[int]) -> ColumnElement[int]:
+    """A sum as the integer it is: PostgreSQL makes a numeric of it."""
+    return cast(func.coalesce(func.sum(amount), 0), BigInteger)
+
+
+def account(session: Session, member_id: int) -> Row[Any] | None:
+    """The row of a member who ever topped up; whoever writes has locked the member's account before."""
+    return session.execute(select(accounts).where(accounts.c.member_id == member_id)).one_or_none()
+
+
+def open_lots(session: Session, member_id: int) -> Sequence[Row[Any]]:
+    """Every lot with something left."""
+    return session.execute(select(lots).where(lots.c.member_id == member_id, OPEN).order_by(lots.c.id)).all()
+
+
+def lots_of(session: Session, lot_ids: Collection[int]) -> dict[int, Row[Any]]:
+    """By id."""
+    return {row.id: row for row in session.execute(select(lots).where(lots.c.id.in_(lot_ids)))}
+
+
+def entry(session: Session, entry_id: int, *kinds: str) -> Row[Any] | None:
+    """The entry with that number, if it is of one of these kinds."""
+    query = select(entries).where(entries.c.id == entry_id, entries.c.kind.in_(kinds))
+    return session.execute(query).one_or_none()
+
+
+def corrections(session: Session, entry_id: int, *kinds: str) -> Sequence[Row[Any]]:
+    """The entries of these kinds that name this one in corrects_id, oldest first."""
+    query = select(entries).where(entries.c.corrects_id == entry_id, entries.c.kind.in_(kinds))
+    return session.execute(query.order_by(entries.c.id)).all()
+
+
+def lot_of_entry(session: Session, entry_id: int) -> Row[Any]:
+    return session.execute(select(lots).where(lots.c.entry_id == entry_id)).one()
+
+
+def held_of_payment(session: Session, payment_id: int) -> Sequence[Row[Any]]:
+    """lot_id and amount that a payment still holds out of each lot after its refunds, in the order it took them."""
+    of_it = or_(entries.c.id == payment_id, entries.c.corrects_id == payment_id)
+    query = (
+        select(allocations.c.lot_id, _total(allocations.c.amount).label("amount"))
+        .join(entries, entries.c.id == allocations.c.entry_id)
+        .where(of_it)
+        .group_by(allocations.c.lot_id)
+        .having(_total(allocations.c.amount) > 0)
+        .order_by(func.min(allocations.c.id))
+    )
+    return session.execute(query).all()
