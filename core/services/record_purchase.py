@@ -17,9 +17,9 @@ from core.insight.members import member_id_of
 from core.rules.earning import REFERRAL_INVITER, Basket, Buyer, judge
 from core.rules.measures import qualifying
 from core.rules.refusal import Refusal, Refused
-from core.rules.terms import end_of_term, window_start
-from core.rules.tier_rolling import met
-from core.rules.tiers import Holding, holding
+from core.rules.terms import window_start
+from core.rules.tier_rolling import met, proven
+from core.rules.tiers import holding
 from core.rules.year_end import awaited
 from core.services.books import Books
 from core.services.caps import earned_before, hold_to_caps
@@ -64,11 +64,14 @@ class PurchaseResult(Result):
 
 def record_purchase(shop: Shop, caller: Caller, order: PurchaseOrder) -> PurchaseResult:
     """Refused: unknown-member, category-unknown, currency-unknown, purchase-in-the-future, purchase-too-old,
-    amount-too-large, external-id-reused, key-reused, no-program."""
+    claim-too-late, amount-too-large, external-id-reused, key-reused, no-program."""
+    return _record(shop, caller, order, is_history=False)
 
+
+def _record(shop: Shop, caller: Caller, order: PurchaseOrder, is_history: bool) -> PurchaseResult:
     def work(session: Session) -> PurchaseResult:
         with Books(StoredRecords(shop, session), caller, shop.now) as books:
-            return post_purchase(books, order)
+            return post_purchase(books, order, is_history)
 
     return once(shop, caller, order, PurchaseResult, work, _key(order))
 
@@ -76,7 +79,10 @@ def record_purchase(shop: Shop, caller: Caller, order: PurchaseOrder) -> Purchas
 def record_purchases(
     shop: Shop, caller: Caller, orders: Iterable[PurchaseOrder]
 ) -> Iterator[tuple[PurchaseOrder, PurchaseResult | Refusal]]:
-    """Many purchases, a batch to a transaction, each safe to send again. Accounts are settled to now by run_due."""
+    """Many purchases of another system's history, a batch to a transaction, each safe to send again.
+
+    History is no claim, so none comes too late. Accounts are settled to now by run_due.
+    """
     waiting = iter(orders)
     while batch := list(islice(waiting, BATCH)):
         try:
@@ -110,7 +116,7 @@ def _one_of_many(shop: Shop, session: Session, caller: Caller, order: PurchaseOr
         stored = stored_result(session, own, digest, PurchaseResult, own.key)
         if stored is None:
             with Books(StoredRecords(shop, session), own, shop.now) as books:
-                stored = post_purchase(books, order, settle_to_now=False)
+                stored = post_purchase(books, order, is_history=True)
             keep(session, shop, own, digest, stored)
         return stored
     except Refused as refused:
@@ -119,16 +125,21 @@ def _one_of_many(shop: Shop, session: Session, caller: Caller, order: PurchaseOr
 
 def _alone(shop: Shop, caller: Caller, order: PurchaseOrder) -> PurchaseResult | Refusal:
     try:
-        return record_purchase(shop, Caller(caller.actor, _key(order)), order)
+        return _record(shop, Caller(caller.actor, _key(order)), order, is_history=True)
     except Refused as refused:
         return refused.refusal
 
 
-def post_purchase(books: Books, order: PurchaseOrder, settle_to_now: bool = True) -> PurchaseResult:
-    """Within the caller's transaction. Everything that can refuse comes before the first write."""
+def post_purchase(books: Books, order: PurchaseOrder, is_history: bool = False) -> PurchaseResult:
+    """Within the caller's transaction. Everything that can refuse comes before the first write.
+
+    is_history: brought in from another system, and so no claim that could come too late; settled to now later.
+    """
     version = books.records.version_at(order.occurred_at)
     basket = Basket(order.occurred_at, order.channel, rule_lines(order.lines))
     _check(version, order, basket, books.now())
+    if not is_history:
+        _check_claim(version, order, books.now())
     book = books.open(books.records.member_id_of(order.member), order.occurred_at)
     in_order = _in_order(book, version, order.occurred_at)
     buyer = _buyer(book, version, order, in_order)
@@ -140,7 +151,7 @@ def post_purchase(books: Books, order: PurchaseOrder, settle_to_now: bool = True
     else:
         _mend_later(books, book, order, buyer.first_purchase)
         mend_years(book, order.occurred_at)
-    if settle_to_now:
+    if not is_history:
         settle(book, book.now)
     return PurchaseResult.model_construct(
         id=purchase_id,
@@ -159,14 +170,18 @@ def _check(version: Version, order: PurchaseOrder, basket: Basket, now: datetime
         raise Refused("purchase-in-the-future", occurred_at=order.occurred_at.isoformat(), now=now.isoformat())
     if order.occurred_at < EARLIEST:
         raise Refused("purchase-too-old", occurred_at=order.occurred_at.isoformat(), earliest=EARLIEST.isoformat())
-    if program.earning.claim == "same_day" and program.business_day(order.occurred_at) < program.business_day(now):
-        raise Refused("claim-too-late", occurred_at=order.occurred_at.isoformat(), now=now.isoformat())
     for line in basket.lines:
         if not program.takes(line.category):
             known = [category.id for category in program.categories]
             raise Refused("category-unknown", category=line.category, line=line.number, known=known)
     if basket.total > MAX_TOTAL:
         raise Refused("amount-too-large", total=basket.total, most=MAX_TOTAL)
+
+
+def _check_claim(version: Version, order: PurchaseOrder, now: datetime) -> None:
+    program = version.program
+    if program.earning.claim == "same_day" and program.business_day(order.occurred_at) < program.business_day(now):
+        raise Refused("claim-too-late", occurred_at=order.occurred_at.isoformat(), now=now.isoformat())
 
 
 MAX_TOTAL = 10_000_000_000
@@ -245,8 +260,7 @@ def _raise_tier(book: Book, version: Version, at: datetime) -> None:
     spend, points = book.records.qualifying_sums(book.member_id, since, at)
     tier = met(program, spend, points)
     if tier != program.tiers[0].id and program.rank(tier) >= program.rank(book.tier):
-        until = end_of_term(at, program.tiering.validity_months, program.program.zone)
-        hold(book, version, Holding(tier, until, at, spend, points, until), at, {})
+        hold(book, version, proven(program, tier, at, spend, points, at), at, {})
     judged(book, at)
 
 

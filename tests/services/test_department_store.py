@@ -10,7 +10,8 @@ import pytest
 
 from core.insight.tier import moves
 from core.rules.refusal import Refused
-from core.services.record_purchase import PurchaseResult
+from core.services.once import Caller
+from core.services.record_purchase import PurchaseResult, record_purchases
 from core.services.run_due import run_due
 from tests.club import give
 from tests.rules.stores import INSTANT, shanghai
@@ -137,6 +138,15 @@ def test_missed_points_can_be_claimed_on_the_same_business_day_only(store: Store
     assert dump(store.shop) == before
     store.clock.set(shanghai(2026, 3, 4) - INSTANT)
     assert got(buy(store.shop, ann, "missed", *missed.lines, at=missed.occurred_at)) == ("vip", 100)
+
+
+def test_an_import_is_history_and_no_claim(store: Store, ann: int) -> None:
+    store.clock.set(shanghai(2026, 3, 20))
+    days = [order(ann, f"h{day}", shanghai(2026, 3, day), line(100_000, "department")) for day in (2, 3)]
+    for importer in ("import", "import again"):
+        told = [outcome for _, outcome in record_purchases(store.shop, Caller(importer, "i"), days)]
+        assert [got(each) if isinstance(each, PurchaseResult) else each for each in told] == [("vip", 0), ("vip", 1000)]
+    proven(store.shop)
 
 
 @pytest.mark.parametrize("arrival", list(permutations(range(4))))
