@@ -17,7 +17,11 @@ import uvicorn
 
 from api.app import create_app
 from bot.app import create_application, run_polling
+from bot.delivery.governor import Governor
+from bot.delivery.worker import governor_of, run_worker
 from bot.scheduler import create_scheduler
+from core.rules.messaging import Caps
+from core.services.deliver import Policy
 from core.settings import Settings
 from core.shop import Shop
 
@@ -26,10 +30,11 @@ T = TypeVar("T")
 
 
 class Role(StrEnum):
-    """What one process may do. A shop runs each once; they meet in the database."""
+    """What one process may do. They meet in the database; of several workers one sends and the others stand by."""
 
     BOT = "bot"
     API = "api"
+    WORKER = "worker"
     SCHEDULER = "scheduler"
 
 
@@ -117,8 +122,9 @@ async def open_doors(
     if Role.API in opened and listening is None:
         listening = listen(settings.api_host, settings.api_port)  # before any other door opens
     with ThreadPoolExecutor(2, thread_name_prefix="due") as threads:
+        governor = await _governor(shop, settings, threads)
         tasks: list[asyncio.Task[Any]] = [
-            asyncio.create_task(_open(role, shop, settings, threads, event, listening))
+            asyncio.create_task(_open(role, shop, settings, governor, threads, event, listening))
             for role, event in opened.items()
         ]
         stopping = asyncio.create_task(stop.wait())
@@ -149,19 +155,36 @@ async def _open(
     role: Role,
     shop: Shop,
     settings: Settings,
+    governor: Governor,
     threads: ThreadPoolExecutor,
     opened: asyncio.Event,
     listening: socket.socket | None,
 ) -> None:
+    token, api_url = settings.bot_token.get_secret_value(), settings.bot_api_url
     match role:
         case Role.API:
             assert listening is not None
             await _api(shop, settings, listening, opened)
         case Role.BOT:
-            token, api_url = settings.bot_token.get_secret_value(), settings.bot_api_url
-            await run_polling(create_application(shop, token, api_url, threads=settings.threads), ready=opened)
+            bot = create_application(shop, token, api_url, threads=settings.threads, governor=governor)
+            await run_polling(bot, ready=opened)
+        case Role.WORKER:
+            policy = Policy(Caps(settings.promo_per_day, settings.promo_per_week), settings.resend_doubtful)
+            await run_worker(
+                shop, token, api_url, governor=governor, policy=policy, paid=settings.paid_broadcast, ready=opened
+            )
         case Role.SCHEDULER:
             await _scheduler(shop, threads, opened)
+
+
+async def _governor(shop: Shop, settings: Settings, threads: ThreadPoolExecutor) -> Governor:
+    """One for everything that leaves here."""
+    token = settings.bot_token.get_secret_value()
+    if not token:
+        return Governor(settings.send_rate)
+    return await asyncio.get_running_loop().run_in_executor(
+        threads, governor_of, shop, token, settings.send_rate, threads
+    )
 
 
 async def _api(shop: Shop, settings: Settings, listening: socket.socket, opened: asyncio.Event) -> None:

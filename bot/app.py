@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
-from telegram import BotCommand, Update
+from telegram import Bot, BotCommand, Update
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, TypeHandler
 from telegram.request import BaseRequest
 
 from bot.conversation import COMMANDS
+from bot.delivery.governor import Governor
 from bot.guest import Desk
 from bot.host import Host
 from bot.receiving.intake import Intake
@@ -52,12 +53,14 @@ def create_application(
     api_url: str = "https://api.telegram.org",
     *,
     threads: int = 4,
+    governor: Governor | None = None,
     request: BaseRequest | None = None,
     sleep: Any = asyncio.sleep,
 ) -> MemberBot:
     """A bot that is not connected yet: see `running`.
 
     One handler serves every update, so `application.process_update` is all that a benchmark needs.
+    governor: how fast answers leave, shared with whatever else is sent as this bot; without one, at once.
     request: what carries calls to Telegram; another one for tests and measurements.
     """
     builder = Application.builder().token(token).updater(None).base_url(f"{api_url.rstrip('/')}/bot")
@@ -66,7 +69,7 @@ def create_application(
     polling = request or AiohttpRequest(connections=POLLING_CONNECTIONS)
     application: App = builder.request(calls).get_updates_request(polling).build()
     pool = ThreadPoolExecutor(threads, thread_name_prefix="desk")
-    host = Host(Desk(shop), application.bot, pool, sleep=sleep)
+    host = Host(Desk(shop), application.bot, pool, governor=governor, sleep=sleep)
     application.add_handler(TypeHandler(Update, _served_by(host)))
     application.add_error_handler(_log_error)
     intake = Intake(shop, application.bot, host, pool, sleep=sleep)
@@ -91,7 +94,7 @@ async def running(bot: MemberBot, *, sleep: Any = asyncio.sleep) -> AsyncIterato
     InvalidToken when Telegram does not know the token.
     """
     try:
-        await _connect(bot.application, sleep)
+        await connect(bot.application, sleep)
         bot.host.desk = replace(bot.host.desk, username=bot.application.bot.username)
         await set_commands(bot.application)
         await bot.intake.resume()
@@ -103,8 +106,8 @@ async def running(bot: MemberBot, *, sleep: Any = asyncio.sleep) -> AsyncIterato
             await request.shutdown()
 
 
-async def _connect(application: App, sleep: Any) -> None:
-    """Waits for Telegram as long as it takes."""
+async def connect(application: App | Bot, sleep: Any = asyncio.sleep) -> None:
+    """Waits for Telegram as long as it takes. InvalidToken when it does not know the token."""
     tries = 0
     while True:
         try:

@@ -14,6 +14,7 @@ from telegram import Bot, Update
 from telegram.error import Forbidden, TelegramError
 
 from bot.conversation import apology, handle, unavailable
+from bot.delivery.governor import Governor
 from bot.guest import Desk, ForAThread
 from bot.replying import Origin, Replier, origin_of
 from bot.request import NotSent
@@ -35,10 +36,16 @@ class Host:
     """
 
     def __init__(
-        self, desk: Desk, bot: Bot, threads: Executor, *, sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep
+        self,
+        desk: Desk,
+        bot: Bot,
+        threads: Executor,
+        *,
+        governor: Governor | None = None,
+        sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep,
     ) -> None:
         self.desk = desk
-        self._replier = Replier(bot, sleep=sleep)
+        self._replier = Replier(bot, governor, sleep=sleep)
         self._threads = threads
 
     async def serve(self, update: Update, *, again: bool = False) -> bool:

@@ -14,6 +14,7 @@ from telegram import Bot, InputFile, InputMediaPhoto, Message, Update
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
 
+from bot.delivery.governor import Governor
 from bot.request import Lost, NotSent, seconds
 from bot.screen import Answer, Button, Screen
 
@@ -62,8 +63,11 @@ def origin_of(update: Update) -> Origin | None:
 class Replier:
     """Raises Forbidden when the member has blocked the bot, NotSent when Telegram cannot be reached for long."""
 
-    def __init__(self, bot: Bot, *, sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep) -> None:
+    def __init__(
+        self, bot: Bot, governor: Governor | None = None, *, sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep
+    ) -> None:
         self._bot = bot
+        self._governor = governor
         self._sleep = sleep
         self._replaced: deque[tuple[int, int]] = deque(maxlen=REMEMBERED)
         """Messages a new one has taken the place of: a second tap on one of them is answered already."""
@@ -129,7 +133,19 @@ class Replier:
             log.info("an old message stays", chat=chat_id, error=str(error))
 
     async def _send(self, chat_id: int, screen: Screen) -> None:
-        await self._patient(lambda: self._send_once(chat_id, screen), repeats=SEND_REPEATS)
+        await self._patient(lambda: self._send_governed(chat_id, screen), repeats=SEND_REPEATS)
+
+    async def _send_governed(self, chat_id: int, screen: Screen) -> None:
+        """At the pace that Telegram allows this bot in all, before whatever nobody asked for."""
+        if self._governor is None:
+            await self._send_once(chat_id, screen)
+            return
+        await self._governor.reply(chat_id)
+        try:
+            await self._send_once(chat_id, screen)
+        except RetryAfter as error:
+            self._governor.flooded(seconds(error), chat_id)
+            raise
 
     async def _send_once(self, chat_id: int, screen: Screen) -> None:
         text, markup, mode = _text(screen), _markup(screen), ParseMode.HTML

@@ -26,6 +26,17 @@ class Settings(BaseSettings):
     bot_api_url: str = Field(
         "https://api.telegram.org", description="Where the Bot API is; the sandbox's address to try things out."
     )
+    send_rate: int = Field(
+        30, ge=1, le=1000, description="Messages a second that leave at most; more than 30 only with paid broadcast."
+    )
+    paid_broadcast: bool = Field(
+        False, description="Whether messages nobody asked for may cost Telegram Stars, to go faster than 30 a second."
+    )
+    promo_per_day: int = Field(1, ge=1, le=100, description="Promotional messages that a member gets a day at most.")
+    promo_per_week: int = Field(3, ge=1, le=700, description="Promotional messages in seven days at most.")
+    resend_doubtful: bool = Field(
+        True, description="Whether a transactional message that may not have arrived is sent once more."
+    )
     webhook_secret: SecretStr = Field(
         SecretStr(""), description="Secret Telegram sends with each webhook call; empty: the webhook is off."
     )

@@ -1,0 +1,1 @@
+"""The way out: how fast anything leaves for Telegram, and who sends what nobody asked for."""

@@ -37,7 +37,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "counter",
-        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("used", BIG, nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
@@ -72,6 +72,12 @@ def upgrade() -> None:
         sa.Column("allow_statement", sa.Boolean(), nullable=False),
         sa.Column("holder_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("forgotten_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("merged_into", BIG, nullable=True),
+        sa.Column("merged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["merged_into"],
+            ["member.id"],
+        ),
         sa.ForeignKeyConstraint(
             ["referrer_id"],
             ["member.id"],
@@ -83,6 +89,58 @@ def upgrade() -> None:
         sa.UniqueConstraint("phone"),
     )
     op.create_index(op.f("ix_member_birthday_md"), "member", ["birthday_md"], unique=False)
+    op.create_index(
+        "member_merged_into",
+        "member",
+        ["merged_into"],
+        unique=False,
+        sqlite_where=sa.text("merged_into IS NOT NULL"),
+        postgresql_where=sa.text("merged_into IS NOT NULL"),
+    )
+    op.create_table(
+        "member_merge",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("keep_id", BIG, nullable=False),
+        sa.Column("other_id", BIG, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.String(length=60), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by", sa.String(length=60), nullable=True),
+        sa.Column("undone_reason", sa.String(length=500), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["keep_id"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["other_id"],
+            ["member.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_member_merge_keep_id"), "member_merge", ["keep_id"], unique=False)
+    op.create_index(op.f("ix_member_merge_other_id"), "member_merge", ["other_id"], unique=False)
+    op.create_table(
+        "member_trait",
+        sa.Column("member_id", BIG, nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("value", sa.String(length=120), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["member.id"],
+        ),
+        sa.PrimaryKeyConstraint("member_id", "kind"),
+    )
+    op.create_index("member_trait_value", "member_trait", ["kind", "value", "member_id"], unique=False)
+    op.create_table(
+        "message_content",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("photo", sa.String(length=400), nullable=True),
+        sa.Column("buttons", sa.JSON(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
     op.create_table(
         "program_version",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -92,9 +150,44 @@ def upgrade() -> None:
         sa.Column("effective_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("published_by", sa.String(length=60), nullable=False),
+        sa.Column("drafted_by", sa.String(length=60), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_program_version_effective_at"), "program_version", ["effective_at"], unique=False)
+    op.create_table(
+        "program_draft",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("program", sa.String(length=40), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("drafted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("drafted_by", sa.String(length=60), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("version_id", sa.Integer(), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_by", sa.String(length=60), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["version_id"],
+            ["program_version.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "sender",
+        sa.Column("bot_id", BIG, autoincrement=False, nullable=False),
+        sa.Column("holder", sa.String(length=60), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("wait_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("bot_id"),
+    )
+    op.create_table(
+        "stopped_source",
+        sa.Column("source", sa.String(length=80), nullable=False),
+        sa.Column("cancelled", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("source"),
+    )
     op.create_table(
         "telegram_update",
         sa.Column("id", BIG, nullable=False),
@@ -234,6 +327,68 @@ def upgrade() -> None:
     )
     op.create_index("coupon_member", "coupon", ["member_id", "status", "valid_until"], unique=False)
     op.create_index("coupon_template", "coupon", ["template", "member_id"], unique=False)
+    op.create_table(
+        "delivery",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("member_id", BIG, nullable=False),
+        sa.Column("source", sa.String(length=80), nullable=False),
+        sa.Column("occasion", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=13), nullable=False),
+        sa.Column("purpose", sa.String(length=10), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.String(length=40), nullable=True),
+        sa.Column("error", sa.String(length=300), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("text", sa.Text(), nullable=True),
+        sa.Column("content_id", BIG, nullable=True),
+        sa.Column("filling", sa.JSON(), nullable=True),
+        sa.Column("photo", sa.String(length=400), nullable=True),
+        sa.Column("buttons", sa.JSON(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("doubts", sa.Integer(), nullable=False),
+        sa.Column("sent_by", sa.String(length=60), nullable=True),
+        sa.Column("message_id", BIG, nullable=True),
+        sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tapped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kind IN ('transactional', 'care', 'promo')", name="delivery_kind"),
+        sa.CheckConstraint("purpose IN ('membership', 'offers', 'care', 'statement')", name="delivery_purpose"),
+        sa.CheckConstraint(
+            "state IN ('planned', 'paused', 'sending', 'sent', 'blocked', 'suppressed', 'held_out', 'expired', "
+            "'failed', 'in_doubt')",
+            name="delivery_state",
+        ),
+        sa.CheckConstraint("(text IS NULL) <> (content_id IS NULL)", name="delivery_content"),
+        sa.ForeignKeyConstraint(
+            ["content_id"],
+            ["message_content.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["member.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("member_id", "source", "occasion"),
+    )
+    op.create_index(
+        "delivery_due",
+        "delivery",
+        ["kind", "due_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'planned'"),
+        postgresql_where=sa.text("state = 'planned'"),
+    )
+    op.create_index(
+        "delivery_going",
+        "delivery",
+        ["sent_by"],
+        unique=False,
+        sqlite_where=sa.text("state = 'sending'"),
+        postgresql_where=sa.text("state = 'sending'"),
+    )
+    op.create_index("delivery_source", "delivery", ["source", "state"], unique=False)
     op.create_table(
         "feedback",
         sa.Column("id", BIG, nullable=False),
@@ -447,7 +602,7 @@ def upgrade() -> None:
         sa.Column("id", BIG, nullable=False),
         sa.Column("code", sa.String(length=32), nullable=False),
         sa.Column("member_id", BIG, nullable=False),
-        sa.Column("reward", sa.String(length=40), nullable=False),
+        sa.Column("reward", sa.String(length=81), nullable=False),
         sa.Column("points", BIG, nullable=False),
         sa.Column("money", BIG, nullable=False),
         sa.Column("status", sa.String(length=12), nullable=False),
@@ -596,6 +751,64 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_stored_value_allocation_entry_id"), "stored_value_allocation", ["entry_id"], unique=False)
     op.create_index(op.f("ix_stored_value_allocation_lot_id"), "stored_value_allocation", ["lot_id"], unique=False)
+    op.create_table(
+        "prize_draw_round",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("draw", sa.String(length=40), nullable=False),
+        sa.Column("number", BIG, nullable=False),
+        sa.Column("seed", sa.String(length=64), nullable=False),
+        sa.Column("commitment", sa.String(length=64), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closes_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("plays", BIG, nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("prize_draw_round_number", "prize_draw_round", ["draw", "number"], unique=True)
+    op.create_index(
+        "prize_draw_round_open",
+        "prize_draw_round",
+        ["draw"],
+        unique=True,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_table(
+        "prize_draw_play",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("round_id", BIG, nullable=False),
+        sa.Column("number", BIG, nullable=False),
+        sa.Column("draw", sa.String(length=40), nullable=False),
+        sa.Column("member_id", BIG, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ticket", BIG, nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("prize", sa.String(length=40), nullable=True),
+        sa.Column("withheld", sa.String(length=40), nullable=True),
+        sa.Column("entry_id", BIG, nullable=False),
+        sa.Column("program_version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("withheld IS NULL OR prize IS NOT NULL", name="prize_draw_play_withheld"),
+        sa.ForeignKeyConstraint(
+            ["entry_id"],
+            ["ledger_entry.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["program_version"],
+            ["program_version.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["prize_draw_round.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("prize_draw_play_number", "prize_draw_play", ["round_id", "number"], unique=True)
+    op.create_index("prize_draw_play_member", "prize_draw_play", ["member_id", "draw", "at"], unique=False)
+    op.create_index("prize_draw_play_prize", "prize_draw_play", ["draw", "prize"], unique=False)
     append_only.hold(
         "ledger_entry",
         "allocation",
@@ -604,6 +817,8 @@ def upgrade() -> None:
         "coupon_event",
         "audit_log",
         "benefit_movement",
+        "program_version",
         "stored_value_entry",
         "stored_value_allocation",
+        "prize_draw_play",
     )

@@ -1,0 +1,92 @@
+"""One message to Telegram, and what its answer, or its silence, means."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic_core import to_json
+from telegram import Bot
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
+
+from bot.request import Lost, NotSent
+from core.services.deliver import Outcome, Outgoing
+
+GONE = ("chat not found", "user not found", "user is deactivated", "peer_id_invalid", "chat_id_invalid")
+"""How a refusal (400) says that nobody is there."""
+SEND_TEXT, SEND_PHOTO = (
+    "send_Message",
+    "send_Photo",
+)  # spelt so that python-telegram-bot does not advise its own methods
+LONGEST_DATA = 64
+
+
+class Unknown(TelegramError):
+    """Telegram does not know the bot any more: nothing can be sent with this token."""
+
+
+async def post(bot: Bot, message: Outgoing, *, paid: bool = False) -> Outcome:
+    """Raises RetryAfter, NotSent (it never left) and Unknown, which concern whatever else would be sent, too."""
+    try:
+        result = await bot.do_api_request(SEND_PHOTO if message.photo else SEND_TEXT, _parameters(message, paid))
+        return Outcome(message, "sent", message_id=int(result["message_id"]))
+    except (RetryAfter, NotSent):
+        raise
+    except InvalidToken as error:
+        raise Unknown(str(error)) from error
+    except TelegramError as error:
+        return sorted_out(message, error)
+    except (KeyError, TypeError, ValueError) as error:  # an answer that is none of Telegram's
+        return Outcome(message, "in_doubt", error=f"an answer that nobody understands: {error!r}")
+
+
+def sorted_out(message: Outgoing, error: TelegramError) -> Outcome:
+    """permanent, passing, or in doubt. BadRequest and TimedOut are NetworkErrors, too, so they come first."""
+    match error:
+        case ChatMigrated():
+            return Outcome(message, "again", error=str(error), moved_to=error.new_chat_id)
+        case Forbidden():
+            return Outcome(message, "blocked", error=str(error))
+        case BadRequest():
+            gone = any(sign in str(error).casefold() for sign in GONE)
+            return Outcome(message, "blocked" if gone else "failed", error=str(error))
+        case TimedOut() | Lost():
+            return Outcome(message, "in_doubt", error=str(error))
+        case NetworkError() if "(504)" in str(error) or "gateway timeout" in str(error).casefold():
+            return Outcome(message, "in_doubt", error=str(error))
+        case NetworkError():
+            wait_s = min(2.0**message.tries, 300)
+            return Outcome(message, "again", error=str(error), wait_s=wait_s, failure=True)
+    return Outcome(message, "in_doubt", error=str(error))
+
+
+def _parameters(message: Outgoing, paid: bool) -> dict[str, Any]:
+    said = {"photo": message.photo, "caption": message.text} if message.photo else {"text": message.text}
+    parameters: dict[str, Any] = {"chat_id": message.chat_id, "parse_mode": "HTML", **said}
+    if message.buttons:
+        rows = [[_button(message, each) for each in row] for row in message.buttons]
+        parameters["reply_markup"] = to_json({"inline_keyboard": rows}).decode()
+    if paid:
+        parameters["allow_paid_broadcast"] = True
+    return parameters
+
+
+def _button(message: Outgoing, button: dict[str, str]) -> dict[str, str]:
+    """A button says which delivery it came with: a tap on it proves that this one arrived."""
+    if "url" in button:
+        return {"text": button["text"], "url": button["url"]}
+    return {"text": button["text"], "callback_data": carrying(message.id, button["data"])}
+
+
+def carrying(delivery_id: int, data: str) -> str:
+    """Callback data with the delivery in front, as bot.conversation reads it; alone where it would be too long."""
+    marked = f"d{delivery_id}:{data}"
+    return marked if len(marked.encode()) <= LONGEST_DATA else data

@@ -1,0 +1,199 @@
+"""Deliveries: adding, claiming, recording what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, delete, exists, func, literal_column, or_, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session
+
+from core.db.chats import chats
+from core.db.deliveries import PLANNED, deliveries, message_contents, stopped_sources
+from core.db.members import members
+from core.db.prepared import Prepared
+
+LEFT = ("sending", "sent", "in_doubt")
+"""States of what went out, or may have."""
+
+
+def add(session: Session, rows: Sequence[dict[str, Any]]) -> int:
+    """How many were not there before."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    new = dialect.insert(deliveries).on_conflict_do_nothing(index_elements=["member_id", "source", "occasion"])
+    return int(session.execute(new.execution_options(preserve_rowcount=True), rows).rowcount)  # type: ignore[attr-defined]
+
+
+_PLANNED = text(f"{deliveries.name}.{PLANNED}")
+_STOP: Any = select(literal_column("1")).where(stopped_sources.c.source == deliveries.c.source)
+_PAUSED = exists(_STOP.where(stopped_sources.c.cancelled.is_(False)))
+_CANCELLED = exists(_STOP.where(stopped_sources.c.cancelled))
+_DUE = (
+    select(
+        *(
+            deliveries.c[name]
+            for name in ("id", "member_id", "kind", "purpose", "due_at", "expires_at", "tries", "doubts", "filling")
+        ),
+        deliveries.c.text.label("own_text"),
+        deliveries.c.photo.label("own_photo"),
+        deliveries.c.buttons.label("own_buttons"),
+        message_contents.c.text.label("content_text"),
+        message_contents.c.photo.label("content_photo"),
+        message_contents.c.buttons.label("content_buttons"),
+        *(members.c[f"allow_{purpose}"] for purpose in ("offers", "care", "statement")),
+        members.c.quiet_from,
+        members.c.quiet_until,
+        members.c.forgotten_at,
+        chats.c.id.label("chat_id"),
+        chats.c.blocked,
+        _CANCELLED.label("cancelled"),
+    )
+    .select_from(
+        deliveries.join(members, members.c.id == deliveries.c.member_id)
+        .outerjoin(chats, chats.c.member_id == deliveries.c.member_id)
+        .outerjoin(message_contents, message_contents.c.id == deliveries.c.content_id)
+    )
+    .where(_PLANNED, deliveries.c.kind == bindparam("of_kind"), deliveries.c.due_at <= bindparam("now"), ~_PAUSED)
+    .order_by(deliveries.c.due_at, deliveries.c.id)
+    .limit(bindparam("most"))
+)
+_CLAIM = Prepared(_DUE.with_for_update(of=deliveries, skip_locked=True))
+_ANY_DUE = Prepared(
+    select(deliveries.c.id)
+    .where(_PLANNED, deliveries.c.kind == bindparam("of_kind"), deliveries.c.due_at <= bindparam("now"), ~_PAUSED)
+    .limit(1)
+)
+
+
+def due(session: Session, kinds: Iterable[str], now: datetime, most: int) -> list[Any]:
+    """Up to so many that are due, the more urgent first, each with its content, member and chat; locked."""
+    found: list[Any] = []
+    for kind in kinds:
+        if len(found) < most:
+            found += _CLAIM.all(session, {"of_kind": kind, "now": now, "most": most - len(found)})
+    return found
+
+
+def any_due(session: Session, kinds: Iterable[str], now: datetime) -> bool:
+    return any(_ANY_DUE.all(session, {"of_kind": kind, "now": now}) for kind in kinds)
+
+
+def left_since(session: Session, member_ids: Iterable[int], since: datetime) -> list[Any]:
+    """(member_id, kind, left_at) of what went out to these members, or may have."""
+    wanted = (
+        deliveries.c.member_id.in_(list(member_ids)),
+        deliveries.c.left_at >= since,
+        deliveries.c.state.in_(LEFT),
+    )
+    return list(session.execute(select(deliveries.c.member_id, deliveries.c.kind, deliveries.c.left_at).where(*wanted)))
+
+
+_STILL_PLANNED = (deliveries.c.id == bindparam("row_id"), _PLANNED)
+_MARK = Prepared(
+    update(deliveries).where(*_STILL_PLANNED).values(state="sending", sent_by=bindparam("by"), left_at=bindparam("now"))
+)
+_PUT_OFF = Prepared(update(deliveries).where(*_STILL_PLANNED).values(due_at=bindparam("until")))
+_END_UNSENT = Prepared(
+    update(deliveries)
+    .where(*_STILL_PLANNED)
+    .values(state=bindparam("to"), reason=bindparam("why"), ended_at=bindparam("now"))
+)
+_RECORD = Prepared(
+    update(deliveries)
+    .where(
+        deliveries.c.id == bindparam("row_id"),
+        deliveries.c.sent_by == bindparam("by"),
+        text(f"{deliveries.name}.state IN ('sending', 'in_doubt')"),
+    )
+    .values(
+        **{
+            name: bindparam(f"new_{name}")
+            for name in ("state", "reason", "error", "message_id", "due_at", "left_at", "ended_at", "tries", "doubts")
+        }
+    )
+)
+
+
+def mark(session: Session, ids: Iterable[int], by: str, now: datetime) -> None:
+    """They are about to leave."""
+    _MARK.run(session, *({"row_id": each, "by": by, "now": now} for each in ids))
+
+
+def put_off(session: Session, until: dict[int, datetime]) -> None:
+    _PUT_OFF.run(session, *({"row_id": each, "until": at} for each, at in until.items()))
+
+
+def end_unsent(session: Session, ends: Mapping[int, tuple[str, str | None]], now: datetime) -> None:
+    """State and reason by id."""
+    rows = ({"row_id": each, "to": state, "why": why, "now": now} for each, (state, why) in ends.items())
+    _END_UNSENT.run(session, *rows)
+
+
+def record(session: Session, by: str, outcomes: Iterable[dict[str, Any]]) -> None:
+    """What became of rows that `by` marked, unless somebody else has taken them up since. A late answer for one that
+    was given up for in doubt settles the doubt."""
+    rows = ({"by": by, "row_id": each["id"], **_new(each)} for each in outcomes)
+    _RECORD.run(session, *rows)
+
+
+def _new(outcome: dict[str, Any]) -> dict[str, Any]:
+    return {f"new_{name}": value for name, value in outcome.items() if name != "id"}
+
+
+def abandoned(session: Session, bot: str, by: str) -> list[Any]:
+    """What former senders of that bot marked and never recorded."""
+    columns = [deliveries.c[name] for name in ("id", "kind", "due_at", "left_at", "tries", "doubts", "sent_by")]
+    theirs = (
+        text("delivery.state = 'sending'"),
+        deliveries.c.sent_by.startswith(f"{bot}:"),
+        deliveries.c.sent_by != by,
+    )
+    return list(session.execute(select(*columns).where(*theirs).with_for_update()))
+
+
+def block_chats(session: Session, chat_ids: list[int]) -> None:
+    if chat_ids:
+        session.execute(update(chats).where(chats.c.id.in_(chat_ids)).values(blocked=True))
+
+
+def move_chat(session: Session, old: int, new: int) -> None:
+    """Telegram gave a chat another id; where both are known, the old one is blocked instead."""
+    taken = select(chats.c.id).where(chats.c.id == new)
+    if session.execute(taken).first() is None:
+        session.execute(update(chats).where(chats.c.id == old).values(id=new))
+    else:
+        block_chats(session, [old])
+
+
+def stop(session: Session, source: str, cancelled: bool, at: datetime) -> None:
+    """Nothing of it leaves from now on. What is cancelled stays so."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    new = dialect.insert(stopped_sources).values(source=source, cancelled=cancelled, at=at)
+    either = or_(stopped_sources.c.cancelled, new.excluded.cancelled)
+    session.execute(new.on_conflict_do_update(index_elements=["source"], set_={"cancelled": either}))
+
+
+def let_go(session: Session, source: str) -> None:
+    paused = (stopped_sources.c.source == source, stopped_sources.c.cancelled.is_(False))
+    session.execute(delete(stopped_sources).where(*paused))
+
+
+def move(session: Session, source: str, states: list[str], to: dict[str, Any], most: int) -> int:
+    """Change up to so many of a source that are in these states; how many there were."""
+    some = select(deliveries.c.id).where(deliveries.c.source == source, deliveries.c.state.in_(states)).limit(most)
+    moved = update(deliveries).where(deliveries.c.id.in_(some.scalar_subquery())).values(to)
+    return int(session.execute(moved).rowcount)  # type: ignore[attr-defined]
+
+
+def tap(session: Session, delivery_id: int, member_id: int, message_id: int, now: datetime) -> bool:
+    """A tap proves that it arrived. False: that member has no such delivery, or it never left."""
+    mine = (deliveries.c.id == delivery_id, deliveries.c.member_id == member_id, deliveries.c.left_at.is_not(None))
+    open_still = deliveries.c.state.in_(("in_doubt", "planned", "paused"))
+    proven = {"state": "sent", "message_id": message_id, "ended_at": now, "reason": None, "error": None}
+    session.execute(update(deliveries).where(*mine, open_still).values(proven))
+    tapped = (
+        update(deliveries).where(*mine).values(tapped_at=func.coalesce(deliveries.c.tapped_at, bindparam("at", now)))
+    )
+    return session.execute(tapped.returning(deliveries.c.id)).one_or_none() is not None

@@ -1,0 +1,245 @@
+"""Sending, from the table's side: mark what leaves, then let it leave, then record what came of it.
+
+A row is `sending`, on disk, before its request leaves. So whoever takes over from a sender that died knows which rows
+may have arrived: exactly those still `sending`. They are in doubt; everything else was never sent, or was recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlmodel import Session
+
+from core.db import delivery_queries as queries
+from core.rules.messaging import (
+    KINDS,
+    Caps,
+    Decision,
+    Ended,
+    Go,
+    Left,
+    PutOff,
+    Reach,
+    filled,
+    first_counted,
+    judge,
+    sent_again,
+)
+from core.services.senders import Lead, keep_lead, take_lead, wait_of
+from core.shop import Shop
+
+CLAIM = 100
+"""How many rows are looked at in one turn, at most."""
+TRIES = 8
+"""After so many failures of Telegram's own a message is given up."""
+NEVER_ANSWERED = "the sender ended before Telegram answered"
+PURPOSES = ("offers", "care", "statement")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """resend_doubtful: whether a transactional message in doubt goes out once more."""
+
+    caps: Caps
+    resend_doubtful: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message that may leave now; its row says so already. text: Telegram HTML."""
+
+    id: int
+    member_id: int
+    chat_id: int
+    kind: str
+    text: str
+    photo: str | None
+    buttons: list[list[dict[str, str]]]
+    due_at: datetime
+    left_at: datetime
+    tries: int
+    doubts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it. again: it did not arrive, and is due once more after wait_s; failure: that counts as a try.
+
+    blocked: nothing reaches that chat any more. moved_to: the chat's new number, where Telegram gave it one.
+    """
+
+    of: Outgoing
+    result: Literal["sent", "blocked", "failed", "in_doubt", "again"]
+    message_id: int | None = None
+    error: str | None = None
+    wait_s: float = 0
+    failure: bool = False
+    moved_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """leads: False when another process has taken over, and nothing more may leave. wait_until: real time."""
+
+    leads: bool
+    outgoing: list[Outgoing]
+    wait_until: datetime | None = None
+
+
+def begin(shop: Shop, lead: Lead, policy: Policy, at: datetime, until: datetime) -> Turn | None:
+    """Take the lead, or None. What the sender before left open is in doubt from now on."""
+    with shop.write() as session:
+        if not take_lead(session, lead, at, until):
+            return None
+        left = queries.abandoned(session, str(lead.bot_id), lead.holder)
+        for row in left:
+            queries.record(session, row.sent_by, [_doubtful(row, NEVER_ANSWERED, policy, shop.now())])
+        return Turn(True, [], wait_of(session, lead.bot_id))
+
+
+def turn(shop: Shop, lead: Lead, outcomes: Sequence[Outcome], room: int, policy: Policy, until: datetime) -> Turn:
+    """One transaction: record what came of earlier messages, keep the lead, and mark up to `room` that leave next.
+
+    until: to when the lead is kept. The outcomes are recorded also when the lead is lost.
+    """
+    with shop.write() as session:
+        _record(shop, session, lead, outcomes, policy)
+        if not keep_lead(session, lead, until):
+            return Turn(False, [])
+        return Turn(True, _claim(shop, session, lead, room, policy), wait_of(session, lead.bot_id))
+
+
+def any_due(shop: Shop) -> bool:
+    """Whether a turn would find something."""
+    with shop.read() as session:
+        return queries.any_due(session, KINDS, shop.now())
+
+
+def _claim(shop: Shop, session: Session, lead: Lead, room: int, policy: Policy) -> list[Outgoing]:
+    now = shop.now()
+    looked_at, going = 0, list[Outgoing]()
+    while len(going) < room and looked_at < CLAIM:
+        rows = queries.due(session, KINDS, now, min(room - len(going), CLAIM - looked_at))
+        if not rows:
+            break
+        looked_at += len(rows)
+        going += _mark(shop, session, lead, rows, policy.caps, now)
+    return going
+
+
+def _mark(shop: Shop, session: Session, lead: Lead, rows: list[Any], caps: Caps, now: datetime) -> list[Outgoing]:
+    """Those that may leave, marked; the others are put off or ended."""
+    decisions = _judge(shop, session, rows, caps, now)
+    going = [row for row in rows if isinstance(decisions[row.id], Go)]
+    queries.mark(session, [row.id for row in going], lead.holder, now)
+    queries.put_off(session, {key: each.until for key, each in decisions.items() if isinstance(each, PutOff)})
+    ends = {key: (each.state, each.reason) for key, each in decisions.items() if isinstance(each, Ended)}
+    queries.end_unsent(session, ends, now)
+    return [_outgoing(row, now) for row in going]
+
+
+def _judge(shop: Shop, session: Session, rows: list[Any], caps: Caps, now: datetime) -> dict[int, Decision]:
+    zone = shop.version_at(session, now).program.program.zone
+    before: dict[int, list[Left]] = {row.member_id: [] for row in rows}
+    for each in queries.left_since(session, before, first_counted(zone, now)):
+        before[each.member_id].append(Left(each.kind, each.left_at))
+    decisions: dict[int, Decision] = {}
+    for row in rows:
+        mine = before[row.member_id]
+        decision: Decision = Ended("suppressed", "cancelled")
+        if not row.cancelled:
+            decision = judge(row.kind, row.purpose, row.expires_at, _reach(row), mine, caps, zone, now)
+        if isinstance(decision, Go) and _text(row) is None:
+            decision = Ended("failed", "placeholder-unfilled")
+        if isinstance(decision, Go):
+            mine.append(Left(row.kind, now))
+        decisions[row.id] = decision
+    return decisions
+
+
+def _reach(row: Any) -> Reach:
+    return Reach(
+        here=row.chat_id is not None and row.forgotten_at is None,
+        blocked=bool(row.blocked),
+        agreed=frozenset(purpose for purpose in PURPOSES if getattr(row, f"allow_{purpose}")),
+        quiet=None if row.quiet_from is None else (row.quiet_from, row.quiet_until),
+    )
+
+
+def _text(row: Any) -> str | None:
+    text: str = row.content_text if row.own_text is None else row.own_text
+    return text if row.own_text is not None else filled(text, row.filling or {})
+
+
+def _outgoing(row: Any, now: datetime) -> Outgoing:
+    return Outgoing(
+        id=row.id,
+        member_id=row.member_id,
+        chat_id=row.chat_id,
+        kind=row.kind,
+        text=_text(row) or "",
+        photo=row.own_photo or row.content_photo,
+        buttons=row.own_buttons or row.content_buttons or [],
+        due_at=row.due_at,
+        left_at=now,
+        tries=row.tries,
+        doubts=row.doubts,
+    )
+
+
+def _record(shop: Shop, session: Session, lead: Lead, outcomes: Sequence[Outcome], policy: Policy) -> None:
+    now = shop.now()
+    queries.record(session, lead.holder, [_row(each, policy, now) for each in outcomes])
+    queries.block_chats(session, [each.of.chat_id for each in outcomes if each.result == "blocked"])
+    for old, new in _moves(outcomes):
+        queries.move_chat(session, old, new)
+
+
+def _moves(outcomes: Iterable[Outcome]) -> list[tuple[int, int]]:
+    return [(each.of.chat_id, each.moved_to) for each in outcomes if each.moved_to is not None]
+
+
+def _row(outcome: Outcome, policy: Policy, now: datetime) -> dict[str, Any]:
+    of, result = outcome.of, outcome.result
+    if result == "in_doubt":
+        return _doubtful(of, outcome.error, policy, now)
+    if result != "again":
+        return _values(of, result, now, error=outcome.error, message_id=outcome.message_id)
+    tries = of.tries + outcome.failure
+    if tries >= TRIES:
+        return _values(of, "failed", now, error=outcome.error, tries=tries)
+    due = max(of.due_at, now + timedelta(seconds=outcome.wait_s))
+    again = {"due_at": due, "left_at": of.left_at if of.doubts else None, "ended_at": None}
+    return _values(of, "planned", now, error=outcome.error, tries=tries) | again
+
+
+def _doubtful(of: Any, error: str | None, policy: Policy, now: datetime) -> dict[str, Any]:
+    if sent_again(of.kind, of.doubts, policy.resend_doubtful):
+        return _values(of, "planned", now, error=error) | {"ended_at": None, "doubts": of.doubts + 1}
+    return _values(of, "in_doubt", now, error=error)
+
+
+def _values(
+    of: Any,
+    state: str,
+    now: datetime,
+    *,
+    error: str | None = None,
+    message_id: int | None = None,
+    tries: int | None = None,
+) -> dict[str, Any]:
+    return {
+        "id": of.id,
+        "state": state,
+        "reason": None,
+        "error": None if error is None else error[:300],
+        "message_id": message_id,
+        "due_at": of.due_at,
+        "left_at": of.left_at,
+        "ended_at": now,
+        "tries": of.tries if tries is None else tries,
+        "doubts": of.doubts,
+    }

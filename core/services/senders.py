@@ -1,0 +1,62 @@
+"""Who may send: one process a bot, by a lease that the dead lose; and how long Telegram asked the bot to wait.
+
+Leases and waits are in real time (`at`), which the caller says: a shop's clock may be moved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import case, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session
+
+from core.db.deliveries import senders
+from core.shop import Shop
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The right to send as a bot. holder: the process's own name, which begins with the bot's number and a colon."""
+
+    bot_id: int
+    holder: str
+
+
+def take_lead(session: Session, lead: Lead, at: datetime, until: datetime) -> bool:
+    """The lease, if nobody holds one that is still good."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    mine = {"holder": lead.holder, "lease_until": until}
+    free = or_(senders.c.lease_until.is_(None), senders.c.lease_until <= at, senders.c.holder == lead.holder)
+    new = dialect.insert(senders).values(bot_id=lead.bot_id, **mine)
+    taken = new.on_conflict_do_update(index_elements=["bot_id"], set_=mine, where=free)
+    return session.execute(taken.returning(senders.c.bot_id)).one_or_none() is not None
+
+
+def keep_lead(session: Session, lead: Lead, until: datetime) -> bool:
+    """The lease for longer, unless somebody else has taken it. Its row stays locked until the commit."""
+    mine = (senders.c.bot_id == lead.bot_id, senders.c.holder == lead.holder)
+    kept = update(senders).where(*mine).values(lease_until=until).returning(senders.c.bot_id)
+    return session.execute(kept).one_or_none() is not None
+
+
+def resign(shop: Shop, lead: Lead) -> None:
+    """Whoever stands by may take over at once."""
+    mine = (senders.c.bot_id == lead.bot_id, senders.c.holder == lead.holder)
+    with shop.write() as session:
+        session.execute(update(senders).where(*mine).values(holder=None, lease_until=None))
+
+
+def remember_wait(shop: Shop, bot_id: int, until: datetime) -> None:
+    """Telegram asked this bot to wait: also whoever sends next must know."""
+    dialect = sqlite if shop.database.is_sqlite else postgresql
+    later = case((senders.c.wait_until > until, senders.c.wait_until), else_=until)
+    new = dialect.insert(senders).values(bot_id=bot_id, wait_until=until)
+    with shop.write() as session:
+        session.execute(new.on_conflict_do_update(index_elements=["bot_id"], set_={"wait_until": later}))
+
+
+def wait_of(session: Session, bot_id: int) -> datetime | None:
+    """Until when Telegram asked this bot to wait, the last time it did."""
+    return session.execute(select(senders.c.wait_until).where(senders.c.bot_id == bot_id)).scalar_one_or_none()
