@@ -17,6 +17,7 @@ from core.program.earning_checks import EARNING_CHECKS
 from core.program.faults import Finding, Path, did_you_mean, step
 from core.program.find import Data, find, ids, texts_of
 from core.program.mending import show
+from core.program.reach_checks import REACH_CHECKS
 from core.program.stored_value_checks import STORED_VALUE_CHECKS
 from core.program.tier_checks import check_tiers
 from core.program.word_checks import check_words
@@ -80,7 +81,7 @@ BUILT_IN = (
 def check(data: Data) -> list[Finding]:
     """Every cross-check's findings."""
     checks = (_unique_ids, _references, check_words, check_tiers, _rules, _windows, _rewards, _streaks, _birthday)
-    others = (*AMOUNT_CHECKS, *BENEFIT_CHECKS, *BONUS_CHECKS, *EARNING_CHECKS, *STORED_VALUE_CHECKS)
+    others = (*AMOUNT_CHECKS, *BENEFIT_CHECKS, *BONUS_CHECKS, *EARNING_CHECKS, *REACH_CHECKS, *STORED_VALUE_CHECKS)
     return [finding for one in (*checks, *others) for finding in one(data)]
 
 

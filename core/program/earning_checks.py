@@ -10,6 +10,7 @@ from core.program.mending import show
 
 _TERMS = {"expires_months": "months", "expires_years": "year_end"}
 LONGEST_MONTH = 31
+LONGEST_YEAR = 366
 
 
 def _terms(data: Data) -> Iterator[Finding]:
@@ -31,6 +32,10 @@ def _never_spendable(data: Data) -> Iterator[Finding]:
     if lapses and isinstance(pending, int) and isinstance(months, int) and pending > LONGEST_MONTH * months:
         message = f"after {pending} days points have lapsed already"
         yield Finding(("earning", "pending_days"), message, "lower it, or raise expires_months")
+    this_year = step(earning, "expires") == "year_end" and step(earning, "expires_years") == 0
+    if this_year and isinstance(pending, int) and pending >= LONGEST_YEAR - 1:
+        message = f"after {pending} days the year's points have lapsed already"
+        yield Finding(("earning", "pending_days"), message, "lower it, or raise expires_years")
 
 
 def _member_days(data: Data) -> Iterator[Finding]:

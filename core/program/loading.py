@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from core.program.checks import check
 from core.program.faults import Fault, Finding, ProgramError, key_of
 from core.program.lines import line_of, lines_of
 from core.program.mending import shape_findings
+from core.program.over_checks import over
 from core.program.schema import Program
 from core.program.syntax import encoding_fault, limit_fault, syntax_fault
 from core.program.values import exact
@@ -19,9 +21,9 @@ from core.program.values import exact
 __all__ = ["Fault", "ProgramError", "load", "load_file"]
 
 
-def load_file(path: str | Path) -> Program:
-    """The program in that TOML file. Raises ProgramError, or OSError when it cannot be read."""
-    return load(read(path), str(path))
+def load_file(path: str | Path, at: datetime | None = None) -> Program:
+    """The program in that TOML file; `at` as for `load`. Raises ProgramError, or OSError when it cannot be read."""
+    return load(read(path), str(path), at)
 
 
 def read(path: str | Path) -> str:
@@ -33,8 +35,12 @@ def read(path: str | Path) -> str:
         raise ProgramError([encoding_fault(str(path), content, error)]) from error
 
 
-def load(source: str, name: str) -> Program:
-    """The program in that TOML text; `name` is what its faults call the file. Raises ProgramError."""
+def load(source: str, name: str, at: datetime | None = None) -> Program:
+    """The program in that TOML text; `name` is what its faults call the file. Raises ProgramError.
+
+    at: when it is to come into force, so that what is over by then is a fault. A published program is read without:
+    it stays what it was.
+    """
     source = source.removeprefix("\ufeff")
     try:
         data = tomllib.loads(source, parse_float=exact)
@@ -42,7 +48,7 @@ def load(source: str, name: str) -> Program:
         raise ProgramError([syntax_fault(source, name, error)]) from error
     except (ValueError, RecursionError) as error:
         raise ProgramError([limit_fault(name, error)]) from error
-    findings = check(data)
+    findings = check(data) + ([] if at is None else over(data, at))
     try:
         program = Program.model_validate(data)
     except ValidationError as error:
