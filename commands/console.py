@@ -24,6 +24,7 @@ out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 DONE, WRONG, BAD = 0, 1, 2
+LONGEST_NAME = 50
 OPENED = ExitStack()  # the databases of this command, closed when it ends
 SQLITE_HEADER = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html#magic_header_string
 
@@ -90,7 +91,14 @@ def open_shop(settings: Settings | None = None, new: bool = False) -> Shop:
 
 def caller(name: str = "console") -> Caller:
     """Somebody at the console; each command is a wish of its own."""
-    return Caller(f"staff:{name}", f"console:{token_hex(16)}")
+    return Caller(actor(name), f"console:{token_hex(16)}")
+
+
+def actor(name: str) -> str:
+    """How the books call somebody at the console."""
+    if not 1 <= len(name.strip()) <= LONGEST_NAME:
+        raise BadInput(f"{name!r} is no name: it has 1 to {LONGEST_NAME} characters")
+    return f"staff:{name.strip()}"
 
 
 def moment(option: str, text: str) -> datetime:

@@ -6,19 +6,28 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from commands.console import BadInput, caller, err, moment, open_shop, out
+from commands.console import BadInput, actor, caller, err, moment, open_shop, out
 from core.insight import programs as view
-from core.program.loading import load_file, read
+from core.insight.programs import DraftHead, ToldVersion
+from core.program.differences import Change, differences
+from core.program.loading import load, load_file, read
+from core.rules.refusal import Refused
+from core.services.draft_program import LONGEST_NOTE, NewDraft, draft_program
+from core.services.once import Caller
 from core.services.preview_program import preview_program
-from core.services.publish_program import ProgramDraft, publish_program
+from core.services.publish_draft import DraftPublication, publish_draft
+from core.services.publish_program import MAX_SOURCE, ProgramDraft, PublishedVersion, publish_program
 from core.services.story import read_story
-
-HISTORY_WIDTH = 150  # its moments and names in one line each, for people with scripts
+from core.services.withdraw_draft import DraftWithdrawal, withdraw_draft
+from core.shop import Shop
 
 program = typer.Typer(no_args_is_help=True, help="The loyalty program.")
+
+LARGEST_ID = 2**31 - 1
+
+By = Annotated[str | None, typer.Option(metavar="NAME", help="Who does it.")]
+Draft = Annotated[int, typer.Argument(metavar="DRAFT", min=1, max=LARGEST_ID, help="Its number in the history.")]
 
 
 @program.command()
@@ -36,26 +45,96 @@ def check(file: Path) -> None:
 
 
 @program.command()
+def draft(
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who drafts it.")],
+    file: Annotated[Path | None, typer.Argument(help="The program file.")] = None,
+    version: Annotated[
+        int | None, typer.Option(min=1, max=LARGEST_ID, help="Instead of a file: go back to this version.")
+    ] = None,
+    note: Annotated[str, typer.Option(help="What it is for, to whoever publishes it.")] = "",
+) -> None:
+    """Lay a program file, or an earlier version, before a second person, who may publish it."""
+    if (file is None) == (version is None):
+        raise BadInput("Name either a program file or, to go back, --version N.")
+    if len(note) > LONGEST_NOTE:
+        raise BadInput(f"--note: it has {len(note)} characters; write at most {LONGEST_NOTE}")
+    shop = open_shop()
+    wish = NewDraft(source=_source(file) if file else None, version=version, note=note)
+    drafted = draft_program(shop, caller(by), wish)
+    out.print(f"Draft {drafted.id} of {drafted.program}, by {drafted.drafted_by}.")
+    _print_changes("Against the version in force", _against_in_force(shop, drafted.id))
+    out.print(f"Somebody else publishes it: regulars program publish {drafted.id} --by NAME")
+
+
+@program.command()
 def publish(
-    file: Path,
+    what: Annotated[str, typer.Argument(metavar="DRAFT|FILE", help="The draft's number; or a file, at the start.")],
+    by: By = None,
+    drafted_by: Annotated[
+        str | None, typer.Option(metavar="NAME", help="For a file: who drafted it; somebody else than --by.")
+    ] = None,
     effective_at: Annotated[
-        str | None, typer.Option(help="From when on it judges, like 2026-12-01T00:00-05:00.")
+        str | None, typer.Option(metavar="MOMENT", help="From when on it judges [now], like 2026-12-01T00:00-05:00.")
     ] = None,
 ) -> None:
-    """Let a program file take effect, now or later."""
-    source = read(file)
-    load_file(file)
+    """Let a program take effect, now or later. Once members have joined, a second person does."""
     at = moment("--effective-at", effective_at) if effective_at else None
-    published = publish_program(open_shop(), caller(), ProgramDraft(source=source, effective_at=at))
+    if what.isascii() and what.isdigit():
+        if by is None or drafted_by is not None:
+            raise BadInput(f"Say who publishes draft {what}, and nothing of who drafted it: --by NAME")
+        if not 1 <= int(what) <= LARGEST_ID:
+            raise BadInput(f"There is no draft {what}; regulars program history lists them")
+        wish = DraftPublication(draft=int(what), effective_at=at)
+        published = publish_draft(open_shop(), caller(by), wish)
+    else:
+        drafter = actor(drafted_by) if drafted_by else None
+        wished = ProgramDraft(source=_source(Path(what)), effective_at=at, drafted_by=drafter)
+        published = _publish_file(what, caller(by or "console"), wished)
     out.print(f"Version {published.id} of {published.program}, in force from {published.effective_at.isoformat()}.")
+
+
+def _source(file: Path) -> str:
+    """The text of a program file without faults."""
+    load_file(file)
+    source = read(file)
+    if len(source) > MAX_SOURCE:
+        raise BadInput(f"{file}: it has {len(source)} characters; a program has at most {MAX_SOURCE}")
+    return source
+
+
+def _publish_file(file: str, publisher: Caller, wish: ProgramDraft) -> PublishedVersion:
+    try:
+        return publish_program(open_shop(), publisher, wish)
+    except Refused as refused:
+        if refused.refusal.reason != "second-person-needed":
+            raise
+    raise BadInput(
+        "Members have joined: what one person drafts a second person publishes. Nothing was published.\n"
+        f"  regulars program draft {file} --by NAME        and then, somebody else:\n"
+        "  regulars program publish DRAFT --by ANOTHER\n"
+        f"or, of what was agreed already: regulars program publish {file} --drafted-by NAME --by ANOTHER"
+    )
+
+
+@program.command()
+def withdraw(draft: Draft, by: Annotated[str, typer.Option(metavar="NAME", help="Who withdraws it.")]) -> None:
+    """Let nobody publish a draft any more."""
+    withdrawn = withdraw_draft(open_shop(), caller(by), DraftWithdrawal(draft=draft))
+    out.print(f"Draft {withdrawn.id} of {withdrawn.program} is withdrawn.")
 
 
 @program.command()
 def show(
-    version: Annotated[int | None, typer.Option(help="Its number in the history, instead of the one in force.")] = None,
+    version: Annotated[
+        int | None, typer.Option(min=1, max=LARGEST_ID, help="Its number in the history, instead of the one in force.")
+    ] = None,
+    draft: Annotated[int | None, typer.Option(min=1, max=LARGEST_ID, help="A draft, by its number.")] = None,
 ) -> None:
     """Print the program in force, word for word; which version it is goes to stderr."""
     shop = open_shop()
+    if draft is not None:
+        _show_draft(shop, draft)
+        return
     with shop.read() as session:
         number = shop.version_at(session, shop.now()).id if version is None else version
         shown = view.version_view(session, number)
@@ -65,19 +144,71 @@ def show(
     print(shown.source, end="")
 
 
+def _show_draft(shop: Shop, draft: int) -> None:
+    with shop.read() as session:
+        shown = view.draft_view(session, draft)
+    if shown is None:
+        raise BadInput(f"--draft {draft}: there is no such draft; regulars program history lists them")
+    err.print(f"Draft {shown.id} of {shown.program}, {shown.status}, by {shown.drafted_by}.")
+    print(shown.source, end="")
+
+
 @program.command()
-def history() -> None:
-    """Every version that was published. To go back to one: program show --version N > FILE, then publish FILE."""
+def history(
+    as_json: Annotated[bool, typer.Option("--json", help="The same for a program to read.")] = False,
+) -> None:
+    """Every version: who drafted and who published it, since when, and what it changed; then the open drafts."""
     shop = open_shop()
     with shop.read() as session:
-        in_force = shop.version_at(session, shop.now()).id
-        versions = view.history(session)
-    table = Table("version", "program", "in force from", "published", "by", "text")
-    for each in versions:
-        number = f"{each.id} (in force)" if each.id == in_force else str(each.id)
-        moments = (each.effective_at.isoformat(), each.published_at.isoformat(timespec="seconds"))
-        table.add_row(number, each.program, *moments, each.published_by, each.sha256[:12])
-    Console(width=max(out.width, HISTORY_WIDTH), highlight=False).print(table)
+        told = view.program_history(shop, session)
+    if as_json:
+        print(told.model_dump_json(indent=2))
+        return
+    if not told.versions and not told.drafts:
+        out.print("Nothing was published or drafted yet.")
+    for version in told.versions:
+        _print_version(version, version.id == told.in_force)
+    for draft in told.drafts:
+        _print_draft(shop, draft)
+
+
+def _print_version(version: ToldVersion, in_force: bool) -> None:
+    out.print(f"Version {version.id} of {version.program}{', in force' if in_force else ''}", style="bold")
+    out.print(f"  in force from {version.effective_at.isoformat()}")
+    published = version.published_at.isoformat(timespec="seconds")
+    out.print(f"  drafted by {version.drafted_by}, published {published} by {version.published_by}", markup=False)
+    _print_note(version.note, version.sha256)
+    if version.changes:
+        _print_changes("  against the version before", version.changes, indent="    ")
+
+
+def _print_draft(shop: Shop, draft: DraftHead) -> None:
+    out.print(f"Draft {draft.id} of {draft.program}", style="bold")
+    out.print(f"  drafted {draft.drafted_at.isoformat(timespec='seconds')} by {draft.drafted_by}", markup=False)
+    _print_note(draft.note, draft.sha256)
+    _print_changes("  against the version in force", _against_in_force(shop, draft.id), indent="    ")
+
+
+def _print_note(note: str, sha256: str) -> None:
+    if note:
+        out.print(f"  note: {note}", markup=False)
+    out.print(f"  text {sha256[:12]}")
+
+
+def _print_changes(title: str, changes: list[Change], indent: str = "  ") -> None:
+    out.print(f"{title}:" if changes else f"{title}: no change.")
+    for change in changes:
+        out.print(f"{indent}{change}", markup=False)
+
+
+def _against_in_force(shop: Shop, draft_id: int) -> list[Change]:
+    """What a draft changes. The first program changes nothing."""
+    with shop.read() as session:
+        drafted = view.draft_view(session, draft_id)
+        if drafted is None or not view.history(session):
+            return []
+        old = shop.version_at(session, shop.now()).program
+    return differences(old, load(drafted.source, f"draft {draft_id}"))
 
 
 @program.command()

@@ -22,7 +22,7 @@ def club(bare_shop: Shop) -> Shop:
 
 
 def publish(shop: Shop, source: str) -> None:
-    publish_program(shop, Caller("staff:bo", f"program:{hash(source)}"), ProgramDraft(source=source))
+    publish_program(shop, Caller("staff:bo", f"program:{hash(source)}"), ProgramDraft(source=source, drafted_by="staff:al"))
 
 
 def give(shop: Shop, member_id: int, points: int, key: str = "gift") -> None:

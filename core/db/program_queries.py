@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, or_, select, text
+from sqlalchemy import Row, func, insert, or_, select, text, update
 from sqlmodel import Session
 
 from core.db.ledger import accounts
+from core.db.programs import program_drafts as drafts
 from core.db.programs import program_versions as versions
 from core.db.purchases import purchase_lines
 
@@ -32,6 +33,24 @@ def published(session: Session) -> list[Row[Any]]:
 def add_version(session: Session, values: dict[str, Any]) -> int:
     version_id: int = session.execute(insert(versions).values(values).returning(versions.c.id)).scalar_one()
     return version_id
+
+
+def draft(session: Session, draft_id: int) -> Row[Any] | None:
+    return session.execute(select(drafts).where(drafts.c.id == draft_id)).one_or_none()
+
+
+def add_draft(session: Session, values: dict[str, Any]) -> int:
+    draft_id: int = session.execute(insert(drafts).values(values).returning(drafts.c.id)).scalar_one()
+    return draft_id
+
+
+def change_draft(session: Session, draft_id: int, values: dict[str, Any]) -> None:
+    session.execute(update(drafts).where(drafts.c.id == draft_id).values(values))
+
+
+def has_members(session: Session) -> bool:
+    """Has anybody ever joined?"""
+    return session.execute(select(accounts.c.member_id).limit(1)).first() is not None
 
 
 def held_tiers(session: Session, tiers: Iterable[str], at: datetime) -> dict[str, int]:

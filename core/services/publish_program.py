@@ -1,53 +1,51 @@
-"""A program file comes into force."""
+"""A program file comes into force: the first one of a shop, or one that somebody else drafted on paper."""
 
 from __future__ import annotations
 
-import hashlib
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AwareDatetime, Field
-from sqlalchemy import Row
 from sqlmodel import Session
 
 from core.db import program_queries as queries
-from core.db.audit_log import note
 from core.program.loading import load, read
-from core.program.schema import Program
 from core.rules.refusal import Refused
-from core.services.common import Result, Wish
+from core.services.common import Wish
 from core.services.once import Caller, once
+from core.services.publishing import Publication, PublishedVersion, append_version, person, sha256
 from core.shop import Shop
 
+__all__ = ["ProgramDraft", "PublishedVersion", "ensure_program", "publish_program"]
+
 MAX_SOURCE = 1_000_000
+Source = Annotated[str, Field(min_length=1, max_length=MAX_SOURCE)]
 
 
 class ProgramDraft(Wish):
-    """source: the TOML text; effective_at: when it comes into force, by default now."""
+    """source: the TOML text; effective_at: when it comes into force, by default now. drafted_by: who wrote it, if not
+    the caller."""
 
-    source: Annotated[str, Field(min_length=1, max_length=MAX_SOURCE)]
+    source: Source
     effective_at: AwareDatetime | None = None
-
-
-class PublishedVersion(Result):
-    """id: the version's number in the books; is_new: false when that very text is in force already."""
-
-    id: int
-    program: str
-    sha256: str
-    effective_at: datetime
-    is_new: bool
+    drafted_by: Annotated[str, Field(min_length=1, max_length=60)] | None = None
 
 
 def publish_program(shop: Shop, caller: Caller, draft: ProgramDraft) -> PublishedVersion:
-    """Append a version of the program; what is booked stays as it was judged.
+    """Drafted and published at once. Until somebody has joined, one person may do both (docs/decisions/0010).
 
-    Raises ProgramError for a faulty text. Refused: program-before-newest, program-in-the-past,
-    program-currency-changed, program-tier-in-use, program-category-in-use, key-reused.
+    Raises ProgramError for a faulty text. Refused: own-draft, key-reused, and as append_version.
     """
     program = load(draft.source, "program")
-    return once(shop, caller, draft, PublishedVersion, lambda session: _publish(shop, session, caller, draft, program))
+    drafted_by = draft.drafted_by or caller.actor
+    if draft.drafted_by is not None and person(drafted_by) == person(caller.actor):
+        raise Refused("own-draft", by=drafted_by)
+
+    def work(session: Session) -> PublishedVersion:
+        publication = Publication(draft.source, program, draft.effective_at, drafted_by)
+        return append_version(shop, session, caller, publication)
+
+    return once(shop, caller, draft, PublishedVersion, work)
 
 
 def ensure_program(shop: Shop, path: str | Path) -> PublishedVersion | None:
@@ -57,62 +55,4 @@ def ensure_program(shop: Shop, path: str | Path) -> PublishedVersion | None:
             return None
     source = read(path)
     load(source, str(path))  # so that faults name the file
-    return publish_program(shop, Caller("system", f"program:{_sha256(source)}"), ProgramDraft(source=source))
-
-
-def _publish(shop: Shop, session: Session, caller: Caller, draft: ProgramDraft, program: Program) -> PublishedVersion:
-    queries.lock_publishing(session)
-    now = shop.now()
-    at = draft.effective_at or now
-    sha256 = _sha256(draft.source)
-    before = queries.published(session)
-    if before:
-        in_force = [each for each in before if each.effective_at <= at] or before[:1]
-        if in_force[-1].sha256 == sha256:
-            return _version(in_force[-1], is_new=False)
-        _check_moment(before[-1], at, now)
-        _check_kept(session, shop.version(session, before[-1].id).program, program, now)
-    values = {
-        "program": program.program.id,
-        "source": draft.source,
-        "sha256": sha256,
-        "effective_at": at,
-        "published_at": now,
-        "published_by": caller.actor,
-    }
-    version_id = queries.add_version(session, values)
-    detail = {"program": program.program.id, "sha256": sha256, "effective_at": at.isoformat()}
-    note(session, now, caller.actor, "publish_program", f"program_version:{version_id}", detail)
-    return PublishedVersion(id=version_id, program=program.program.id, sha256=sha256, effective_at=at, is_new=True)
-
-
-def _check_moment(newest: Row[Any], at: datetime, now: datetime) -> None:
-    """Versions follow each other, and none changes what was judged already."""
-    if at < newest.effective_at:
-        raise Refused("program-before-newest", effective_at=at.isoformat(), newest=newest.effective_at.isoformat())
-    if at < now:
-        raise Refused("program-in-the-past", effective_at=at.isoformat(), now=now.isoformat())
-
-
-def _check_kept(session: Session, old: Program, new: Program, now: datetime) -> None:
-    """What the books still need of the program before is there."""
-    if new.program.currency != old.program.currency:
-        raise Refused("program-currency-changed", currency=new.program.currency, expected=old.program.currency)
-    tiers = {tier.id for tier in old.tiers} - {tier.id for tier in new.tiers}
-    held = queries.held_tiers(session, tiers, now) if tiers else {}
-    if held:
-        raise Refused("program-tier-in-use", tiers=sorted(held), members=sum(held.values()))
-    categories = {category.id for category in old.categories} - {category.id for category in new.categories}
-    bought = [category for category in sorted(categories) if queries.is_bought(session, category)]
-    if bought:
-        raise Refused("program-category-in-use", categories=bought)
-
-
-def _version(row: Row[Any], is_new: bool) -> PublishedVersion:
-    return PublishedVersion(
-        id=row.id, program=row.program, sha256=row.sha256, effective_at=row.effective_at, is_new=is_new
-    )
-
-
-def _sha256(source: str) -> str:
-    return hashlib.sha256(source.encode()).hexdigest()
+    return publish_program(shop, Caller("system", f"program:{sha256(source)}"), ProgramDraft(source=source))

@@ -18,6 +18,7 @@ from core.db.database import Database
 from core.db.ledger import allocations, entries, lots, tier_changes
 from core.db.members import consents, members
 from core.db.migrating import NewerDatabase, differences, head, revision_of, upgrade
+from core.db.prize_draws import prize_draw_plays, prize_draw_rounds
 from core.db.programs import program_versions
 from core.db.staff import audit_logs
 
@@ -30,8 +31,10 @@ APPEND_ONLY = [
     "coupon_event",
     "audit_log",
     "benefit_movement",
+    "program_version",
     "stored_value_entry",
     "stored_value_allocation",
+    "prize_draw_play",
 ]
 
 
@@ -94,7 +97,7 @@ def _fill(session: Session) -> None:
     shown = {"explanation": {}, "reason": {}, "detail": {}, "actor": "test", "program_version": 1}
     rows = {
         program_versions: {"id": 1, "program": "p", "source": "", "sha256": "", "effective_at": AT, "published_at": AT,
-                           "published_by": "test"},
+                           "published_by": "test", "drafted_by": "test", "note": ""},
         members: {"id": 1, "card_number": "1", "name": "Ann", "language": "en", "joined_at": AT, "join_code": "j",
                   "invite_code": "i", "allow_offers": False, "allow_care": False, "allow_statement": False},
         entries: {"id": 1, "member_id": 1, "kind": "accrual", "points": 5, "effective_at": AT, "recorded_at": AT,
@@ -115,6 +118,10 @@ def _fill(session: Session) -> None:
         stored_value.lots: {"id": 1, "entry_id": 1, "member_id": 1, "money": "paid_in", "amount": 5, "remaining": 5,
                             "expires_at": AT},
         stored_value.allocations: {"lot_id": 1, "entry_id": 1, "amount": 1, "at": AT},
+        prize_draw_rounds: {"id": 1, "draw": "d", "number": 1, "seed": "s", "commitment": "c", "opened_at": AT,
+                            "closes_at": AT},
+        prize_draw_plays: {"round_id": 1, "number": 1, "draw": "d", "member_id": 1, "at": AT, "ticket": 0,
+                           "digest": "d", "entry_id": 1},
     }  # fmt: skip
     for table, row in rows.items():
         known = {key: value for key, value in shown.items() if key in table.c}

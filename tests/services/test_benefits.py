@@ -219,7 +219,7 @@ def test_gifts_are_those_of_the_version_in_force_at_the_rise(store: Shop, clock:
     clock.move(days=1)
     buys(store, ann, "2", 10_000)
     source = STORE.read_text(encoding="utf-8").replace("amount = 10", "amount = 50")
-    publish_program(store, Caller("staff:bo", "v2"), ProgramDraft(source=source))
+    publish_program(store, Caller("staff:bo", "v2"), ProgramDraft(source=source, drafted_by="staff:al"))
     clock.move(days=1)
     buys(store, ann, "3", 1)
     assert parking(store, ann) == (10, 0, 0, 10)

@@ -94,7 +94,7 @@ def with_tiering(source: str, settings: str) -> str:
 
 
 def publish(shop: Shop, source: str, effective_at: datetime | None = None) -> None:
-    wish = ProgramDraft(source=source, effective_at=effective_at)
+    wish = ProgramDraft(source=source, effective_at=effective_at, drafted_by="staff:al")
     publish_program(shop, Caller("staff:bo", f"publish:{effective_at}"), wish)
 
 

@@ -143,24 +143,24 @@ WITHOUT_SILVER = without(SOURCE, '[[tiers]]\nid = "silver"\n').replace("silver =
 
 def test_a_category_that_was_bought_stays(shop: Shop) -> None:
     buy(shop, "toys/blocks", 1000)
-    draft = ProgramDraft(source=WITHOUT_TOYS)
+    draft = ProgramDraft(source=WITHOUT_TOYS, drafted_by="staff:bob")
     assert refused(shop, draft) == ("program-category-in-use", {"categories": ["toys"]})
 
 
 def test_a_category_that_nobody_bought_may_go(shop: Shop) -> None:
     buy(shop, "grocery", 1000)
-    assert publish_program(shop, caller("1"), ProgramDraft(source=WITHOUT_TOYS)).id == 2
+    assert publish_program(shop, caller("1"), ProgramDraft(source=WITHOUT_TOYS, drafted_by="staff:bob")).id == 2
 
 
 def test_a_tier_that_is_held_stays(shop: Shop) -> None:
     buy(shop, "grocery", 60_000)
-    draft = ProgramDraft(source=WITHOUT_SILVER)
+    draft = ProgramDraft(source=WITHOUT_SILVER, drafted_by="staff:bob")
     assert refused(shop, draft) == ("program-tier-in-use", {"tiers": ["silver"], "members": 1})
 
 
 def test_a_tier_that_nobody_holds_may_go(shop: Shop) -> None:
     buy(shop, "grocery", 1000)
-    assert publish_program(shop, caller("1"), ProgramDraft(source=WITHOUT_SILVER)).id == 2
+    assert publish_program(shop, caller("1"), ProgramDraft(source=WITHOUT_SILVER, drafted_by="staff:bob")).id == 2
 
 
 def test_a_tier_below_the_one_held_may_go(shop: Shop, clock: FrozenClock) -> None:
@@ -171,7 +171,7 @@ def test_a_tier_below_the_one_held_may_go(shop: Shop, clock: FrozenClock) -> Non
     risen = bought(shop, member.id, "deli", 100_000)
     assert risen.tier == "gold"
     clock.move(days=1)
-    assert publish_program(shop, caller("1"), ProgramDraft(source=WITHOUT_SILVER)).id == 2
+    assert publish_program(shop, caller("1"), ProgramDraft(source=WITHOUT_SILVER, drafted_by="staff:bob")).id == 2
     order = RefundOrder(purchase_id=risen.id, external_id="R-1", amount=100_000)
     assert refund(shop, caller("refund:R-1"), order).tier == "regular"
 

@@ -143,7 +143,7 @@ def test_the_rules_that_granted_are_those_that_take_back(small_shop: Shop, clock
     bought = buy(small_shop, ann, "p1", line(1000, quantity=3))
     generous = SMALL.read_text().replace("points = 1\nper = 100", "points = 7\nper = 100")
     clock.move(days=1)
-    publish_program(small_shop, Caller("staff:bo", "publish"), ProgramDraft(source=generous))
+    publish_program(small_shop, Caller("staff:bo", "publish"), ProgramDraft(source=generous, drafted_by="staff:al"))
     assert bring_back(small_shop, bought.id, "r1", {"tea": 1}).balance == 20
     assert bring_back(small_shop, bought.id, "r2", {"tea": 2}).balance == 0
     proven(small_shop)

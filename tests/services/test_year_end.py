@@ -37,7 +37,8 @@ JUST_BEFORE = timedelta(microseconds=1)
 
 
 def publish(shop: Shop, source: str, at: datetime | None = None) -> None:
-    publish_program(shop, Caller("staff:bo", f"p:{hash((source, at))}"), ProgramDraft(source=source, effective_at=at))
+    wish = ProgramDraft(source=source, effective_at=at, drafted_by="staff:al")
+    publish_program(shop, Caller("staff:bo", f"p:{hash((source, at))}"), wish)
 
 
 def rolling(shop: Shop) -> Shop:
