@@ -17,7 +17,7 @@ CAPPED = SOURCE.replace(BASE, BASE + "cap_per_month = 40\n").replace(
 )
 CAPPED = CAPPED[: CAPPED.index("[check_in]")] + CAPPED[CAPPED.index("[[coupons]]") :]
 REFERRAL = "[referral]\ninviter_points = 5\nfriend_points = 5\n\n[[coupons]]"
-REWARD = '[[rewards]]\nid = "voucher"\nname = {{ en = "Voucher", zh-Hans = "券" }}\nprices = [{{ points = 9 }}]\n{}\n\n[[offers]]'
+REWARD = '[[rewards]]\nid = "voucher"\nname = {{ en = "Voucher", zh-Hans = "券" }}\nprices = [{{ points = 9 }}]\n{}\n\n'
 MISTAKES = [
     (SOURCE, 'id = "first"\n', f'{BASE.replace("base", "again")}except_categories = ["fuel"]\n'
      'tier_rates = { silver = 1.1, gold = "5/4" }\ncategory_rates = { produce = 1.5 }\n\n'
