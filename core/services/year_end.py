@@ -65,14 +65,20 @@ def wake_for_year_end(shop: Shop) -> None:
         version = shop.version_at(session, shop.now())
     if not program.year_end:
         return
-    turn = turn_of(program, version.effective_at)
-    begin = begin_of(program, business_day(version.effective_at, program.program.zone).year)
+    begin, turn = waking(version)
     bought = accounts.c.last_purchase_at >= begin
     with shop.write() as session:
         if take(session, f"year_end:{version.id}", 1):
             for column in (accounts.c.review_at, accounts.c.next_due_at):
                 later = or_(column.is_(None), column > turn)
                 session.execute(update(accounts).where(bought, later).values({column.name: turn}))
+
+
+def waking(version: Version) -> tuple[datetime, datetime]:
+    """From when and until when the calendar year runs in which a version comes into force."""
+    program = version.program
+    year = business_day(version.effective_at, program.program.zone).year
+    return begin_of(program, year), turn_of(program, version.effective_at)
 
 
 def _put_right(

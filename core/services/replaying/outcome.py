@@ -16,6 +16,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
+NOTICES = ("tier_reached", "tier_lost", "points_earned", "points_taken_back", "points_lapsed")
+"""Occasions on which a member is told something: a change of tier, a purchase or a bonus that brought points, a refund
+or a correction that took some, points whose time was over."""
+
 
 class Entered(NamedTuple):
     """An entry of the books, as in core/db/ledger.py."""
@@ -49,11 +53,11 @@ class Outcome:
     """A member at the end, everything settled to now.
 
     active, pending, debt: points. lots: what active and pending consist of, by the time they lapse. lapsed: points that
-    lapsed over the whole history, less those that a refund put back. notices: occasions on which a member is told
-    something, recorded since `since`, by kind: tier_reached, tier_lost, points_lapsed, points_earned, points_taken_back.
+    lapsed over the whole history, less those that a refund put back. notices: NOTICES, how many of each were recorded
+    since `since`; none is 0.
 
-    What the draft would have refused, always empty before: unpaid, rewards; refused, by reason, other events (a purchase
-    of an unknown category, a check-in that is not offered). entries: oldest first, only where they were asked for.
+    What the draft would have refused, always empty before: unpaid, rewards; refused, by reason, other events (a
+    purchase of an unknown category, a check-in that is not offered). entries: oldest first, only where asked for.
     """
 
     member_id: int

@@ -1,0 +1,235 @@
+"""Reading what happened to some members, in the order in which it was recorded."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import String, cast, func, select
+from sqlmodel import Session
+
+from core.db.activities import check_ins
+from core.db.ledger import entries, lots, tier_changes
+from core.db.members import members
+from core.db.purchases import purchase_lines, purchases, refund_lines, refunds
+from core.insight.members import MemberRef
+from core.rules.earning import REFERRAL_INVITER, Line
+from core.services.common import Tender
+from core.services.record_purchase import PurchaseOrder
+from core.services.refund import RefundLineIn, RefundOrder
+from core.services.replaying.events import (
+    Active,
+    Adjusted,
+    Bought,
+    CheckedIn,
+    Event,
+    GaveBack,
+    Kept,
+    Passed,
+    Returned,
+    Took,
+    WasForgotten,
+    Woken,
+)
+from core.services.replaying.versions import Versions
+from core.services.year_end import waking
+
+LAST = 2**63
+"""Behind every entry that was recorded at the same moment."""
+DERIVED = ("within_balance", "goal", "check_in", "streak", "forgotten")
+"""Rules, up to their colon, whose entries follow from other events."""
+
+Ids = Collection[int]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """accounts: as they were opened. events: of all these members together."""
+
+    accounts: dict[int, SimpleNamespace]
+    purchase_ids: Mapping[str, int]
+    events: list[Event]
+
+
+def history_of(session: Session, versions: Versions, member_ids: Ids, inviters: Mapping[int, int]) -> History:
+    """Everything that happened to these members. inviters: of those whose row no longer says who invited them."""
+    purchase_ids: dict[str, int] = {}
+    accounts: dict[int, SimpleNamespace] = {}
+    events: list[Event] = []
+    for row in session.execute(select(members).where(members.c.id.in_(member_ids))):
+        accounts[row.id] = _opened(versions, row, inviters.get(row.id))
+        events += _of_member(versions, row)
+    for bought in _bought(session, member_ids):
+        purchase_ids[bought.order.external_id] = bought.id
+        events.append(bought.event)
+    for reading in (_returned, _checked_in, _written, _moved):
+        events += reading(session, member_ids)
+    events.sort(key=lambda event: (event.at, event.entry))
+    return History(accounts, purchase_ids, events)
+
+
+def forgotten_inviters(session: Session) -> dict[int, int]:
+    """Who invited those who were forgotten since, as far as a bonus proves it: their rows no longer say."""
+    query = (
+        select(purchases.c.member_id, entries.c.member_id)
+        .join(entries, entries.c.purchase_id == purchases.c.id)
+        .join(members, members.c.id == purchases.c.member_id)
+        .where(entries.c.rule == REFERRAL_INVITER, members.c.forgotten_at.is_not(None))
+    )
+    return dict(session.execute(query).tuples().all())
+
+
+def _opened(versions: Versions, row: Any, inviter: int | None) -> SimpleNamespace:
+    version = versions.at(row.joined_at)
+    return SimpleNamespace(
+        member_id=row.id,
+        balance=0,
+        debt=0,
+        tier=version.program.tiers[0].id,
+        tier_since=max(row.joined_at, version.effective_at),
+        tier_until=None,
+        review_at=None,
+        period_until=None,
+        purchases=0,
+        last_purchase_at=None,
+        judged_until=None,
+        next_due_at=None,
+        birthday=row.birthday,
+        referrer_id=row.referrer_id or inviter,
+        forgotten_at=None,
+    )
+
+
+def _of_member(versions: Versions, row: Any) -> Iterator[Event]:
+    for version in versions.line:
+        if version.program.year_end and version.effective_at > row.joined_at:
+            yield Woken(version.effective_at, 0, row.id, *waking(version))
+    if row.forgotten_at is not None:
+        yield WasForgotten(row.forgotten_at, LAST, row.id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Purchase:
+    id: int
+    order: PurchaseOrder
+    event: Bought
+
+
+def _bought(session: Session, member_ids: Ids) -> Iterator[_Purchase]:
+    lines = _lines(session, member_ids)
+    first = select(func.min(entries.c.id)).where(entries.c.purchase_id == purchases.c.id).scalar_subquery()
+    names = ("id", "external_id", "member_id", "occurred_at", "recorded_at", "store", "channel", "tender")
+    query = select(*(purchases.c[name] for name in names), first.label("first"))
+    for row in session.execute(query.where(purchases.c.member_id.in_(member_ids))):
+        order = PurchaseOrder.model_construct(
+            external_id=row.external_id,
+            member=MemberRef.model_construct(id=row.member_id),
+            occurred_at=row.occurred_at,
+            store=row.store,
+            channel=row.channel,
+            lines=lines[row.id],  # type: ignore[arg-type]  # lines of the rules, which have all that is asked for
+            tender=[Tender.model_construct(**each) for each in row.tender] if row.tender else None,
+        )
+        yield _Purchase(row.id, order, Bought(row.recorded_at, row.first, row.member_id, order))
+
+
+def _lines(session: Session, member_ids: Ids) -> dict[int, list[Line]]:
+    names = ("purchase_id", "number", "sku", "category", "quantity", "unit_price", "regular_price")
+    query = (
+        select(*(purchase_lines.c[name] for name in names))
+        .join(purchases, purchases.c.id == purchase_lines.c.purchase_id)
+        .where(purchases.c.member_id.in_(member_ids))
+        .order_by(purchase_lines.c.purchase_id, purchase_lines.c.number)
+    )
+    lines: defaultdict[int, list[Line]] = defaultdict(list)
+    for purchase_id, *line in session.execute(query):
+        lines[purchase_id].append(Line(*line))
+    return lines
+
+
+def _returned(session: Session, member_ids: Ids) -> Iterator[Event]:
+    """By the sku of its lines, as it was asked for; a refund takes the lines of a sku in their order."""
+    of_it = (entries.c.purchase_id == refunds.c.purchase_id, entries.c.source == "refund:" + refunds.c.external_id)
+    first = select(func.min(entries.c.id)).where(*of_it).scalar_subquery()
+    query = (
+        select(refunds, purchases.c.member_id, first.label("first"))
+        .join(purchases, purchases.c.id == refunds.c.purchase_id)
+        .where(purchases.c.member_id.in_(member_ids))
+        .order_by(refunds.c.id)
+    )
+    rows = session.execute(query).all()
+    lines = _refund_lines(session, [row.id for row in rows])
+    for row in rows:
+        order = RefundOrder.model_construct(
+            purchase_id=row.purchase_id,
+            external_id=row.external_id,
+            lines=lines.get(row.id),
+            amount=row.by_amount or None,
+        )
+        yield Returned(row.recorded_at, LAST if row.first is None else row.first, row.member_id, order)
+
+
+def _refund_lines(session: Session, refund_ids: list[int]) -> dict[int, list[RefundLineIn]]:
+    number = purchase_lines.c.number == refund_lines.c.line_number
+    query = (
+        select(refund_lines.c.refund_id, purchase_lines.c.sku, refund_lines.c.quantity)
+        .join(refunds, refunds.c.id == refund_lines.c.refund_id)
+        .join(purchase_lines, (purchase_lines.c.purchase_id == refunds.c.purchase_id) & number)
+        .where(refund_lines.c.refund_id.in_(refund_ids))
+        .order_by(refund_lines.c.refund_id, refund_lines.c.line_number)
+    )
+    lines: dict[int, list[RefundLineIn]] = {}
+    for refund_id, sku, quantity in session.execute(query):
+        lines.setdefault(refund_id, []).append(RefundLineIn.model_construct(sku=sku, quantity=quantity))
+    return lines
+
+
+def _checked_in(session: Session, member_ids: Ids) -> Iterator[Event]:
+    paid = entries.c.source == "check_in:" + cast(check_ins.c.day, String)
+    first = select(func.min(entries.c.id)).where(entries.c.member_id == check_ins.c.member_id, paid).scalar_subquery()
+    query = select(check_ins, first.label("first")).where(check_ins.c.member_id.in_(member_ids))
+    for row in session.execute(query):
+        yield CheckedIn(row.at, LAST if row.first is None else row.first, row.member_id)
+
+
+def _written(session: Session, member_ids: Ids) -> Iterator[Event]:
+    """From the entries that no purchase led to."""
+    query = (
+        select(entries, lots.c.activates_at, lots.c.expires_at.label("lapses_at"))
+        .outerjoin(lots, lots.c.entry_id == entries.c.id)
+        .where(entries.c.member_id.in_(member_ids), entries.c.purchase_id.is_(None))
+    )
+    for row in session.execute(query):
+        event = _event_of(row)
+        if event is not None:
+            yield event
+
+
+def _event_of(row: Any) -> Event | None:
+    head = (row.recorded_at, row.id, row.member_id)
+    of, _, name = row.rule.partition(":")
+    inputs = row.explanation["inputs"]
+    if of in ("expiry", "year_end"):
+        return None if row.kind == "reversal" else Passed(*head, row.effective_at)
+    if of in DERIVED:
+        return None
+    if of == "reward":
+        paid = row.kind == "redemption"
+        return Took(*head, name, inputs["price"]) if paid else GaveBack(*head, row.corrects_id)
+    if of == "activity":
+        return Active(*head, name, inputs["about"])
+    if of == "manual":
+        return Adjusted(*head, row.points, inputs["reason"])
+    if row.activates_at is None:
+        return Kept(*head, row, (row.recorded_at, row.recorded_at))
+    return Kept(*head, row, (row.activates_at, row.lapses_at))
+
+
+def _moved(session: Session, member_ids: Ids) -> Iterator[Event]:
+    names = ("member_id", "effective_at", "recorded_at")
+    query = select(*(tier_changes.c[name] for name in names)).where(tier_changes.c.member_id.in_(member_ids))
+    for row in session.execute(query):
+        yield Passed(row.recorded_at, LAST, row.member_id, row.effective_at)
