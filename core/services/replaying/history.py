@@ -79,7 +79,7 @@ def forgotten_inviters(session: Session) -> dict[int, int]:
         .join(members, members.c.id == purchases.c.member_id)
         .where(entries.c.rule == REFERRAL_INVITER, members.c.forgotten_at.is_not(None))
     )
-    return dict(session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def _opened(versions: Versions, row: Any, inviter: int | None) -> SimpleNamespace:

@@ -44,7 +44,7 @@ def explained(shop: Shop, draft: Program, since: datetime | None, member_ids: Co
 def circles(session: Session, inviters: Mapping[int, int]) -> Iterator[list[int]]:
     """Members whose books bear on each other's: who invited whom. Each is in one circle, most are alone in theirs."""
     linked = select(members.c.id, members.c.referrer_id).where(members.c.referrer_id.is_not(None))
-    links = {**dict(session.execute(linked).tuples().all()), **inviters}
+    links = {**{row.id: row.referrer_id for row in session.execute(linked)}, **inviters}
     roots = {each: _root(links, each) for each in {*links, *links.values()}}
     together: dict[int, list[int]] = {}
     for each in sorted(roots):

@@ -1,0 +1,188 @@
+"""What really happened, happening again: under the published program it ends exactly where the books are."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import timedelta
+from itertools import count
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.program.loading import load, load_file, read
+from core.program.schema import Program
+from core.rules.refusal import Refused
+from core.services.adjust import Adjustment, adjust
+from core.services.cancel_reward import CancelReward, cancel_reward
+from core.services.check_in import CheckInWish, check_in
+from core.services.common import MemberRef
+from core.services.forget_member import Forget, forget_member
+from core.services.once import Caller
+from core.services.preview_program import _Stage
+from core.services.publish_program import ProgramDraft, ensure_program, publish_program
+from core.services.redeem_reward import RewardWish, redeem_reward
+from core.services.replaying.outcome import Outcome, Unpaid
+from core.services.replaying.replay import explained, outcomes
+from core.services.run_due import run_due
+from core.services.story import read_story
+from core.shop import Shop
+from tests.conftest import SMALL, FrozenClock
+from tests.shopping import STORIES, bring_back, buy, dump, enrol_one, line
+from tests.stories.golden import NAMES, PROGRAMS, story_of
+
+TWICE = ("points = 1\n", "points = 2\n")
+PUBLISHED = load_file(SMALL)
+_numbers = count()
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from("buy buy buy late refund sku mug cancel checkin adjust days due forget".split()),
+        st.integers(0, 2),  # who
+        st.integers(1, 300_000),
+    ),
+    max_size=25,
+)
+
+
+def changed(source: str, *changes: tuple[str, str]) -> Program:
+    for before, after in changes:
+        assert before in source
+        source = source.replace(before, after)
+    return load(source, "draft")
+
+
+def small(*changes: tuple[str, str]) -> Program:
+    return changed(read(SMALL), *changes)
+
+
+def of(shop: Shop, draft: Program) -> dict[int, tuple[Outcome, Outcome]]:
+    return {before.member_id: (before, after) for before, after in outcomes(shop, draft)}
+
+
+def no_difference(shop: Shop, published: Program, members: int) -> None:
+    before = dump(shop)
+    pairs = list(outcomes(shop, published))
+    assert [after for _, after in pairs] == [before for before, _ in pairs]
+    assert len(pairs) == members
+    assert dump(shop) == before
+
+
+@STORIES
+@given(steps=STEPS)
+def test_any_story_ends_where_the_books_are(
+    small_shop: Shop, clock: FrozenClock, steps: list[tuple[str, int, int]]
+) -> None:
+    story = Story(small_shop, clock)
+    for step in steps:
+        story.happen(*step)
+    pairs = of(small_shop, PUBLISHED)
+    for member in story.members:
+        if member not in story.forgotten:
+            before, after = pairs[member]
+            assert after == before
+
+
+class Story:
+    """Three people, of whom one invited another; what the shop refuses did not happen."""
+
+    def __init__(self, shop: Shop, clock: FrozenClock) -> None:
+        self.shop, self.clock, self.name = shop, clock, f"s{next(_numbers)}"
+        ann = enrol_one(shop, f"{self.name}-ann")
+        with shop.read() as session:
+            code = session.connection().exec_driver_sql(f"SELECT invite_code FROM member WHERE id = {ann}").scalar_one()
+        bob = enrol_one(shop, f"{self.name}-bob", invite_code=code)
+        self.members = [ann, bob, enrol_one(shop, f"{self.name}-cy")]
+        self.forgotten: set[int] = set()
+        self.bought: list[int] = []
+        self.orders: list[str] = []
+        self.steps = count()
+
+    def happen(self, what: str, who: int, much: int) -> None:
+        self.clock.move(seconds=61)
+        try:
+            getattr(self, f"_{what}")(self.members[who], much, f"{self.name}-{next(self.steps)}")
+        except Refused:
+            pass
+
+    def _buy(self, member: int, much: int, key: str) -> None:
+        self.bought.append(buy(self.shop, member, key, line(much // 2), line(much, "fresh/fish", sku="cod")).id)
+
+    def _late(self, member: int, much: int, key: str) -> None:
+        at = self.clock.now() - timedelta(days=much % 400)
+        self.bought.append(buy(self.shop, member, key, line(much), at=at).id)
+
+    def _refund(self, member: int, much: int, key: str) -> None:
+        if self.bought:
+            bring_back(self.shop, self.bought[much % len(self.bought)], key, amount=1 + much // 3)
+
+    def _sku(self, member: int, much: int, key: str) -> None:
+        if self.bought:
+            bring_back(self.shop, self.bought[much % len(self.bought)], key, {"tea": 1})
+
+    def _mug(self, member: int, much: int, key: str) -> None:
+        wish = RewardWish(member=MemberRef(id=member), reward="mug", price=much % 2)
+        self.orders.append(redeem_reward(self.shop, Caller("chat:1", key), wish).code)
+
+    def _cancel(self, member: int, much: int, key: str) -> None:
+        if self.orders:
+            cancel_reward(self.shop, Caller("till:1", key), CancelReward(code=self.orders.pop()))
+
+    def _checkin(self, member: int, much: int, key: str) -> None:
+        check_in(self.shop, Caller("chat:1", key), CheckInWish(member_id=member))
+
+    def _adjust(self, member: int, much: int, key: str) -> None:
+        points = much % 1000 - 300 or 1
+        adjust(self.shop, Caller("staff:bo", key), Adjustment(member=MemberRef(id=member), points=points, reason="x"))
+
+    def _days(self, member: int, much: int, key: str) -> None:
+        self.clock.move(days=much % 300)
+
+    def _due(self, member: int, much: int, key: str) -> None:
+        run_due(self.shop)
+
+    def _forget(self, member: int, much: int, key: str) -> None:
+        if much % 4 == 0:
+            forget_member(self.shop, Caller("staff:bo", key), Forget(member_id=member))
+            self.forgotten.add(member)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_shipped_programs_story_ends_where_its_books_are(bare_shop: Shop, clock: FrozenClock, name: str) -> None:
+    program = load_file(PROGRAMS / f"{name}.toml")
+    story = read_story(story_of(name), program)
+    clock.set(story.happenings[0].event.at)
+    ensure_program(bare_shop, PROGRAMS / f"{name}.toml")
+    stage = _Stage(bare_shop, program, story.file)
+    for happening in story.happenings:
+        clock.set(happening.event.at)
+        stage.tell(happening)
+    no_difference(bare_shop, program, len(set(stage.members.values())))
+
+
+def test_versions_before_the_draft_stay_as_they_were(small_shop: Shop, clock: FrozenClock) -> None:
+    """Twice as much from the second version on: the draft that is this version, from then on, changes nothing."""
+    ann = enrol_one(small_shop)
+    first = buy(small_shop, ann, "p1", line(10_000))
+    clock.move(days=10)
+    source = read(SMALL).replace(*TWICE)
+    assert source != read(SMALL)
+    publish_program(small_shop, Caller("staff:bo", "v2"), ProgramDraft(source=source, drafted_by="ann"))
+    since = clock.now()
+    clock.move(days=1)
+    buy(small_shop, ann, "p2", line(10_000))
+    bring_back(small_shop, first.id, "r1", amount=5_000)
+    [(before, after)] = outcomes(small_shop, load(source, "v2"), since)
+    assert before == after
+    assert before.active == 50 + 50 + 200
+    [(before, after)] = outcomes(small_shop, PUBLISHED)
+    assert after.active == before.active - 100
+
+
+def test_a_shop_without_a_program_has_nothing_to_replay(bare_shop: Shop) -> None:
+    with pytest.raises(Refused) as refused:
+        list(outcomes(bare_shop, PUBLISHED))
+    assert refused.value.refusal.reason == "no-program"
+
+
+def fields(outcome: Outcome, *names: str) -> tuple[object, ...]:
+    return tuple(getattr(outcome, name) for name in names)
