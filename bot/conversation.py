@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 from telegram import ChatMember, Message, Update
 
+from bot.delivery.taps import carried
 from bot.guest import Desk, Forged, Guest
 from bot.screen import KEEP, Answer, Screen, show
 from bot.screens import (
@@ -24,6 +25,7 @@ from bot.screens import (
     join,
     offers,
     points,
+    prize_draws,
     rewards,
     settings,
     tier,
@@ -33,6 +35,7 @@ from core.insight.chats import chat_at
 from core.rules.refusal import Refused
 from core.services.block_chat import block_chat
 from core.services.join_chat import open_chat
+from core.services.tapped import tapped
 from core.words import refusal_words
 
 LONGEST_DATA = 64  # bytes that Telegram lets a button carry
@@ -74,6 +77,9 @@ ROUTES = {
     "order": _route(rewards.order),
     "buy": _route(rewards.confirm),
     "take": _route(rewards.take),
+    "prize_draws": _route(prize_draws.screen),
+    "prize_draw": _route(prize_draws.detail),
+    "play": _route(prize_draws.play),
     "history": _route(history.screen),
     "purchase": _route(history.bought),
     "statement": _route(history.month),
@@ -105,6 +111,7 @@ COMMANDS = {
     "coupons": "coupons",
     "offers": "offers",
     "rewards": "rewards",
+    "prizes": "prize_draws",
     "checkin": "check_in",
     "history": "history",
     "statement": "statement",
@@ -159,14 +166,19 @@ def _guest(desk: Desk, update: Update, chat_id: int, session: Any) -> Guest:
 
 def _settled(guest: Guest, update: Update) -> Answer:
     """The answer, with the dialogue left alone where it stays what it was."""
-    answer = _pressed(guest, update.callback_query.data or "") if update.callback_query else _written(guest, update)
+    if update.callback_query:
+        message = update.callback_query.message
+        answer = _pressed(guest, update.callback_query.data or "", message.message_id if message else 0)
+    else:
+        answer = _written(guest, update)
     return replace(answer, dialogue=KEEP) if answer.dialogue == guest.dialogue else answer
 
 
-def _pressed(guest: Guest, pressed: str) -> Answer:
+def _pressed(guest: Guest, pressed: str, message_id: int) -> Answer:
     """What a press asks for. The data comes from the client, so nothing in it is believed."""
-    name, *arguments = pressed.split(":")
     try:
+        pressed = _own_data(guest, pressed, message_id)
+        name, *arguments = pressed.split(":")
         if name not in ROUTES or len(pressed.encode(errors="replace")) > LONGEST_DATA or "" in arguments:
             raise Forged(pressed)
         return _go(guest, name, *arguments)
@@ -174,6 +186,17 @@ def _pressed(guest: Guest, pressed: str) -> Answer:
         return Answer(toast=guest.say("errors.forged"), dialogue=KEEP)
     except Refused as refused:
         return Answer(toast=refusal(guest, refused), dialogue=KEEP)
+
+
+def _own_data(guest: Guest, pressed: str, message_id: int) -> str:
+    """Without the delivery that the button came with, whose arrival is noted. Forged: it was not this member's."""
+    delivery_id, data = carried(pressed)
+    if delivery_id is not None:
+        guest.desk.no_hurry()
+        guest.session.rollback()
+        if guest.member_id is None or not tapped(guest.shop, delivery_id, guest.member_id, message_id):
+            raise Forged(pressed)
+    return data
 
 
 def _written(guest: Guest, update: Update) -> Answer:

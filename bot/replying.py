@@ -15,6 +15,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.delivery.governor import Governor
+from bot.delivery.taps import carried
 from bot.request import Lost, NotSent, seconds
 from bot.screen import Answer, Button, Screen
 
@@ -55,8 +56,8 @@ def origin_of(update: Update) -> Origin | None:
     if query is None:
         return Origin(chat.id)
     message = query.message
-    if not isinstance(message, Message):
-        return Origin(chat.id, query.id)
+    if not isinstance(message, Message) or carried(query.data or "")[0] is not None:
+        return Origin(chat.id, query.id)  # what nobody asked for stays to be read
     return Origin(chat.id, query.id, message.message_id, bool(message.photo))
 
 

@@ -17,6 +17,7 @@ from telegram.error import (
     TimedOut,
 )
 
+from bot.delivery.taps import carrying
 from bot.request import Lost, NotSent
 from core.services.deliver import Outcome, Outgoing
 
@@ -26,7 +27,6 @@ SEND_TEXT, SEND_PHOTO = (
     "send_Message",
     "send_Photo",
 )  # spelt so that python-telegram-bot does not advise its own methods
-LONGEST_DATA = 64
 
 
 class Unknown(TelegramError):
@@ -84,9 +84,3 @@ def _button(message: Outgoing, button: dict[str, str]) -> dict[str, str]:
     if "url" in button:
         return {"text": button["text"], "url": button["url"]}
     return {"text": button["text"], "callback_data": carrying(message.id, button["data"])}
-
-
-def carrying(delivery_id: int, data: str) -> str:
-    """Callback data with the delivery in front, as bot.conversation reads it; alone where it would be too long."""
-    marked = f"d{delivery_id}:{data}"
-    return marked if len(marked.encode()) <= LONGEST_DATA else data

@@ -31,7 +31,7 @@ ANN = Reach(here=True, blocked=False, agreed=frozenset({"offers", "care"}), quie
 
 
 def judged(kind: str = "promo", purpose: str = "offers", before: Any = (), now: datetime = NOW, **reach: Any) -> Any:
-    known = {"here": ANN.here, "blocked": ANN.blocked, "agreed": ANN.agreed, "quiet": ANN.quiet} | reach
+    known: dict[str, Any] = {"here": ANN.here, "blocked": ANN.blocked, "agreed": ANN.agreed, "quiet": ANN.quiet} | reach
     left = [Left(kind, now - ago) for kind, ago in before]
     return judge(kind, purpose, NOW + timedelta(hours=12), Reach(**known), left, CAPS, ZONE, now)
 

@@ -12,10 +12,10 @@ from core.db.chats import chats
 from core.db.deliveries import deliveries
 from core.db.members import members
 from core.rules.messaging import Caps, Ended
-from core.services.deliver import Lead, Outcome, Outgoing, Policy, any_due, begin, turn
+from core.services.deliver import Outcome, Outgoing, Policy, any_due, begin, turn
 from core.services.pause_source import cancel_source, pause_source, resume_source
 from core.services.plan_deliveries import add_content
-from core.services.senders import remember_wait, resign
+from core.services.senders import Lead, remember_wait, resign
 from core.services.tapped import tapped
 from core.shop import Shop
 from tests.bot.delivery.post import add_members, message, plan, rows, states

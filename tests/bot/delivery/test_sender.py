@@ -1,0 +1,148 @@
+"""The sender against the sandbox: what every answer of Telegram's, and its silence, comes to."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import select
+
+from bot.app import create_application
+from bot.delivery.governor import Governor
+from bot.delivery.worker import governor_of
+from core.db.chats import chats
+from core.shop import Shop
+from tests.bot.conftest import no_wait, polling
+from tests.bot.delivery.conftest import Post
+from tests.bot.delivery.post import TOKEN, add_members, message, plan, rows, seat, states
+from tests.bot.talk import Person, until
+
+
+async def planned(post: Post, count: int, **more: object) -> list[int]:
+    """So many members with a message each; their chats."""
+    seats = await seat(post.http, count)
+    plan(post.shop, *(message(post.shop, each, **more) for each in add_members(post.shop, seats)))
+    return seats
+
+
+async def test_a_message_arrives_as_it_was_planned(post: Post) -> None:
+    (chat_id,) = await planned(
+        post, 1, text="<b>Hello</b> & more", buttons=[[{"text": "Offers", "data": "offers"}],
+                                                    [{"text": "Web", "url": "https://example.org/"}]]
+    )  # fmt: skip
+    async with post.sending():
+        assert await post.done() == ["sent"]
+    (seen,) = [
+        each
+        for each in (await post.http.get(f"/sandbox/chats/{chat_id}/messages?after=0&wait_s=0")).json()
+        if each["from"] == "bot"
+    ]
+    (row,) = rows(post.shop)
+    assert (seen["text"], seen["message_id"]) == ("Hello & more", row.message_id)
+    assert [[(each["text"], each["data"], each["url"]) for each in line] for line in seen["buttons"]] == [
+        [("Offers", f"d{row.id}:offers", None)], [("Web", None, "https://example.org/")]
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "fault", "state", "calls", "blocked"),
+    [
+        ("promo", {"kind": "403"}, "blocked", 1, True),
+        ("promo", {"kind": "500"}, "sent", 2, False),
+        ("promo", {"kind": "429", "retry_after": 1}, "sent", 2, False),
+        ("promo", {"kind": "lost_before"}, "in_doubt", 1, False),
+        ("promo", {"kind": "lost_after"}, "in_doubt", 1, False),
+        ("transactional", {"kind": "lost_after"}, "sent", 2, False),
+        ("transactional", {"kind": "lost_after", "times": 2}, "in_doubt", 2, False),
+    ],
+)
+async def test_what_an_answer_comes_to(
+    post: Post, kind: str, fault: dict[str, object], state: str, calls: int, blocked: bool
+) -> None:
+    await planned(post, 1, kind=kind)
+    await post.fault(**fault)  # type: ignore[arg-type]
+    async with post.sending():
+        assert await post.done() == [state]
+    assert len(await post.calls()) == calls
+    with post.shop.read() as session:
+        assert session.execute(select(chats.c.blocked)).scalar_one() is blocked
+
+
+async def test_a_chat_that_is_not_there_and_a_text_that_telegram_refuses(post: Post) -> None:
+    (chat_id,) = await planned(post, 1, text="<b>never closed")
+    plan(post.shop, message(post.shop, add_members(post.shop, [chat_id + 5000])[0]))
+    async with post.sending():
+        assert await post.done() == ["failed", "blocked"]
+    assert [row.error.split(":")[0] for row in rows(post.shop)] == ["Can't parse entities", "Chat not found"]
+
+
+async def test_telegrams_wait_outlives_the_process(post: Post, shop: Shop) -> None:
+    await planned(post, 1)
+    await post.fault("429", retry_after=30)
+    with ThreadPoolExecutor(1) as threads:
+        async with post.sending(governor_of(shop, TOKEN, 30, threads)):
+
+            async def put_off() -> bool:
+                return states(shop) == ["planned"] and rows(shop)[0].error is not None
+
+            await until(put_off, "the 429")
+    with ThreadPoolExecutor(1) as threads:
+        later = governor_of(shop, TOKEN, 30, threads)
+    assert later.room() == 0
+    assert len(await post.calls()) == 1
+    reply = asyncio.create_task(later.reply(1))
+    await asyncio.sleep(0)
+    assert not reply.done()
+    reply.cancel()
+
+
+async def test_one_sends_and_another_takes_over_when_it_is_gone(post: Post) -> None:
+    await planned(post, 6)
+    slow = Governor(5)
+    async with post.sending(), post.sending(slow), post.sending(slow):
+        await post.done()
+    assert states(post.shop) == ["sent"] * 6
+    assert len(await post.calls()) == 6
+    plan(post.shop, *(message(post.shop, row.member_id, occasion="2") for row in rows(post.shop)))
+    async with post.sending():  # whoever stops lets the next one in at once
+        await post.done()
+    assert len(await post.calls()) == 12
+
+
+async def test_what_waits_when_the_worker_stops_stays_planned(post: Post) -> None:
+    await planned(post, 8)
+    async with post.sending(Governor(10)):
+
+        async def begun() -> bool:
+            return "sent" in states(post.shop)
+
+        await until(begun, "the first one")
+    found = states(post.shop)
+    assert set(found) == {"sent", "planned"}
+    assert found.count("sent") == len(await post.calls())
+
+
+async def test_a_tap_on_a_message_in_doubt_proves_it_and_leaves_it_to_be_read(post: Post) -> None:
+    (chat_id,) = await seat(post.http, 1)
+    (member_id,) = add_members(post.shop, [chat_id])
+    plan(post.shop, message(post.shop, member_id, buttons=[[{"text": "Offers", "data": "offers"}]]))
+    await post.fault("lost_after")
+    async with post.sending():
+        assert await post.done() == ["in_doubt"]
+    bot = create_application(post.shop, TOKEN, post.address, sleep=no_wait)
+    task = await polling(bot)
+    try:
+        person = Person(post.http, bot, post.shop, chat_id)
+        await person.send("menu")
+        (unproven,) = rows(post.shop)
+        offer = next(each for each in await person.messages() if each["text"] == f"For member {member_id}")
+        assert await person.tap(f"d{unproven.id + 1}:offers", offer) == "That button is not valid any more."
+        shown = await person.press(f"d{unproven.id}:offers", offer)
+        assert shown["message_id"] > offer["message_id"]
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    (row,) = rows(post.shop)
+    assert (row.state, row.message_id) == ("sent", offer["message_id"])
+    assert row.tapped_at is not None
