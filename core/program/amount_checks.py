@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from babel.numbers import get_currency_precision, list_currencies
 
-from core.program.faults import Finding, step
+from core.program.faults import Finding, Path, step
 from core.program.find import Data, find
 from core.program.mending import show
 
@@ -17,7 +18,7 @@ _MIN_SPENDS = (
     "benefits.*.daily.steps.*.spend",
     "benefits.*.daily.steps.*.each",
 )
-_THRESHOLDS = ("tiers.*.spend", "tiers.*.keep", "tiers.*.ways.*.spend")
+_THRESHOLDS = ("member_prices.*.price", "tiers.*.spend", "tiers.*.keep", "tiers.*.ways.*.spend")
 _TOP_UPS = ("stored_value.most", "stored_value.most_held", "stored_value.bonuses.*.from")
 _PERCENTAGES = ("coupons.*.discount.percent", "discounts.*.tier_percents.?", "stored_value.bonuses.*.percent")
 
@@ -44,11 +45,18 @@ def _small_thresholds(data: Data) -> Iterator[Finding]:
     if not isinstance(currency, str) or currency not in list_currencies():
         return
     unit = 10 ** get_currency_precision(currency)
+    for path, amount in _money(data):
+        if isinstance(amount, int) and 0 < amount < unit:
+            message = f"{amount} is less than 1 {currency}: money is counted in the smallest unit"
+            yield Finding(path, message, f"write {show(amount * unit)} for {amount} {currency}")
+
+
+def _money(data: Data) -> Iterator[tuple[Path, Any]]:
     for pattern in (*_MIN_SPENDS, *_THRESHOLDS, *_TOP_UPS):
-        for path, amount in find(data, pattern):
-            if isinstance(amount, int) and 0 < amount < unit:
-                message = f"{amount} is less than 1 {currency}: money is counted in the smallest unit"
-                yield Finding(path, message, f"write {show(amount * unit)} for {amount} {currency}")
+        yield from find(data, pattern)
+    for path, goal in find(data, "goals.*"):
+        for pattern in ("steps.*.at", "steps.*.every") if step(goal, "of") == "spend" else ():
+            yield from (((*path, *place), amount) for place, amount in find(goal, pattern))
 
 
 AMOUNT_CHECKS = (_percentages, _amounts_off, _small_thresholds)

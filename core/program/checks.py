@@ -16,7 +16,9 @@ from core.program.bonus_checks import BONUS_CHECKS
 from core.program.earning_checks import EARNING_CHECKS
 from core.program.faults import Finding, Path, did_you_mean, step
 from core.program.find import Data, find, ids, texts_of
+from core.program.goal_checks import GOAL_CHECKS
 from core.program.mending import show
+from core.program.prize_draw_checks import PRIZE_DRAW_CHECKS
 from core.program.reach_checks import REACH_CHECKS
 from core.program.stored_value_checks import STORED_VALUE_CHECKS
 from core.program.tier_checks import check_tiers
@@ -32,8 +34,11 @@ _NOUNS = {
     "offers": "offer",
     "activities": "activity",
     "year_end": "year-end bonus",
+    "goals": "goal",
     "benefits": "benefit",
     "discounts": "discount",
+    "member_prices": "member price",
+    "prize_draws": "prize draw",
 }
 _REFERENCES = {
     "tiers.*.ways.*.from.*": "tiers",
@@ -55,6 +60,8 @@ _REFERENCES = {
     "birthday.coupon": "coupons",
     "year_end.*.measure": "tiering.measures",
     "year_end.*.tiers.*": "tiers",
+    "goals.*.measure": "tiering.measures",
+    "goals.*.steps.*.coupon": "coupons",
     "benefits.*.tiers.*": "tiers",
     "benefits.*.daily.measure": "tiering.measures",
     "benefits.*.gifts.*.tier": "tiers",
@@ -62,7 +69,20 @@ _REFERENCES = {
     "discounts.*.tier_percents.?": "tiers",
     "discounts.*.categories.*": "categories",
     "discounts.*.except_categories.*": "categories",
+    "member_prices.*.tiers.*": "tiers",
+    "prize_draws.*.tiers.*": "tiers",
+    "prize_draws.*.prizes.*.coupon": "coupons",
 }
+_OF_PARTS = (
+    *AMOUNT_CHECKS,
+    *BENEFIT_CHECKS,
+    *BONUS_CHECKS,
+    *EARNING_CHECKS,
+    *GOAL_CHECKS,
+    *PRIZE_DRAW_CHECKS,
+    *REACH_CHECKS,
+    *STORED_VALUE_CHECKS,
+)
 BUILT_IN = (
     "check_in",
     "streak",
@@ -74,6 +94,9 @@ BUILT_IN = (
     "handover",
     "within_balance",
     "forgotten",
+    "imported",
+    "merged",
+    "carried",
 )
 """What the books call the grants and takings that no earning rule makes."""
 
@@ -81,8 +104,7 @@ BUILT_IN = (
 def check(data: Data) -> list[Finding]:
     """Every cross-check's findings."""
     checks = (_unique_ids, _references, check_words, check_tiers, _rules, _windows, _rewards, _streaks, _birthday)
-    others = (*AMOUNT_CHECKS, *BENEFIT_CHECKS, *BONUS_CHECKS, *EARNING_CHECKS, *REACH_CHECKS, *STORED_VALUE_CHECKS)
-    return [finding for one in (*checks, *others) for finding in one(data)]
+    return [finding for one in (*checks, *_OF_PARTS) for finding in one(data)]
 
 
 def _unique_ids(data: Data) -> Iterator[Finding]:
@@ -151,7 +173,7 @@ def _reach(path: Path, rule: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _windows(data: Data) -> Iterator[Finding]:
-    for pattern in ("coupons.*.validity", "offers.*"):
+    for pattern in ("coupons.*.validity", "offers.*", "member_prices.*"):
         for path, part in find(data, pattern):
             since, until = _moment(part, "since"), _moment(part, "until")
             if since and until and since >= until:

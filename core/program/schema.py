@@ -17,9 +17,12 @@ from pydantic import AwareDatetime, Discriminator, Field, Tag
 
 from core.program.benefits import Benefit as Benefit
 from core.program.benefits import Discount as Discount
+from core.program.benefits import MemberPrice as MemberPrice
 from core.program.bonuses import Activity as Activity
 from core.program.bonuses import YearEnd as YearEnd
+from core.program.goals import Goal as Goal
 from core.program.part import Part
+from core.program.prize_draws import Prize, PrizeDraw
 from core.program.rewards import Price as Price
 from core.program.rewards import Reward as Reward
 from core.program.stored_value import StoredValue as StoredValue
@@ -94,6 +97,8 @@ class When(Part):
     """Only when the whole purchase comes to this much. `min_spend = 10000`"""
     first_purchase: Flag = False
     """Only for a member's first purchase. `first_purchase = true`"""
+    except_first_purchase: Flag = False
+    """Not for a member's first purchase. `except_first_purchase = true`"""
     birthday_month: Flag = False
     """Only in the month of the birthday that the member gave. `birthday_month = true`"""
 
@@ -316,12 +321,18 @@ class Program(Part):
     """What brings points besides buying. `[[activities]]`"""
     year_end: list[YearEnd] = []
     """What a calendar year brings at its end. `[[year_end]]`"""
+    goals: list[Goal] = []
+    """What reaching a sum brings. `[[goals]]`"""
     birthday: Birthday | None = None
     """The birthday coupon; without it there is none. `[birthday]`"""
     benefits: list[Benefit] = []
     """What members get besides points. `[[benefits]]`"""
     discounts: list[Discount] = []
     """What tiers take off at the till. `[[discounts]]`"""
+    member_prices: list[MemberPrice] = []
+    """What single items cost members. `[[member_prices]]`"""
+    prize_draws: list[PrizeDraw] = []
+    """What members may play for. `[[prize_draws]]`"""
     stored_value: StoredValue | None = None
     """Money that members keep with the shop; without it there is none. `[stored_value]`"""
 
@@ -353,6 +364,14 @@ class Program(Part):
 
     def benefit(self, benefit: str) -> Benefit | None:
         return next((each for each in self.benefits if each.id == benefit), None)
+
+    def prize_draw(self, draw: str) -> PrizeDraw | None:
+        return next((each for each in self.prize_draws if each.id == draw), None)
+
+    def won(self, order: str) -> Prize | None:
+        """The prize that an order is for: `spring:mug`."""
+        draw = self.prize_draw(order.partition(":")[0])
+        return draw.prize(order.partition(":")[2]) if draw else None
 
     def business_day(self, at: datetime) -> str:
         """The day in the program's zone, YYYY-MM-DD."""

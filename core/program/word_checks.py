@@ -25,10 +25,15 @@ TEXTS = (
     "offers.*.text",
     "activities.*.name",
     "year_end.*.name",
+    "goals.*.name",
     "benefits.*.name",
     "benefits.*.text",
     "benefits.*.partner",
     "discounts.*.name",
+    "member_prices.*.name",
+    "prize_draws.*.name",
+    "prize_draws.*.text",
+    "prize_draws.*.prizes.*.name",
 )
 """Where a program has texts by language."""
 

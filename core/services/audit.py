@@ -22,6 +22,7 @@ from core.rules.rises import rises
 from core.rules.tiers import Contribution, holding
 from core.services.common import Result
 from core.services.gifts import ever_given
+from core.services.goal_proofs import ever_set, unproven_goals
 from core.services.records import StoredRecords
 from core.shop import Shop
 
@@ -30,7 +31,7 @@ CHUNK = 1000
 
 
 class Difference(Result):
-    """what: balance, debt, sum, lot, lot_missing, allocation, tier, gift, or stored_value_ with sum, lots, lot or
+    """what: balance, debt, sum, lot, lot_missing, allocation, tier, gift, goal, or stored_value_ with sum, lots, lot or
     allocation; of a prize draw play_ with commitment, number, ticket, prize, paid or stock (member_id 0: of a round).
     stored and proven as text."""
 
@@ -160,8 +161,9 @@ _QUERIES = [
 
 
 def _tiers(shop: Shop, session: Session) -> Iterator[Difference]:
-    """The tier is the one that the entries prove at the moment until which the account was judged; so are gifts."""
-    first, with_gifts = 0, ever_given(StoredRecords(shop, session))
+    """The tier is the one that the entries prove at the moment until which the account was judged; so are gifts
+    and what goals have brought."""
+    first, with_gifts, with_goals = 0, ever_given(StoredRecords(shop, session)), ever_set(shop, session)
     while True:
         query = select(accounts).where(accounts.c.member_id > first).order_by(accounts.c.member_id).limit(CHUNK)
         chunk = session.execute(query).all()
@@ -174,6 +176,9 @@ def _tiers(shop: Shop, session: Session) -> Iterator[Difference]:
             yield from _tier(shop, session, account, own)
             if with_gifts:
                 yield from _gifts(shop, session, account, own, given.get(account.member_id, {}))
+        if with_goals:
+            for member_id, place, stored, proven in unproven_goals(shop, session, first + 1, chunk[-1].member_id):
+                yield Difference(what="goal", member_id=member_id, where=place, stored=stored, proven=proven)
         first = chunk[-1].member_id
 
 
@@ -220,35 +225,3 @@ def _contributions(session: Session, after: int, last: int) -> dict[int, list[Co
     return {
         member_id: [contribution(row) for row in own] for member_id, own in groupby(rows, key=lambda row: row.member_id)
     }
-
-
-def _goals(program_at: ProgramAt, session: Session, after: int, last: int) -> Iterator[Difference]:
-    """What goals have brought is what was reached. A coupon that was used by then may have stayed; no other."""
-    facts = facts_of(session, entries.c.member_id.between(after + 1, last), BEGINNING)
-    written, issued = (
-        {member_id: list(own) for member_id, own in groupby(rows, key=lambda row: row.member_id)}
-        for rows in (
-            goal_queries.brought(session, entries.c.member_id.between(after + 1, last)),
-            goal_queries.coupons_brought(session, coupons.c.member_id.between(after + 1, last)),
-        )
-    )
-    for member_id in sorted({*facts, *written, *issued}):
-        proven = due(program_at, facts.get(member_id, []))
-        given = given_of(written.get(member_id, []), issued.get(member_id, []))
-        for span in sorted({*proven, *given}):
-            gift, stored = proven[span].gift if span in proven else NOTHING, given.get(span, Given())
-            if not _reached(gift, stored):
-                told = _told(stored.points, stored.coupons_live), _told(gift.points, gift.coupons)
-                yield Difference(what="goal", member_id=member_id, where=":".join(span), stored=told[0], proven=told[1])
-
-
-def _reached(gift: Brought, stored: Given) -> bool:
-    too_many = any(
-        count > max(gift.coupons.get(template, 0), stored.coupons_used.get(template, 0))
-        for template, count in stored.coupons_live.items()
-    )
-    return gift.points == stored.points and gift.coupons == stored.coupons_due and not too_many
-
-
-def _told(points: int, held: Mapping[str, int]) -> str:
-    return ", ".join([f"{points} points", *(f"{count} × {template}" for template, count in sorted(held.items()))])

@@ -11,13 +11,15 @@ from core.db import coupon_queries, reward_queries
 from core.db.audit_log import note
 from core.db.counters import give_back
 from core.rules.refusal import Refused
-from core.services.books import open_book
+from core.services.books import Books
 from core.services.common import Result, Wish
 from core.services.explanations import explanation
-from core.services.hand_over_reward import OrderCode, locked_order
+from core.services.goals import mend_goals
+from core.services.hand_over_reward import OrderCode, is_prize, locked_order
 from core.services.issue_coupon import counter_of as coupon_counter
 from core.services.once import Caller, once
 from core.services.posting import Book, Draft
+from core.services.records import StoredRecords
 from core.services.redeem_reward import counter_of as reward_counter
 from core.services.settling import settle
 from core.shop import Shop
@@ -40,20 +42,22 @@ class RewardCancelled(Result):
 def cancel_reward(shop: Shop, caller: Caller, wish: CancelReward) -> RewardCancelled:
     """Undo an order whose goods were not fetched or whose coupon was not used. Points return to the same lots.
 
-    Refused: order-unknown, order-cancelled, order-handed-over, coupon-used.
+    Refused: order-unknown, order-cancelled, order-handed-over, coupon-used, prize-not-cancelled.
     """
 
     def work(session: Session) -> RewardCancelled:
         order = locked_order(session, wish.code)
-        with open_book(shop, session, caller, order.member_id) as book:
+        with Books(StoredRecords(shop, session), caller, shop.now) as books:
+            book = books.of_record(order.member_id)
             give_back(session, cancel_order(shop, session, book, order))
+            kept = books.kept(book)
         note(session, book.now, caller.actor, "cancel_reward", f"reward_order:{order.id}", {"code": order.code})
         return RewardCancelled(
             code=order.code,
-            member_id=order.member_id,
+            member_id=kept.member_id,
             reward=order.reward,
             points=order.points,
-            balance=book.balance,
+            balance=kept.balance,
         )
 
     return once(shop, caller, wish, RewardCancelled, work)
@@ -61,6 +65,8 @@ def cancel_reward(shop: Shop, caller: Caller, wish: CancelReward) -> RewardCance
 
 def cancel_order(shop: Shop, session: Session, book: Book, order: Row[Any]) -> list[str]:
     """The same with the member's account open already; the counters that are to be given back."""
+    if is_prize(order):
+        raise Refused("prize-not-cancelled", code=order.code)
     if order.status == "cancelled" or (order.status == "handed_over" and order.coupon_id is None):
         raise Refused(f"order-{order.status.replace('_', '-')}", code=order.code)
     freed = [reward_counter(order.reward)] if _has_stock(shop, session, order) else []
@@ -75,6 +81,7 @@ def cancel_order(shop: Shop, session: Session, book: Book, order: Row[Any]) -> l
 def give_points_back(book: Book, order: Any) -> None:
     """What an order took returns to its lots. order: id, code, reward, points, entry_id."""
     book.give_back(_draft(book, order))
+    mend_goals(book)
     settle(book, book.now)
 
 

@@ -19,10 +19,8 @@ from core.services.books import open_book
 from core.services.common import MemberRef, Wish
 from core.services.once import Caller, once
 from core.services.posting import Book
+from core.services.records import CODE_LENGTH as CODE_LENGTH
 from core.shop import Shop
-
-CODE_LENGTH = 10
-"""Over 9 × 10^13 codes: nobody guesses one at a till."""
 
 
 class CouponIssue(Wish):

@@ -24,6 +24,7 @@ from core.rules.year_end import awaited
 from core.services.books import Books
 from core.services.caps import earned_before, hold_to_caps
 from core.services.common import EntryOut, ExternalId, Label, Lines, MemberRef, Moment, Result, Tender, Wish, rule_lines
+from core.services.goals import mend_goals, reach_goals
 from core.services.grants import post_grant, posted_of, regrant, tenders_of
 from core.services.once import Caller, fingerprint, keep, once, stored_result
 from core.services.posting import Book
@@ -148,9 +149,12 @@ def post_purchase(books: Books, order: PurchaseOrder, is_history: bool = False) 
     if in_order:
         _raise_tier(book, version, order.occurred_at)
         await_year_end(book, awaited(version.program, order.occurred_at))
+        if version.program.goals:
+            reach_goals(book, order.occurred_at)
     else:
         _mend_later(books, book, order, buyer.first_purchase)
         mend_years(book, order.occurred_at)
+        mend_goals(book)
     if not is_history:
         settle(book, book.now)
     return PurchaseResult.model_construct(
@@ -289,7 +293,7 @@ def _judge_anew(books: Books, book: Book, purchase: Any, buyer: Buyer, order: Pu
     due = {grant.rule: grant for grant in judge(version.program, version.id, basket, buyer)}
     old = {each.rule: each for each in posted_of(book.records, purchase.id)}
     for rule in [*old, *(rule for rule in due if rule not in old)]:
-        paid = books.find(book.referrer_id) if rule == REFERRAL_INVITER else book
+        paid = books.find_of_record(book.referrer_id) if rule == REFERRAL_INVITER else book
         if paid is not None:
             regrant(paid, version, purchase, old.get(rule), due.get(rule), order.external_id)
     book.records.set_judged_tier(purchase.id, buyer.tier)

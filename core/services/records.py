@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, insert, select, update
 from sqlmodel import Session
 
-from core.db import benefit_queries, ledger_queries, purchase_queries, reward_queries
+from core.db import benefit_queries, coupon_queries, goal_queries, ledger_queries, purchase_queries, reward_queries
 from core.db.activities import check_ins
 from core.db.benefits import benefit_movements
+from core.db.coupons import coupons
 from core.db.ledger import accounts, allocations, entries, lots, tier_changes
 from core.db.prepared import Prepared
 from core.db.programs import program_versions
@@ -25,10 +26,13 @@ from core.insight.tier import contribution
 from core.program.schema import Program
 from core.rules.contributions import Contribution, ProgramAt
 from core.rules.earning import Line
+from core.rules.goals import Fact
 from core.rules.lots import Lot, Take
 from core.rules.reversal import Refunded
 from core.shop import Shop, Version
 
+CODE_LENGTH = 10
+"""Characters of a coupon's code, over 9 × 10^13 of them: nobody guesses one at a till."""
 Values = Mapping[str, Any]
 """A new row's columns by name (core/db). A row that is read has them as attributes."""
 
@@ -152,6 +156,22 @@ class Records(Protocol):
 
     def add_benefit_movement(self, values: Values) -> None: ...
 
+    # -- goals --------------------------------------------------------------------------------------------------
+
+    def facts(self, member_id: int, since: datetime) -> list[Fact]:
+        """What counts towards goals from `since` on."""
+
+    def goal_entries(self, member_id: int) -> Sequence[Any]:
+        """The entries whose rule is `goal:…`, oldest first."""
+
+    def goal_coupons(self, member_id: int) -> Sequence[Any]:
+        """id, template, source and status of coupons that goals brought and that are not void, oldest first."""
+
+    def add_coupon(self, values: Values, at: datetime, actor: str) -> None:
+        """values: all but its code."""
+
+    def void_coupon(self, coupon_id: int, why: str, at: datetime, actor: str) -> None: ...
+
 
 _INSERT_ENTRY = Prepared(insert(entries).returning(entries.c.id))
 _INSERT_LOT = Prepared(insert(lots).returning(lots.c.id))
@@ -169,6 +189,10 @@ class StoredRecords:
 
     def __init__(self, shop: Shop, session: Session) -> None:
         self._shop, self._session = shop, session
+
+    @property
+    def session(self) -> Session:
+        return self._session
 
     def version_at(self, at: datetime) -> Version:
         return self._shop.version_at(self._session, at)
@@ -314,3 +338,32 @@ class StoredRecords:
 
     def add_benefit_movement(self, values: Values) -> None:
         self._session.execute(insert(benefit_movements).values(**values))
+
+    def facts(self, member_id: int, since: datetime) -> list[Fact]:
+        return facts_of(self._session, entries.c.member_id == member_id, since).get(member_id, [])
+
+    def goal_entries(self, member_id: int) -> Sequence[Any]:
+        return goal_queries.brought(self._session, entries.c.member_id == member_id)
+
+    def goal_coupons(self, member_id: int) -> Sequence[Any]:
+        return goal_queries.coupons_brought(self._session, coupons.c.member_id == member_id)
+
+    def add_coupon(self, values: Values, at: datetime, actor: str) -> None:
+        code = self._shop.chance.code(CODE_LENGTH)
+        coupon_queries.add_coupon(self._session, {"code": code, **values}, at, actor)
+
+    def void_coupon(self, coupon_id: int, why: str, at: datetime, actor: str) -> None:
+        coupon = coupon_queries.coupon_by_id(self._session, coupon_id)
+        coupon_queries.mark_void(self._session, coupon, why, at, actor)
+
+
+def facts_of(session: Session, which: ColumnElement[bool], since: datetime) -> dict[int, list[Fact]]:
+    """What counts towards goals from `since` on, by member. which: a condition on entries."""
+    found: dict[int, list[Fact]] = {}
+    for row in goal_queries.qualified(session, which, since):
+        more = (row.qualifying_more or {}).get("measures", {})
+        fact = Fact(row.qualifies_at, row.purchase_id, row.qualifying_spend, row.qualifying_points, more)
+        found.setdefault(row.member_id, []).append(fact)
+    for row in goal_queries.paid_for_rewards(session, which, since):
+        found.setdefault(row.member_id, []).append(Fact(row.at, spent=row.points))
+    return found

@@ -20,6 +20,7 @@ from core.rules.terms import days_after
 from core.services.books import open_book
 from core.services.common import MemberRef, Result, Wish
 from core.services.explanations import explanation
+from core.services.goals import reach_goals
 from core.services.issue_coupon import grant_coupon
 from core.services.once import Caller, once
 from core.services.posting import Book, Draft
@@ -101,6 +102,8 @@ def pay_reward(book: Book, wish: RewardWish) -> Paid:
     version = book.records.version_at(book.now)
     reward, price = _decide(book, version, wish)
     entry = book.spend(_draft(book, version, reward, price, wish))
+    if version.program.goals:
+        reach_goals(book, book.now)
     return Paid(reward, price, entry.id, days_after(book.now, reward.claim_days, version.program.program.zone))
 
 

@@ -12,6 +12,7 @@ from core.rules.reversal import Refunded, add, split
 from core.services.books import Books
 from core.services.caps import hold_to_caps
 from core.services.common import Amount, EntryOut, ExternalId, Label, Quantity, Result, Wish
+from core.services.goals import mend_goals
 from core.services.grants import posted_of, withdraw
 from core.services.once import Caller, once
 from core.services.posting import Book
@@ -73,7 +74,7 @@ def post_refund(books: Books, order: RefundOrder) -> RefundResult:
     known = records.purchase(order.purchase_id)
     if known is None:
         raise Refused("unknown-purchase", id=order.purchase_id)
-    book = books.open(known.member_id)
+    book = books.of_record(known.member_id)
     purchase = records.purchase(order.purchase_id)  # again, now that the account is locked
     lines = records.lines_of(order.purchase_id)
     before = records.refunded_of(order.purchase_id)
@@ -85,20 +86,22 @@ def post_refund(books: Books, order: RefundOrder) -> RefundResult:
     refund_id = _insert(book, order, part, part.value(lines), add(before, part).value(lines))
     version = records.version(known.program_version)
     for old in posted_of(records, order.purchase_id):
-        paid = books.find(old.member_id)
+        paid = books.find_of_record(old.member_id)
         if paid is not None:
             withdraw(paid, version, purchase, old, order.external_id, lines)
     hold_to_caps(book, known.occurred_at, {"refund": order.external_id})
     review_tier(book, book.now, {"refund": order.external_id})
     mend_years(book, known.occurred_at)
+    mend_goals(book)
+    kept = books.kept(book)
     return RefundResult.model_construct(
         id=refund_id,
         external_id=order.external_id,
         amount=part.value(lines),
-        balance=book.balance,
-        debt=book.debt,
-        tier=book.tier,
-        entries=book.written,
+        balance=kept.balance,
+        debt=kept.debt,
+        tier=kept.tier,
+        entries=book.written if kept is book else [*book.written, *kept.written],
     )
 
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from core.program.schema import Program
+from core.words.prize_draws import PRIZE_DRAW_STEPS
 from core.words.sentences import Sentences
 
 
@@ -25,7 +26,7 @@ class EntryLike(Protocol):
 
 INVITER = "referral_inviter"
 JUDGED_ANEW = (["rejudged"], ["recapped"])
-NAMED = ("reward", "activity", "year_end")
+NAMED = ("reward", "activity", "year_end", "goal", "prize_draw")
 """Kinds of rules that the program has names for, as in `reward:mug`."""
 Entry = EntryLike | Mapping[str, Any]
 
@@ -66,7 +67,7 @@ def _step(sentences: Sentences, step: Mapping[str, Any], inputs: Mapping[str, An
     facts = {"rule_name": rule_name(sentences, rule), **inputs, **step}
     if rule == INVITER:  # what a friend bought is the friend's own affair
         return sentences.say(f"explain.inviter.{step['do']}", facts)
-    special = {"lines": _lines, "pay_reward": _pay_reward, "worth": _worth, "round": _round}.get(step["do"])
+    special = _SPECIAL.get(step["do"])
     return special(sentences, facts) if special else sentences.say(f"explain.{step['do']}", facts)
 
 
@@ -96,6 +97,35 @@ def _worth(sentences: Sentences, facts: dict[str, Any]) -> str:
     before = facts["granted"] - facts["posted"]
     key = "explain.worth.again" if before > 0 else "explain.worth.first"
     return sentences.say(key, {**facts, "before": before})
+
+
+def _goal(sentences: Sentences, facts: dict[str, Any]) -> str:
+    """`Mar 2, 2026: $610.00 spent`"""
+    period = sentences.say(f"explain.goal_within.{facts['within']}", facts)
+    return sentences.say("explain.goal", {"period": period, "counted": _sum(sentences, facts, facts["total"])})
+
+
+def _goal_step(sentences: Sentences, facts: dict[str, Any]) -> str:
+    """`From $300.00 spent: 20 points`"""
+    how = f"{facts['do']}.{'once' if facts['times'] == 1 else 'times'}"
+    return sentences.say(f"explain.{how}", {**facts, "from": _sum(sentences, facts, facts["at"])})
+
+
+def _sum(sentences: Sentences, facts: dict[str, Any], total: int) -> str:
+    return sentences.say(f"explain.goal_of.{facts['of']}", {"total": total})
+
+
+_SPECIAL = {
+    "lines": _lines,
+    "pay_reward": _pay_reward,
+    "worth": _worth,
+    "round": _round,
+    "goal": _goal,
+    "goal_points": _goal_step,
+    "goal_part": _goal_step,
+    "goal_coupons": _goal_step,
+    **PRIZE_DRAW_STEPS,
+}
 
 
 def _not_applied(sentences: Sentences, missed: Mapping[str, Any]) -> str:

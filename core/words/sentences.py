@@ -36,6 +36,7 @@ class Sentences(Formatter):
             "number": lambda value: figures.number(_exact(value), self.language),
             "times": lambda value: figures.counted("time", int(value), self.language),
             "days": lambda value: figures.counted("day", int(value), self.language),
+            "purchases": lambda value: figures.counted("purchase", int(value), self.language),
             "members": lambda value: figures.counted("member", int(value), self.language),
             "place": lambda value: figures.number(int(value) + 1, self.language),
             "lines": self._lines,
@@ -47,6 +48,7 @@ class Sentences(Formatter):
                 noun: self._namer(noun) for noun in ("category", "tier", "reward", "offer", "coupon", "rule", "benefit")
             },
             "activity": self._namer("activity"),
+            "prize_draw": self._namer("prize_draw"),
             "channel": self._channel,
             "channels": lambda value: self._list([self._channel(each) for each in value]),
             "categories": lambda value: self._names("category", value),
@@ -128,6 +130,8 @@ class Sentences(Formatter):
             "benefit": program.benefits,
             "activity": program.activities,
             "year_end": program.year_end,
+            "goal": program.goals,
+            "prize_draw": program.prize_draws,
         }
         found = next((each for each in things[noun] if each.id == (root if noun == "category" else wanted)), None)
         return words(found.name, self.language) if found is not None else wanted

@@ -14,7 +14,7 @@ __all__ = ["folder", "run"]
 
 
 def test_every_shipped_program_has_a_story() -> None:
-    assert NAMES == ["campus-club", "department-store", "five-tier", "private-clients"]
+    assert NAMES == ["campus-club", "department-store", "five-tier", "private-clients", "tea-house"]
     assert all(story_of(name).is_file() for name in NAMES)
 
 

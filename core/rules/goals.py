@@ -1,0 +1,217 @@
+"""What reaching a sum brings: milestones, spend-threshold cashback, points rebates.
+
+A goal adds something up over spans: single purchases, days, months, years, or all that ever was. What a span brings
+is reckoned from what is left after every refund and nothing else: the order in which purchases arrive leaves no trace.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from core.program.goals import Goal, GoalStep
+from core.program.schema import Program
+from core.rules.caps import day_of, month_of
+from core.rules.contributions import ProgramAt
+from core.rules.earning import whole
+from core.rules.terms import business_day
+from core.rules.year_end import begin_of
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+LENGTHS = {"day": 10, "month": 7, "year": 4}
+"""How much of a day written YYYY-MM-DD names the span that it lies in."""
+Span = tuple[str, str]
+"""The goal's id, and which of its spans: a purchase's number, `2026-03-10`, `2026-03`, `2026`, or `ever`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What counts at a moment, for a purchase (by its number) or for none; a correction counts at the moment of what it
+    corrects. spend: the first measure in minor units, more: the others by id. points, spent: earned and paid."""
+
+    at: datetime
+    purchase: int | None = None
+    spend: int = 0
+    points: int = 0
+    more: Mapping[str, int] = field(default_factory=dict)
+    spent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """coupons: how many, by template. steps, caps: how it came about, as data."""
+
+    points: int
+    coupons: Mapping[str, int]
+    steps: tuple[dict[str, Any], ...] = ()
+    caps: tuple[dict[str, Any], ...] = ()
+
+
+NOTHING = Brought(0, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What one span brings. total: what it comes to. at: since when it brings so much."""
+
+    goal: Goal
+    at: datetime
+    total: int
+    gift: Brought
+
+
+def due(program_at: ProgramAt, facts: Iterable[Fact]) -> dict[Span, Due]:
+    """Every span in which something counts, and what it brings, if only nothing. Each purchase is looked at with the
+    program of its own time; where that changed within a span, the more favourable one counts: a new version takes
+    nothing away."""
+    known = net(facts)
+    found: dict[Span, Due] = {}
+    for program in _programs(program_at, known):
+        for goal in program.goals:
+            for period, within in _spans(program, goal, known).items():
+                judged = _judged(program_at, program, goal, within)
+                if judged is not None:
+                    found[goal.id, period] = _better(found.get((goal.id, period)), judged)
+    return found
+
+
+def net(facts: Iterable[Fact]) -> list[Fact]:
+    """In order of time, each purchase with all of its corrections."""
+    together: dict[tuple[datetime, int | None], list[Fact]] = {}
+    for fact in facts:
+        together.setdefault((fact.at, fact.purchase), []).append(fact)
+    return [_net(together[key]) for key in sorted(together, key=lambda key: (key[0], key[1] or 0))]
+
+
+def brought(program: Program, goal: Goal, total: int) -> Brought:
+    """What a sum brings."""
+    reached = [step for step in goal.steps if total >= step.at]
+    if goal.pays == "highest":
+        reached = reached[-1:]
+    coupons = Counter[str]()
+    for step in reached:
+        coupons.update({step.coupon: _times(step, total)} if step.coupon else {})
+    steps = tuple(_told(program, step, total) for step in reached)
+    points = sum(step.get("points", 0) for step in steps)
+    if goal.cap is None or points <= goal.cap:
+        return Brought(points, dict(coupons), steps)
+    return Brought(goal.cap, dict(coupons), steps, ({"cap": "goal", "limit": goal.cap, "points": goal.cap},))
+
+
+def begin(programs: Iterable[Program], at: datetime) -> datetime:
+    """The first moment of the longest span, of any version, in which something of `at` counts."""
+    begins = (_begin(program, goal, at) for program in programs for goal in program.goals)
+    return min(begins, default=at)
+
+
+def _begin(program: Program, goal: Goal, at: datetime) -> datetime:
+    zone = program.program.zone
+    match goal.within:
+        case "purchase":
+            return at
+        case "day":
+            return day_of(at, zone)[0]
+        case "month":
+            return month_of(at, zone)[0]
+        case "year":
+            return begin_of(program, business_day(at, zone).year)
+        case "ever":
+            return BEGINNING
+
+
+def _net(together: list[Fact]) -> Fact:
+    more = Counter[str]()
+    for each in together:
+        more.update(each.more)
+    spend, points, spent = (sum(getattr(each, name) for each in together) for name in ("spend", "points", "spent"))
+    return Fact(together[0].at, together[0].purchase, spend, points, more, spent)
+
+
+def _programs(program_at: ProgramAt, known: Iterable[Fact]) -> list[Program]:
+    found: list[Program] = []
+    for fact in known:
+        program = program_at(fact.at)
+        if not any(each is program for each in found):
+            found.append(program)
+    return found
+
+
+def _spans(program: Program, goal: Goal, known: Iterable[Fact]) -> dict[str, list[Fact]]:
+    spans: dict[str, list[Fact]] = {}
+    for fact in known:
+        period = _period(program, goal, fact)
+        if period is not None:
+            spans.setdefault(period, []).append(fact)
+    return spans
+
+
+def _period(program: Program, goal: Goal, fact: Fact) -> str | None:
+    if goal.within == "purchase":
+        return None if fact.purchase is None else str(fact.purchase)
+    if goal.within == "ever":
+        return "ever"
+    return business_day(fact.at, program.program.zone).isoformat()[: LENGTHS[goal.within]]
+
+
+def _judged(program_at: ProgramAt, program: Program, goal: Goal, within: list[Fact]) -> Due | None:
+    """What the span brings under that version, at the last of its moments at which it was in force; None: at none."""
+    total, sums = 0, []
+    for fact in within:
+        total += _amount(program, goal, fact)
+        if program_at(fact.at) is program:
+            sums.append((fact.at, total))
+    if not sums:
+        return None
+    gift = brought(program, goal, sums[-1][1])
+    since = next(at for at, each in sums if _same(brought(program, goal, each), gift))
+    return Due(goal, since, sums[-1][1], gift)
+
+
+def _amount(program: Program, goal: Goal, fact: Fact) -> int:
+    match goal.of:
+        case "points_earned":
+            return fact.points
+        case "points_spent":
+            return fact.spent
+    measures = program.tiering.measures
+    first = goal.measure is None or (measures and measures[0].id == goal.measure)
+    spend = fact.spend if first else fact.more.get(goal.measure or "", 0)
+    return spend if goal.of == "spend" else int(fact.purchase is not None and spend > 0)
+
+
+def _times(step: GoalStep, total: int) -> int:
+    times = 1 if step.every is None else 1 + (total - step.at) // step.every
+    return times if step.times is None else min(times, step.times)
+
+
+def _told(program: Program, step: GoalStep, total: int) -> dict[str, Any]:
+    times = _times(step, total)
+    told: dict[str, Any] = {"at": step.at, "times": times}
+    if step.part is not None:
+        exact = step.part * total
+        points = whole(exact, program.program.rounding)
+        return {"do": "goal_part", **told, "part": str(step.part), "exact": str(exact), "points": points}
+    if step.points is not None:
+        return {"do": "goal_points", **told, "points": step.points * times}
+    return {"do": "goal_coupons", **told}
+
+
+def _same(one: Brought, other: Brought) -> bool:
+    return one.points == other.points and one.coupons == other.coupons
+
+
+def _better(one: Due | None, other: Due) -> Due:
+    """The more of each kind: what one version brought and what a later one brings are the same gift."""
+    if one is None:
+        return other
+    mine, theirs = one.gift, other.gift
+    coupons = {
+        each: max(mine.coupons.get(each, 0), theirs.coupons.get(each, 0)) for each in {**mine.coupons, **theirs.coupons}
+    }
+    points = max(mine.points, theirs.points)
+    if points == mine.points and coupons == mine.coupons:
+        return one
+    return Due(other.goal, other.at, other.total, Brought(points, coupons, theirs.steps, theirs.caps))

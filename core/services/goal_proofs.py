@@ -1,0 +1,65 @@
+"""Proves what goals have brought: it is reckoned anew from the entries that count and held against the books."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from typing import NamedTuple
+
+from sqlmodel import Session
+
+from core.db import goal_queries
+from core.db.coupons import coupons
+from core.db.ledger import entries
+from core.rules.goals import BEGINNING, NOTHING, Brought, due
+from core.services.goals import Given, given_of
+from core.services.records import StoredRecords, facts_of
+from core.shop import Shop
+
+
+class Unproven(NamedTuple):
+    """place: `GOAL:PERIOD`."""
+
+    member_id: int
+    place: str
+    stored: str
+    proven: str
+
+
+def ever_set(shop: Shop, session: Session) -> bool:
+    """Whether any version of the program has goals."""
+    return any(program.goals for program in StoredRecords(shop, session).all_programs())
+
+
+def unproven_goals(shop: Shop, session: Session, first: int, last: int) -> Iterator[Unproven]:
+    """Of the members from `first` to `last`. A coupon that was used by then may have stayed; no other."""
+    of_these = entries.c.member_id.between(first, last)
+    facts = facts_of(session, of_these, BEGINNING)
+    written, issued = (
+        {member_id: list(own) for member_id, own in groupby(rows, key=lambda row: row.member_id)}
+        for rows in (
+            goal_queries.brought(session, of_these),
+            goal_queries.coupons_brought(session, coupons.c.member_id.between(first, last)),
+        )
+    )
+    for member_id in sorted({*facts, *written, *issued}):
+        reached = due(shop.programs(session), facts.get(member_id, []))
+        given = given_of(written.get(member_id, []), issued.get(member_id, []))
+        for span in sorted({*reached, *given}):
+            gift = reached[span].gift if span in reached else NOTHING
+            stored = given.get(span, Given())
+            if not _right(gift, stored):
+                told = _told(stored.points, stored.coupons_live), _told(gift.points, gift.coupons)
+                yield Unproven(member_id, ":".join(span), *told)
+
+
+def _right(gift: Brought, stored: Given) -> bool:
+    too_many = any(
+        count > max(gift.coupons.get(template, 0), stored.coupons_used.get(template, 0))
+        for template, count in stored.coupons_live.items()
+    )
+    return gift.points == stored.points and gift.coupons == stored.coupons_due and not too_many
+
+
+def _told(points: int, held: Mapping[str, int]) -> str:
+    return ", ".join([f"{points} points", *(f"{count} × {template}" for template, count in sorted(held.items()))])

@@ -1,0 +1,195 @@
+"""What reaching a sum brings: exact sums, spans, and laws that no order of arrival changes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.program.loading import load
+from core.program.schema import Program
+from core.rules.goals import BEGINNING, Brought, Fact, begin, brought, due
+from tests.conftest import SMALL
+
+SOURCE = SMALL.read_text(encoding="utf-8")
+AT = datetime(2026, 3, 10, 4, tzinfo=UTC)  # noon in Shanghai
+MIDNIGHT = datetime(2026, 3, 31, 16, tzinfo=UTC)  # where April begins there
+
+
+def with_goal(*lines: str, rounding: str = "down") -> Program:
+    head = '\n[[goals]]\nid = "goal"\nname = { en = "Goal", zh-Hans = "达标" }\n'
+    source = SOURCE.replace('timezone = "Asia/Shanghai"', f'timezone = "Asia/Shanghai"\nrounding = "{rounding}"')
+    return load(source + head + "\n".join(lines), "small")
+
+
+def of_sum(program: Program, total: int) -> Brought:
+    return brought(program, program.goals[0], total)
+
+
+def points(program: Program, *facts: Fact) -> dict[str, int]:
+    """By span."""
+    return {period: each.gift.points for (_, period), each in due(lambda _: program, facts).items()}
+
+
+EACH_ONCE = with_goal('of = "points_earned"', "steps = [{ at = 100, points = 10 }, { at = 300, points = 50 }]")
+FULL_STEPS = 'steps = [{ at = 30000, every = 30000, times = 3, points = 20, coupon = "ten-off" }]'
+BY_DAY = with_goal('of = "spend"', 'within = "day"', FULL_STEPS)
+REBATE = 'steps = [{ at = 100, part = "1/10" }, { at = 1000, part = "1/8" }]'
+
+
+@pytest.mark.parametrize(("total", "gift"), [(0, 0), (99, 0), (100, 10), (299, 10), (300, 60), (9_999, 60)])
+def test_a_milestone_comes_once_with_its_sum(total: int, gift: int) -> None:
+    assert of_sum(EACH_ONCE, total).points == gift
+
+
+@pytest.mark.parametrize(("total", "times"), [(29_999, 0), (30_000, 1), (59_999, 1), (60_000, 2), (120_000, 3)])
+def test_cashback_comes_for_each_full_sum(total: int, times: int) -> None:
+    gift = of_sum(BY_DAY, total)
+    assert (gift.points, gift.coupons) == (20 * times, {"ten-off": times} if times else {})
+
+
+@pytest.mark.parametrize(
+    ("rounding", "total", "gift"), [("down", 99, 0), ("down", 105, 10), ("half_up", 105, 11), ("down", 1_001, 125)]
+)
+def test_a_rebate_is_an_exact_part(rounding: str, total: int, gift: int) -> None:
+    program = with_goal('of = "points_spent"', 'pays = "highest"', REBATE, rounding=rounding)
+    assert of_sum(program, total).points == gift
+
+
+def test_parts_are_rounded_each_and_add_up_where_all_pay() -> None:
+    program = with_goal('of = "points_spent"', REBATE)
+    assert of_sum(program, 1_001).points == 100 + 125
+    assert [step["exact"] for step in of_sum(program, 1_001).steps] == ["1001/10", "1001/8"]
+
+
+def test_no_more_than_the_cap() -> None:
+    program = with_goal('of = "points_spent"', "cap = 120", REBATE)
+    assert of_sum(program, 1_000) == Brought(
+        120,
+        {},
+        (
+            {"do": "goal_part", "at": 100, "times": 1, "part": "1/10", "exact": "100", "points": 100},
+            {"do": "goal_part", "at": 1_000, "times": 1, "part": "1/8", "exact": "125", "points": 125},
+        ),
+        ({"cap": "goal", "limit": 120, "points": 120},),
+    )
+    assert of_sum(program, 200).caps == ()
+
+
+@pytest.mark.parametrize(
+    ("within", "spans"),
+    [
+        ("purchase", {"1": 5, "2": 5, "3": 0}),
+        ("day", {"2026-03-31": 5, "2026-04-01": 5}),
+        ("month", {"2026-03": 5, "2026-04": 5}),
+        ("year", {"2026": 5}),
+        ("ever", {"ever": 5}),
+    ],
+)
+def test_spans_are_the_programs_own(within: str, spans: dict[str, int]) -> None:
+    program = with_goal('of = "spend"', f'within = "{within}"', "steps = [{ at = 100, points = 5 }]")
+    before = MIDNIGHT - timedelta(microseconds=1)
+    facts = [Fact(before, 1, 100), Fact(MIDNIGHT, 2, 100), Fact(MIDNIGHT, 3, 99), Fact(MIDNIGHT, None, spent=5)]
+    assert points(program, *facts) == spans
+    first = {"purchase": MIDNIGHT, "day": MIDNIGHT, "month": MIDNIGHT}
+    year = datetime(2025, 12, 31, 16, tzinfo=UTC)
+    assert (
+        begin([program], MIDNIGHT + timedelta(hours=1))
+        == {
+            **first,
+            "purchase": MIDNIGHT + timedelta(hours=1),
+            "year": year,
+            "ever": BEGINNING,
+        }[within]
+    )
+
+
+def test_a_measure_counts_alone_and_a_purchase_of_it_once() -> None:
+    measures = "steps = [{ at = 2, points = 7 }]\n[[tiering.measures]]\nid = 'all'\n[[tiering.measures]]\nid = 'zone'"
+    counted = with_goal('of = "purchases"', 'measure = "zone"', measures)
+    facts = [Fact(AT, 1, 500, more={"zone": 20}), Fact(AT, 2, 500, more={"zone": 30}), Fact(AT, 3, 500)]
+    assert points(counted, *facts) == {"ever": 7}
+    assert points(counted, *facts, Fact(AT, 2, -500, more={"zone": -30})) == {"ever": 0}
+    assert points(with_goal('of = "purchases"', measures), *facts, Fact(AT, None, 500)) == {"ever": 7}
+
+
+def test_it_is_reached_with_the_purchase_that_brings_the_sum() -> None:
+    facts = [Fact(AT + timedelta(days=day), day, points=40) for day in range(9)]
+    [reached] = due(lambda _: EACH_ONCE, facts).values()
+    assert (reached.at, reached.total, reached.gift.points) == (facts[7].at, 360, 60)
+
+
+def test_a_new_version_takes_nothing_away_and_gives_nothing_twice() -> None:
+    """Before and after the change the goal stands at 100; then it is 10 points, after that 30, after that none."""
+    richer = with_goal('of = "points_earned"', "steps = [{ at = 100, points = 30 }]")
+    none = load(SOURCE, "small")
+    changed = [(AT + timedelta(days=10), richer), (AT + timedelta(days=20), none)]
+
+    def program_at(at: datetime) -> Program:
+        return next((program for since, program in reversed(changed) if at >= since), EACH_ONCE)
+
+    facts = [Fact(AT + timedelta(days=day), day, points=100) for day in (0, 9, 15, 25)]
+    assert [[each.gift.points for each in due(program_at, facts[:count]).values()] for count in range(5)] == [
+        [],
+        [10],
+        [10],
+        [30],
+        [30],
+    ]
+    changed.pop(0)
+    assert [each.gift.points for each in due(program_at, facts).values()] == [60]
+
+
+spendings = st.lists(
+    st.tuples(st.integers(0, 100), st.integers(1, 500), st.integers(0, 40)), max_size=8, unique_by=lambda each: each[0]
+)
+GOALS = [
+    EACH_ONCE,
+    with_goal('of = "spend"', 'within = "day"', "steps = [{ at = 100, every = 100, points = 3 }]"),
+    with_goal('of = "spend"', 'within = "month"', 'pays = "highest"', REBATE),
+    with_goal('of = "points_spent"', 'within = "year"', "cap = 9", REBATE),
+    with_goal('of = "purchases"', "steps = [{ at = 2, points = 5, coupon = 'ten-off' }, { at = 5, points = 5 }]"),
+]
+
+
+def facts_of(bought: list[tuple[int, int, int]]) -> list[Fact]:
+    return [
+        Fact(AT + timedelta(hours=hour), hour, spend, points=spend // 3, spent=spent) for hour, spend, spent in bought
+    ]
+
+
+@pytest.mark.parametrize("program", GOALS)
+@given(bought=spendings, data=st.data())
+def test_the_order_of_arrival_and_the_parts_of_refunds_leave_no_trace(
+    program: Program, bought: list[tuple[int, int, int]], data: st.DataObject
+) -> None:
+    """Each purchase arrives whole and goes back in two parts, or never came at all: the gifts are the same."""
+    back = [each for each in bought if data.draw(st.booleans())]
+    kept = [each for each in bought if each not in back]
+    parts = []
+    for fact in facts_of(back):
+        some = data.draw(st.integers(0, fact.spend))
+        for share in (some, fact.spend - some):
+            parts.append(Fact(fact.at, fact.purchase, -share))
+        parts.append(Fact(fact.at, fact.purchase, 0, -fact.points, spent=-fact.spent))
+    arrived = data.draw(st.permutations([*facts_of(bought), *parts]))
+    left = {span: each.gift for span, each in due(lambda _: program, arrived).items() if each.gift.steps}
+    never = {span: each.gift for span, each in due(lambda _: program, facts_of(kept)).items() if each.gift.steps}
+    assert left == never
+
+
+@pytest.mark.parametrize("program", GOALS)
+@given(bought=spendings, more=st.integers(1, 500))
+def test_more_never_brings_less(program: Program, bought: list[tuple[int, int, int]], more: int) -> None:
+    before = points(program, *facts_of(bought))
+    after = points(program, *facts_of(bought), *facts_of([(101, more, more)]))
+    assert all(after[period] >= gift for period, gift in before.items())
+
+
+def test_every_permutation_of_a_years_purchases_brings_the_same() -> None:
+    facts = facts_of([(1, 60, 0), (30, 300, 0), (70, 90, 0), (99, 500, 0)])
+    ends = {tuple(points(BY_DAY, *order).items()) for order in permutations(facts)}
+    assert len(ends) == 1
