@@ -100,6 +100,8 @@ def _opened(versions: Versions, row: Any, inviter: int | None) -> SimpleNamespac
         birthday=row.birthday,
         referrer_id=row.referrer_id or inviter,
         forgotten_at=None,
+        merged_into=None,
+        merged_at=None,
     )
 
 

@@ -27,7 +27,7 @@ _COLUMNS = [entries.c[name] for name in _NAMES.split()]
 def stored_records(session: Session, versions: Versions, member_ids: Collection[int], explained: bool) -> HeldRecords:
     """The books of these members as they are, with as much as time needs to go on and an outcome to be told."""
     held = {
-        row.member_id: SimpleNamespace(**row._mapping)
+        row.member_id: SimpleNamespace(**row._mapping, merged_into=None, merged_at=None)
         for row in session.execute(
             select(accounts, members.c.birthday, members.c.referrer_id, members.c.forgotten_at)
             .join(members, members.c.id == accounts.c.member_id)
