@@ -22,14 +22,29 @@ from api.routes import (
     operations,
     programs,
     purchases,
+    reports,
     rewards,
+    stored_value,
     telegram,
 )
 from api.watch import Watch
 from core.settings import Settings
 from core.shop import Shop
 
-NOUNS = [members, purchases, coupons, rewards, benefits, adjustments, programs, keys, feedback, operations]
+NOUNS = [
+    members,
+    purchases,
+    coupons,
+    rewards,
+    benefits,
+    stored_value,
+    adjustments,
+    reports,
+    programs,
+    keys,
+    feedback,
+    operations,
+]
 
 
 def create_app(shop: Shop, settings: Settings, *, on_update: Callable[[], None] | None = None) -> FastAPI:

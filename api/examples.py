@@ -30,6 +30,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "CouponReturn": {"external_id": "T1-000044"},
     "RewardForm": {"member": _MEMBER, "price": 1, "points": 200, "money": 400},
     "BenefitForm": {"member": _MEMBER, "amount": 2},
+    "TopUpOrder": {"external_id": "T1-000045", "member": _MEMBER, "amount": 50000, "store": "north"},
+    "TakeBackForm": {"external_id": "T1-000046", "amount": 10000, "cause": "payout", "store": "north"},
+    "PaymentOrder": {"external_id": "T1-000047", "member": _MEMBER, "amount": 4000, "store": "north"},
+    "PaymentRefundForm": {"external_id": "T1-000048", "amount": 700, "store": "north"},
     "Adjustment": {"member": _MEMBER, "points": 300, "reason": "Spilt coffee"},
     "KeyForm": {"name": "north-till-1", "scopes": ["till"]},
 }

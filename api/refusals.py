@@ -16,7 +16,9 @@ NOT_FOUND = frozenset(
         "reward-unknown",
         "unknown-entry",
         "unknown-member",
+        "unknown-payment",
         "unknown-purchase",
+        "unknown-top-up",
     }
 )
 CONFLICT = frozenset(

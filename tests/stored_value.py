@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.insight.stored_value import StoredValue, movements, stored_value
+from core.insight.stored_value_report import StoredValueReport
 from core.services.common import MemberRef
 from core.services.once import Caller
 from core.services.pay import Paid, PaymentOrder, pay
@@ -64,3 +65,15 @@ def moved(shop: Shop, member_id: int) -> list[tuple[str, int, int]]:
     with shop.read() as session:
         found = movements(session, member_id, None, 200)
     return [(each.kind, each.paid_in, each.bonus) for each in reversed(found)]
+
+
+def adds_up(told: StoredValueReport) -> None:
+    """What is owed at the end is what was owed at the start and everything that came and went."""
+    all_of_it = told.total
+    for each in told.stores:
+        assert min(each.topped_up, each.spent.paid_in, each.spent.bonus, each.refunded.bonus, each.lapsed) >= 0
+    assert sum(each.payments for each in told.stores) == all_of_it.payments
+    out = all_of_it.spent.paid_in + all_of_it.paid_out + all_of_it.corrected
+    assert told.at_end.paid_in - told.at_start.paid_in == all_of_it.topped_up + all_of_it.refunded.paid_in - out
+    out = all_of_it.spent.bonus + all_of_it.bonus_withdrawn + all_of_it.lapsed + all_of_it.written_off
+    assert told.at_end.bonus - told.at_start.bonus == all_of_it.bonus_given + all_of_it.refunded.bonus - out

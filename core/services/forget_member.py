@@ -24,6 +24,7 @@ from core.services.explanations import explanation
 from core.services.join_chat import unlink
 from core.services.once import Caller, once
 from core.services.posting import Book, Draft
+from core.services.purses import close_purse
 from core.shop import Shop
 
 CONSENTS = ("membership", "offers", "care", "statement")
@@ -42,16 +43,18 @@ class Forgotten(Result):
 
 
 def forget_member(shop: Shop, caller: Caller, wish: Forget) -> Forgotten:
-    """Blank the person and close the account: open rewards are cancelled, unused coupons void, points and debt written
-    off, consents withdrawn, the chat unlinked, card and codes replaced. Entries and purchases keep the number alone.
+    """Blank the person and close the account: open rewards are cancelled, unused coupons void, points, debt and what
+    is left of bonuses on stored value written off, consents withdrawn, the chat unlinked, card and codes replaced.
+    Entries and purchases keep the number alone.
 
-    Done twice is done once. Refused: unknown-member.
+    Done twice is done once. Refused: unknown-member, stored-value-left.
     """
 
     def work(session: Session) -> Forgotten:
         forgotten_at = _forgotten_at(session, wish.member_id)
         if forgotten_at is not None:
             return Forgotten(member_id=wish.member_id, at=forgotten_at, points=0)
+        close_purse(shop, session, caller, wish.member_id)
         with open_book(shop, session, caller, wish.member_id) as book:
             _end_benefits(shop, session, book)
             points = _write_off(session, book)

@@ -21,6 +21,7 @@ from core.services.explanations import explanation
 from core.services.join_chat import unlink
 from core.services.once import Caller, once
 from core.services.posting import Book, Draft
+from core.services.purses import hand_on_purse
 from core.shop import Shop
 
 
@@ -69,6 +70,7 @@ def hand_on_card(shop: Shop, caller: Caller, wish: CardHandOn) -> CardHandedOn:
             unlink(session, member_id)
             _keep_consents(session, book, before, wish.to)
             entry = book.credit(_draft(book, version.id), book.now, book.now)
+            hand_on_purse(shop, session, caller, member_id)
             note(session, book.now, caller.actor, "hand_on_card", f"member:{member_id}", {"entry": entry.id})
         return CardHandedOn(
             id=member_id,

@@ -182,3 +182,28 @@ def open_purse(shop: Shop, session: Session, caller: Caller, member_id: int) -> 
         purse.lapse()
     yield purse
     purse.close()
+
+
+def close_purse(shop: Shop, session: Session, caller: Caller, member_id: int) -> None:
+    """A member is to be forgotten: what is left of bonuses is written off. Refused: stored-value-left, while there is
+    money that the member paid in."""
+    with open_purse(shop, session, caller, member_id) as purse:
+        if purse.paid_in:
+            raise Refused("stored-value-left", paid_in=purse.paid_in)
+        takes = [Take(lot.id, lot.remaining) for lot in purse.held().bonus]
+        if takes:
+            _note(purse, "forgotten", {"do": "write_off", "bonus": purse.bonus}, takes)
+        purse.next_due_at = None
+
+
+def hand_on_purse(shop: Shop, session: Session, caller: Caller, member_id: int) -> None:
+    """The card goes to another person, and what is on it: an entry of nothing, where that person's books begin."""
+    with open_purse(shop, session, caller, member_id) as purse:
+        if purse.balance:
+            _note(purse, "handover", {"do": "handover", "balance": purse.balance, "bonus": purse.bonus}, [])
+
+
+def _note(purse: Purse, rule: str, step: dict[str, Any], takes: Sequence[Take]) -> None:
+    version = purse.shop.version_at(purse.session, purse.now).id
+    why = explanation(rule, version, {}, step)
+    purse.move(Draft("adjustment", rule, why, rule, version), takes)

@@ -5,6 +5,7 @@ from core.words.figures import counted, day, last_day, moment, money, number, po
 from core.words.offers import offer_reason_words
 from core.words.refusals import refusal_words
 from core.words.sentences import UnknownWords
+from core.words.stored_value import explain_movement, movement_name
 from core.words.tiers import tier_reason_words
 
 __all__ = [
@@ -13,9 +14,11 @@ __all__ = [
     "day",
     "entry_name",
     "explain",
+    "explain_movement",
     "last_day",
     "moment",
     "money",
+    "movement_name",
     "number",
     "offer_reason_words",
     "points",

@@ -20,6 +20,8 @@ STAFF = {
     ("POST", "/v1/coupons"),
     ("POST", "/v1/rewards/orders/{code}/cancel"),
     ("POST", "/v1/adjustments"),
+    ("POST", "/v1/top-ups/{top_up_id}/take-back"),
+    ("GET", "/v1/reports/stored-value"),
     ("GET", "/v1/feedback"),
 }
 ADMIN = {("GET", "/v1/keys"), ("POST", "/v1/keys"), ("POST", "/v1/keys/{name}/revoke")}

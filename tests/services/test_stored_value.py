@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -12,16 +12,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from core.insight.stored_value import Lapsing, StoredValue
+from core.insight.stored_value import Lapsing, StoredValue, movements
+from core.insight.stored_value_report import report
 from core.rules.refusal import Refused
 from core.services.audit import audit
+from core.services.common import MemberRef
+from core.services.export_member import export_member
+from core.services.forget_member import Forget, forget_member
+from core.services.hand_on_card import CardHandOn, Person, hand_on_card
+from core.services.once import Caller
 from core.services.run_due import run_due
 from core.shop import Shop
+from core.words import explain_movement, movement_name
 from tests.at_once import MANY, at_once
 from tests.club import publish
 from tests.conftest import FrozenClock
 from tests.shopping import STORIES, dump, enrol_one, proven
-from tests.stored_value import PREPAID, TERMS, gets_back, moved, pays, purse, takes_back, tops_up, view
+from tests.stored_value import PREPAID, TERMS, adds_up, gets_back, moved, pays, purse, takes_back, tops_up, view
 
 YEAR_LATER = datetime(2027, 3, 2, 16, tzinfo=UTC)  # the bonus of 2 March 2026 is good to the end of 2 March 2027
 
@@ -225,7 +232,7 @@ steps = st.lists(
 @STORIES
 @given(steps=steps)
 def test_the_books_are_right_after_any_story(prepaid: Shop, clock: FrozenClock, steps: list[tuple[str, int]]) -> None:
-    ann = enrol_one(prepaid, f"M{next(numbers)}")
+    ann, began = enrol_one(prepaid, f"M{next(numbers)}"), clock.now()
     done: dict[str, list[int]] = {"top_up": [], "pay": []}
     for place, (act, amount) in enumerate(steps):
         number = f"{ann}-{place}"
@@ -248,6 +255,78 @@ def test_the_books_are_right_after_any_story(prepaid: Shop, clock: FrozenClock, 
     assert (paid_in, bonus) == (sum(each[1] for each in told), sum(each[2] for each in told))
     assert min(paid_in, bonus) >= 0
     proven(prepaid)
+    with prepaid.read() as session:
+        adds_up(report(prepaid, session, began.date() + timedelta(days=5), clock.now().date() + timedelta(days=6)))
+
+
+def test_money_paid_in_keeps_a_member_and_a_bonus_does_not(prepaid: Shop, clock: FrozenClock) -> None:
+    ann = enrol_one(prepaid)
+    done = tops_up(prepaid, ann, "T1", 10_000)
+    pays(prepaid, ann, "R1", 9_900)
+    caller = Caller("telegram:1", "forget")
+    assert refused(prepaid, forget_member, caller, Forget(member_id=ann)) == ("stored-value-left", {"paid_in": 100})
+    pays(prepaid, ann, "R2", 100)
+    forget_member(prepaid, caller, Forget(member_id=ann))
+    assert dump(prepaid)["stored_value_account"] == [(ann, 0, 0, None)]
+    assert refused(prepaid, takes_back, done.id, "B1")[0] == "unknown-member"
+    clock.set(YEAR_LATER)
+    assert run_due(prepaid).stored_value == 0
+    proven(prepaid)
+
+
+def test_a_card_that_is_handed_on_takes_its_money_along(bare_shop: Shop, clock: FrozenClock) -> None:
+    publish(bare_shop, PREPAID.replace('id = "small"\n', 'id = "small"\ntransferable = true\n', 1))
+    ann = enrol_one(bare_shop)
+    tops_up(bare_shop, ann, "T1", 10_000)
+    clock.move(days=1)
+    wish = CardHandOn(member=MemberRef(id=ann), to=Person(name="Bea"))
+    hand_on_card(bare_shop, Caller("staff:bo", "hand-on"), wish)
+    assert (purse(bare_shop, ann), moved(bare_shop, ann)) == ((10_000, 1_000), [("adjustment", 0, 0)])
+    with bare_shop.reading() as (session, program):
+        told = [explain_movement(program, each, "en", strict=True) for each in movements(session, ann)]
+    assert told == [["This card was handed to you with CN¥110.00 on it, of which CN¥10.00 is bonus"]]
+    assert [each["kind"] for each in export_member(bare_shop, ann)["stored_value"]["entries"]] == ["adjustment"]
+    proven(bare_shop)
+
+
+def test_everything_is_said_in_both_languages(prepaid: Shop, clock: FrozenClock) -> None:
+    ann = enrol_one(prepaid)
+    tops_up(prepaid, ann, "T0", 1_000)
+    done = tops_up(prepaid, ann, "T1", 50_000)
+    paid = pays(prepaid, ann, "R1", 51_400)
+    gets_back(prepaid, paid.id, "B1", 600)
+    takes_back(prepaid, done.id, "B2", 100)
+    takes_back(prepaid, done.id, "B3", 100, cause="correction")
+    clock.set(YEAR_LATER)
+    run_due(prepaid)
+    with prepaid.reading() as (session, program):
+        found = list(reversed(movements(session, ann)))
+        for each in found:
+            assert movement_name(program, each, "zh-Hans", strict=True) != each.kind
+            assert all(explain_movement(program, each, "zh-Hans", strict=True))
+        told = [(movement_name(program, e, "en", True), explain_movement(program, e, "en", True)) for e in found]
+    assert told == [
+        ("Topped up", ["You paid in CN¥10.00", "A bonus comes with CN¥100.00 or more at a time"]),
+        ("Topped up", ["You paid in CN¥500.00"]),
+        (
+            "Bonus on topping up",
+            ["You topped up CN¥500.00; CN¥500.00 or more brings 15 % of it, rounded down: CN¥75.00"],
+        ),
+        ("Paid", ["CN¥514.00: CN¥510.00 of the money you paid in, and CN¥4.00 of the bonus"]),
+        (
+            "Payment returned",
+            [
+                "CN¥6.00 of the payment of CN¥514.00 came back: CN¥2.00 as money you paid in, CN¥4.00 as bonus",
+            ],
+        ),
+        ("Paid out", ["The shop paid you back CN¥1.00 of the CN¥500.00 topped up"]),
+        (
+            "Bonus withdrawn",
+            ["The bonus was CN¥75.00 for CN¥500.00; what stays topped up is CN¥499.00. Withdrawn: CN¥65.00"],
+        ),
+        ("Top-up corrected", ["CN¥1.00 of the CN¥500.00 topped up had been a mistake"]),
+        ("Bonus lapsed", ["This was good until Mar 2, 2027: CN¥10.00"]),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,45 @@
+"""Reports for staff, as JSON and as CSV for a spreadsheet."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Header, Query, Response
+
+from api.auth import Staff
+from api.depends import ShopOf
+from api.problems import problems
+from core.insight.stored_value_report import StoredValueReport, as_csv, report
+
+router = APIRouter(prefix="/v1/reports", tags=["reports"])
+Since = Annotated[date | None, Query(description="The first day; without it, the first of the month.")]
+Until = Annotated[date | None, Query(description="The first day after it; without it, tomorrow.")]
+Format = Annotated[
+    Literal["json", "csv"] | None, Query(alias="format", description="Without it, Accept: text/csv asks for CSV.")
+]
+CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+
+
+@router.get(
+    "/stored-value",
+    summary="Stored value over a period",
+    responses=problems(401, 403, 422) | CSV,
+    response_model=StoredValueReport,
+)
+def stored_value(
+    shop: ShopOf,
+    holder: Staff,
+    since: Since = None,
+    until: Until = None,
+    wanted: Format = None,
+    accept: Annotated[str, Header(include_in_schema=False)] = "",
+) -> StoredValueReport | Response:
+    """Scope: staff. Topped up, bonus given, spent, refunded, taken back, lapsed, by store; and what members hold at the
+    start and at the end."""
+    with shop.read() as session:
+        told = report(shop, session, since, until)
+    if wanted == "csv" or (wanted is None and accept.strip().lower().startswith("text/csv")):
+        name = f'attachment; filename="stored-value-{told.since}-{told.until}.csv"'
+        return Response(as_csv(told), media_type="text/csv", headers={"Content-Disposition": name})
+    return told
