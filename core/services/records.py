@@ -18,6 +18,7 @@ from core.db.activities import check_ins
 from core.db.benefits import benefit_movements
 from core.db.coupons import coupons
 from core.db.ledger import accounts, allocations, entries, lots, tier_changes
+from core.db.members import one_person
 from core.db.prepared import Prepared
 from core.db.programs import program_versions
 from core.db.purchases import purchase_lines, purchases, refund_lines, refunds
@@ -72,7 +73,7 @@ class Records(Protocol):
         """Its id."""
 
     def entries_from(self, member_id: int, source: str) -> Sequence[Any]:
-        """id, kind and points of a member's entries of one source, oldest first."""
+        """id, kind, rule and points of a member's entries of one source, oldest first."""
 
     def granted_since(self, member_id: int, rule: str, since: datetime | None) -> int:
         """How many bonuses of a rule the member was given, from `since` on or ever."""
@@ -324,8 +325,9 @@ class StoredRecords:
         )
 
     def last_check_in(self, member_id: int) -> Any:
-        mine = select(check_ins).where(check_ins.c.member_id == member_id)
-        return self._session.execute(mine.order_by(check_ins.c.day.desc()).limit(1)).one_or_none()
+        mine = select(check_ins).where(one_person(check_ins.c.member_id, member_id))
+        latest = mine.order_by(check_ins.c.day.desc(), check_ins.c.streak.desc())
+        return self._session.execute(latest.limit(1)).one_or_none()
 
     def add_check_in(self, values: Values) -> None:
         self._session.execute(insert(check_ins).values(**values))

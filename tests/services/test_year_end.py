@@ -143,6 +143,25 @@ def test_a_bonus_that_was_spent_is_owed_or_let_off(bare_shop: Shop, clock: Froze
     proven(bare_shop)
 
 
+@pytest.mark.parametrize("policy", ["debt", "within_balance"])
+def test_what_was_taken_back_once_is_not_taken_again(bare_shop: Shop, clock: FrozenClock, policy: str) -> None:
+    """A bonus that was spent, or that had lapsed, is put right by the first refund; another one finds it right."""
+    publish(bare_shop, (SMALL + BONUS).replace("[earning]", f'[earning]\nrefund_policy = "{policy}"', 1))
+    ann = enrol_one(bare_shop)
+    bought = buy(bare_shop, ann, "a1", line(20_000_001, "gift-card"))
+    clock.set(TURN + timedelta(days=9))
+    if policy == "within_balance":
+        spend_all = Adjustment(member=MemberRef(id=ann), points=-20_100, reason="spent")
+        adjust(bare_shop, Caller("staff:bo", "spend"), spend_all)
+    else:
+        clock.set(TURN + timedelta(days=400))
+    for number in range(3):
+        bring_back(bare_shop, bought.id, f"r{number}", amount=1)
+    assert [points for _, points, _ in bonuses(bare_shop, ann)] == [20_000, -20_000]
+    assert (balance_of(bare_shop, ann).active, balance_of(bare_shop, ann).debt) == (0, 0)
+    proven(bare_shop)
+
+
 @pytest.mark.parametrize("arrival", list(permutations(range(4))))
 def test_any_order_of_arrival_brings_the_same(bare_shop: Shop, clock: FrozenClock, arrival: tuple[int, ...]) -> None:
     """Two years, the first of which is great only with all of its purchases."""
