@@ -6,6 +6,7 @@ from bot.guest import Guest
 from bot.screens.coupons import percent
 from core.insight.benefits import BenefitView, benefits_of
 from core.program.schema import words
+from core.rules.discounts import running
 
 
 def part(guest: Guest, tier: str) -> str:
@@ -14,6 +15,10 @@ def part(guest: Guest, tier: str) -> str:
         guest.say("benefits.discount", name=words(each.name, guest.language), percent=percent(each.tier_percents[tier]))
         for each in guest.program.discounts
         if tier in each.tier_percents
+    ]
+    lines += [
+        guest.say("benefits.member_price", name=words(each.name, guest.language), price=guest.money(each.price))
+        for each in running(guest.program.member_prices, tier, guest.shop.now())
     ]
     lines += [_line(guest, each) for each in benefits_of(guest.shop, guest.session, guest.id)]
     return "\n".join([guest.say("benefits.title"), *lines]) if lines else ""

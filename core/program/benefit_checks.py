@@ -66,4 +66,16 @@ def _reach(data: Data) -> Iterator[Finding]:
                 yield Finding((*path, *place), message, "keep it in one of the two")
 
 
-BENEFIT_CHECKS = (_counted, _days, _gifts, _reach)
+def _member_prices(data: Data) -> Iterator[Finding]:
+    """The higher of two prices for one item would never be asked of who has both."""
+    seen: list[tuple[tuple[Any, ...], Any]] = []
+    for path, price in find(data, "member_prices.*"):
+        key = (step(price, "sku"), step(price, "tiers"), step(price, "since"), step(price, "until"))
+        twin = next((other for known, other in seen if known == key and key[0] is not None), None)
+        if twin is not None:
+            message = f"{show(key[0])} has a price for the same members at the same time already, {show(twin)}"
+            yield Finding((*path, "sku"), message, "keep the lower one")
+        seen.append((key, step(price, "id")))
+
+
+BENEFIT_CHECKS = (_counted, _days, _gifts, _reach, _member_prices)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from core.program.part import Part
 from core.program.values import BasisPoints, CategoryPath, Count, Id, Money, Words
@@ -80,3 +80,23 @@ class Discount(Part):
     """Categories that it leaves out. `except_categories = ["department/gold"]`"""
     prices: Literal["regular", "reduced", "any"] = "any"
     """For goods at their regular price, for those already reduced, or both. `prices = "regular"`"""
+
+
+class MemberPrice(Part):
+    """[[member_prices]] what one item costs members, instead of its price. Of the prices and discounts that fit a line
+    the one that takes off most counts."""
+
+    id: Id
+    """What tills call it. `id = "club-cap"`"""
+    name: Words
+    """What members read. `name = { en = "Club cap at the club's price", zh-Hans = "会员价棒球帽" }`"""
+    sku: Annotated[str, Field(pattern=r"\S", max_length=60)]
+    """The item, as tills name it. `sku = "cap-01"`"""
+    price: Annotated[Money, Field(ge=1)]
+    """What one of it costs. `price = 3900`"""
+    tiers: list[Id] = []
+    """Who gets it for that; none: every member. `tiers = ["member"]`"""
+    since: AwareDatetime | None = None
+    """The first moment at which it counts. `since = 2026-11-15T00:00:00+08:00`"""
+    until: AwareDatetime | None = None
+    """The first moment at which it no longer does. `until = 2027-01-01T00:00:00+08:00`"""

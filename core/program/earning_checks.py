@@ -47,4 +47,11 @@ def _member_days(data: Data) -> Iterator[Finding]:
             seen.add(day if isinstance(day, int) else 0)
 
 
-EARNING_CHECKS = (_terms, _never_spendable, _member_days)
+def _first_purchases(data: Data) -> Iterator[Finding]:
+    for path, when in find(data, "earning.rules.*.when"):
+        if step(when, "first_purchase") is True and step(when, "except_first_purchase") is True:
+            message = "no purchase is a first one and none"
+            yield Finding((*path, "except_first_purchase"), message, "keep one of the two")
+
+
+EARNING_CHECKS = (_terms, _never_spendable, _member_days, _first_purchases)

@@ -180,6 +180,8 @@ def _unmet(program: Program, rule: EarningRule, basket: Basket, buyer: Buyer) ->
         return {"why": "min_spend", "min_spend": when.min_spend, "spend": basket.total}
     if when.first_purchase and not buyer.first_purchase:
         return {"why": "not_first_purchase"}
+    if when.except_first_purchase and buyer.first_purchase:
+        return {"why": "first_purchase"}
     if when.birthday_month and not _in_birthday_month(program, basket, buyer):
         return {"why": "not_birthday_month"}
     return None

@@ -30,6 +30,21 @@ name = { en = "Member price", zh-Hans = "会员价" }
 tier_percents = { gold = 500 }
 categories = ["produce"]
 except_categories = ["produce/truffles"]
+
+[[member_prices]]
+id = "pears"
+name = { en = "Pears", zh-Hans = "梨" }
+sku = "pear-1"
+price = 300
+tiers = ["gold"]
+
+[[member_prices]]
+id = "pears-for-all"
+name = { en = "Pears", zh-Hans = "梨" }
+sku = "pear-1"
+price = 350
+since = 2026-08-01T00:00:00Z
+until = 2026-09-01T00:00:00Z
 """
 FIRST = SOURCE.count("\n") + 2  # the line of [[benefits]]
 
@@ -67,6 +82,17 @@ def test_it_is_right_as_it_is() -> None:
          "discounts[member].tier_percents.gold: 10001 is above 10000; write 10000 or less"),
         ('"produce/truffles"', '"produce"', 20,
          'discounts[member].except_categories[1]: "produce" is also under categories; keep it in one of the two'),
+        ('tiers = ["gold"]\n\n', 'tiers = ["god"]\n\n', 27,
+         'member_prices[pears].tiers[1]: there is no tier "god"; did you mean "gold"?'),
+        ("price = 300", "price = 3", 26,
+         "member_prices[pears].price: 3 is less than 1 USD: money is counted in the smallest unit; "
+         "write 300 for 3 USD"),
+        ("until = 2026-09-01", "until = 2026-08-01", 35,
+         "member_prices[pears-for-all].until: 2026-08-01T00:00:00+00:00 is not after since, "
+         "2026-08-01T00:00:00+00:00; write the first moment at which it is over"),
+        ('tiers = ["gold"]\n\n', "since = 2026-08-01T00:00:00Z\nuntil = 2026-09-01T00:00:00Z\n", 32,
+         'member_prices[pears-for-all].sku: "pear-1" has a price for the same members at the same time already, '
+         '"pears"; keep the lower one'),
     ],
 )  # fmt: skip
 def test_a_contradiction_is_told(right: str, wrong: str, line: int, told: str) -> None:

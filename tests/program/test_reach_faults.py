@@ -30,6 +30,8 @@ MISTAKES = [
     (SOURCE, "fixed = 200", "fixed = 200\ncap_per_day = 199", [
         "earning.rules[first].cap_per_day: the 200 of one purchase are more than that; write cap_per_day = 200 or"
         " more"]),
+    (SOURCE, "first_purchase = true", "first_purchase = true, except_first_purchase = true", [
+        "earning.rules[first].when.except_first_purchase: no purchase is a first one and none; keep one of the two"]),
     (SOURCE, "cap = 600 }", "cap = 0 }", [
         "coupons[season].discount.cap: the coupon takes nothing off; write the most that it takes off, or remove cap"]),
     (SOURCE, "[[coupons]]", REFERRAL.replace("5", "0"), [

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from datetime import datetime
 
 import pytest
 
-from core.program.loading import load_file
-from core.rules.discounts import Off, discounts
+from core.program.loading import load, load_file
+from core.rules.discounts import Off, Special, discounts, specials
 from core.rules.earning import Line
+from tests.rules.stores import INSTANT, PROGRAMS, shanghai
 
-PROGRAMS = Path(__file__).parent.parent.parent / "programs"
 DEPARTMENT_STORE = load_file(PROGRAMS / "department-store.toml")
 CAMPUS_CLUB = load_file(PROGRAMS / "campus-club.toml")
 
@@ -82,3 +82,54 @@ def test_a_discount_on_any_price_takes_the_regular_and_the_reduced() -> None:
     program = DEPARTMENT_STORE.model_copy(update={"discounts": [goods]})
     lines = (line(1, "department", 1_000), line(2, "department", 1_000, 2_000))
     assert discounts(program, "silver", lines) == [Off("goods", 500, (1, 2), 2_000, 100)]
+
+
+CAP = """
+[[member_prices]]
+id = "cap"
+name = { en = "Cap", zh-Hans = "帽" }
+sku = "cap"
+price = 3900
+tiers = ["member"]
+since = 2026-03-01T00:00:00+08:00
+until = 2026-04-01T00:00:00+08:00
+
+[[member_prices]]
+id = "cheaper-cap"
+name = { en = "Cap", zh-Hans = "帽" }
+sku = "cap"
+price = 3800
+until = 2026-03-08T00:00:00+08:00
+"""
+CLUB = load((PROGRAMS / "campus-club.toml").read_text(encoding="utf-8") + CAP, "club")
+
+
+def cap(number: int, price: int, quantity: int = 1, category: str = "sports") -> Line:
+    return Line(number, "cap", category, quantity, price, price)
+
+
+def test_a_members_price_counts_where_it_takes_off_at_least_as_much_as_the_discount() -> None:
+    at = shanghai(2026, 3, 9)
+    lines = (cap(1, 4_500), cap(2, 4_333, 3), cap(3, 4_334, 2), cap(4, 3_900), cap(5, 4_000, category="books"),
+             line(6, "sports", 4_500))  # fmt: skip
+    assert specials(CLUB, "member", lines, at) == [Special("cap", 3_900, (1, 3, 5), 600 + 2 * 434 + 100)]
+    rest = [each for each in lines if each.number in (2, 4, 6)]
+    assert discounts(CLUB, "member", rest) == [Off("zones", 1000, (2, 4, 6), 12_999 + 3_900 + 4_500, 2_139)]
+    assert specials(CLUB, "none", lines, at) == []
+
+
+@pytest.mark.parametrize(
+    ("at", "member", "guest"),
+    [
+        (shanghai(2026, 3, 1) - INSTANT, "cheaper-cap", "cheaper-cap"),
+        (shanghai(2026, 3, 1), "cheaper-cap", "cheaper-cap"),
+        (shanghai(2026, 3, 8) - INSTANT, "cheaper-cap", "cheaper-cap"),
+        (shanghai(2026, 3, 8), "cap", None),
+        (shanghai(2026, 4, 1) - INSTANT, "cap", None),
+        (shanghai(2026, 4, 1), None, None),
+    ],
+)
+def test_the_lowest_price_that_runs_is_that_of_the_tier(at: datetime, member: str | None, guest: str | None) -> None:
+    for tier, wanted in (("member", member), ("none", guest)):
+        found = specials(CLUB, tier, [cap(1, 9_900)], at)
+        assert [each.member_price for each in found] == ([wanted] if wanted else [])

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.program.schema import When
 from core.rules.earning import Basket, Buyer, Line, judge, whole
 from tests.rules.small import PROGRAM
 
@@ -87,6 +88,16 @@ def test_the_first_purchase_bonus_wants_a_first_purchase_of_enough() -> None:
     first = Buyer("basic", first_purchase=True)
     assert points(basket(line(1, 5000)), first) == {"base": 50, "first": 100}
     assert points(basket(line(1, 4999)), first) == {"base": 49}
+
+
+def test_a_rule_can_leave_the_first_purchase_out() -> None:
+    first, online, _ = PROGRAM.earning.rules
+    not_first = online.model_copy(update={"when": When(except_first_purchase=True)})
+    program = PROGRAM.model_copy(update={"earning": PROGRAM.earning.model_copy(update={"rules": [first, not_first]})})
+    bought = basket(line(1, 10_000))
+    assert [grant.rule for grant in judge(program, 1, bought, BASIC)] == ["base", not_first.id]
+    [base] = judge(program, 1, bought, Buyer("basic", first_purchase=True))
+    assert base.explanation["not_applied"] == [{"rule": not_first.id, "why": "first_purchase"}]
 
 
 def test_a_third_of_a_point_is_exact() -> None:

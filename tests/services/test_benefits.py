@@ -22,6 +22,7 @@ from core.services.record_purchase import PurchaseResult
 from core.shop import Shop
 from tests.at_once import at_once
 from tests.conftest import FrozenClock
+from tests.rules.stores import PROGRAMS, shanghai
 from tests.shopping import TILL, bring_back, buy, dump, enrol_one, line, order, proven
 
 STORE = Path(__file__).parent.parent.parent / "programs" / "department-store.toml"
@@ -246,6 +247,34 @@ def test_a_preview_says_what_comes_off_and_what_could_be_drawn_and_writes_nothin
         ("cinema", 0),
     ]
     assert found.entries[0].points == 1_800  # 1,200.01 at 1.5, rounded down
+
+
+CAP = """
+[[member_prices]]
+id = "cap"
+name = { en = "Club cap", zh-Hans = "会员帽" }
+sku = "cap"
+price = 3900
+tiers = ["member"]
+"""
+
+
+def test_a_preview_takes_a_members_price_or_the_discount(bare_shop: Shop, clock: FrozenClock) -> None:
+    clock.set(shanghai(2026, 9, 1, 12))
+    source = (PROGRAMS / "campus-club.toml").read_text(encoding="utf-8") + CAP
+    publish_program(bare_shop, Caller("staff:bo", "1"), ProgramDraft(source=source))
+    ann = enrol_one(bare_shop)
+    lines = (line(4_500, "sports", 2, sku="cap"), line(10_000, "sports", sku="coat"))
+    wish = order(ann, "p", clock.now(), *lines)
+    assert preview_purchase(bare_shop, Caller(TILL, "p"), wish).to_pay == 19_000
+    buy(bare_shop, ann, "card", line(10_000, "sports"))
+    clock.move(minutes=1)
+    found = preview_purchase(bare_shop, Caller(TILL, "p"), order(ann, "p", clock.now(), *lines))
+    assert [each.model_dump() for each in found.member_prices] == [
+        {"id": "cap", "name": {"en": "Club cap", "zh-Hans": "会员帽"}, "price": 3_900, "lines": [1], "off": 1_200}
+    ]
+    assert [(each.id, each.lines, each.off) for each in found.discounts] == [("zones", [2], 1_000)]
+    assert found.to_pay == 19_000 - 1_200 - 1_000
 
 
 def test_the_discount_is_that_of_the_card_held_before(store: Shop) -> None:
