@@ -65,7 +65,7 @@ class PurchaseResult(Result):
 
 def record_purchase(shop: Shop, caller: Caller, order: PurchaseOrder) -> PurchaseResult:
     """Refused: unknown-member, category-unknown, currency-unknown, purchase-in-the-future, purchase-too-old,
-    claim-too-late, amount-too-large, external-id-reused, key-reused, no-program."""
+    claim-too-late, amount-too-large, tender-above-total, external-id-reused, key-reused, no-program."""
     return _record(shop, caller, order, is_history=False)
 
 
@@ -180,6 +180,9 @@ def _check(version: Version, order: PurchaseOrder, basket: Basket, now: datetime
             raise Refused("category-unknown", category=line.category, line=line.number, known=known)
     if basket.total > MAX_TOTAL:
         raise Refused("amount-too-large", total=basket.total, most=MAX_TOTAL)
+    paid = sum(each.amount for each in order.tender or [])
+    if paid > basket.total:  # less is taken: some tills tell of gift cards alone
+        raise Refused("tender-above-total", tender=paid, total=basket.total)
 
 
 def _check_claim(version: Version, order: PurchaseOrder, now: datetime) -> None:

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.rules.refusal import Refused
+from core.services.common import Tender
 from core.services.once import Caller
 from core.services.preview_purchase import preview_purchase
 from core.services.record_purchase import record_purchase, record_purchases
@@ -126,6 +127,24 @@ def test_a_refusal_changes_nothing(
         record_purchase(small_shop, Caller(TILL, "purchase:p1"), wish)
     assert refused.value.refusal.reason == reason
     assert dump(small_shop) == before
+
+
+def test_tenders_never_come_to_more_than_the_purchase(small_shop: Shop, clock: FrozenClock) -> None:
+    """Less is taken: a till that tells of gift cards alone."""
+    ann = enrol_one(small_shop)
+    before = dump(small_shop)
+    paid = [Tender(kind="gift-card", amount=60), Tender(kind="cash", amount=41)]
+    for work in (record_purchase, preview_purchase):
+        with pytest.raises(Refused) as refused:
+            work(small_shop, Caller(TILL, "p1"), order(ann, "p1", clock.now(), line(50, quantity=2), tender=paid))
+        assert (refused.value.refusal.reason, refused.value.refusal.facts) == (
+            "tender-above-total",
+            {"tender": 101, "total": 100},
+        )
+    assert dump(small_shop) == before
+    for number, tender in enumerate(([], paid[:1], [*paid[:1], Tender(kind="cash", amount=40)])):
+        wish = order(ann, f"p{number}", clock.now(), line(50, quantity=2), tender=tender)
+        assert record_purchase(small_shop, Caller(TILL, f"p{number}"), wish).balance == number + 1
 
 
 def test_both_sides_of_an_invitation_are_paid_once(small_shop: Shop, clock: FrozenClock) -> None:
