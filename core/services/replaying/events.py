@@ -18,7 +18,7 @@ from core.services.check_in import post_check_in
 from core.services.once import Caller
 from core.services.posting import Book, Draft
 from core.services.record_activity import post_activity
-from core.services.record_purchase import PurchaseOrder, post_purchase
+from core.services.record_purchase import post_purchase
 from core.services.redeem_reward import RewardWish, pay_reward
 from core.services.refund import RefundOrder, post_refund
 from core.services.replaying.held import HeldRecords
@@ -77,7 +77,9 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Bought(Event):
-    order: PurchaseOrder
+    """order: as a PurchaseOrder has it."""
+
+    order: Any
 
     def happen(self, stage: Stage, books: Books) -> None:
         post_purchase(books, self.order, is_history=True)

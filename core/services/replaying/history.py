@@ -18,7 +18,6 @@ from core.db.purchases import purchase_lines, purchases, refund_lines, refunds
 from core.insight.members import MemberRef
 from core.rules.earning import REFERRAL_INVITER, Line
 from core.services.common import Tender
-from core.services.record_purchase import PurchaseOrder
 from core.services.refund import RefundLineIn, RefundOrder
 from core.services.replaying.events import (
     Active,
@@ -59,7 +58,7 @@ def history_of(session: Session, versions: Versions, member_ids: Ids, inviters: 
     purchase_ids: dict[str, int] = {}
     accounts: dict[int, SimpleNamespace] = {}
     events: list[Event] = []
-    for row in session.execute(select(members).where(members.c.id.in_(member_ids))):
+    for row in session.execute(select(members).where(members.c.id.in_(member_ids))).all():
         accounts[row.id] = _opened(versions, row, inviters.get(row.id))
         events += _of_member(versions, row)
     for bought in _bought(session, member_ids):
@@ -79,7 +78,7 @@ def forgotten_inviters(session: Session) -> dict[int, int]:
         .join(members, members.c.id == purchases.c.member_id)
         .where(entries.c.rule == REFERRAL_INVITER, members.c.forgotten_at.is_not(None))
     )
-    return {row[0]: row[1] for row in session.execute(query)}
+    return {row[0]: row[1] for row in session.execute(query).all()}
 
 
 def _opened(versions: Versions, row: Any, inviter: int | None) -> SimpleNamespace:
@@ -116,24 +115,26 @@ def _of_member(versions: Versions, row: Any) -> Iterator[Event]:
 @dataclass(frozen=True, slots=True)
 class _Purchase:
     id: int
-    order: PurchaseOrder
+    order: Any
     event: Bought
 
 
 def _bought(session: Session, member_ids: Ids) -> Iterator[_Purchase]:
-    lines = _lines(session, member_ids)
+    """A purchase's order is made up of plain rows: it was checked when it came."""
+    lines, refs = _lines(session, member_ids), {each: MemberRef.model_construct(id=each) for each in member_ids}
     first = select(func.min(entries.c.id)).where(entries.c.purchase_id == purchases.c.id).scalar_subquery()
     names = ("id", "external_id", "member_id", "occurred_at", "recorded_at", "store", "channel", "tender")
     query = select(*(purchases.c[name] for name in names), first.label("first"))
-    for row in session.execute(query.where(purchases.c.member_id.in_(member_ids))):
-        order = PurchaseOrder.model_construct(
+    for row in session.execute(query.where(purchases.c.member_id.in_(member_ids))).all():
+        order = SimpleNamespace(
             external_id=row.external_id,
-            member=MemberRef.model_construct(id=row.member_id),
+            member=refs[row.member_id],
             occurred_at=row.occurred_at,
             store=row.store,
             channel=row.channel,
-            lines=lines[row.id],  # type: ignore[arg-type]  # lines of the rules, which have all that is asked for
+            lines=lines[row.id],
             tender=[Tender.model_construct(**each) for each in row.tender] if row.tender else None,
+            currency=None,
         )
         yield _Purchase(row.id, order, Bought(row.recorded_at, row.first, row.member_id, order))
 
@@ -147,7 +148,7 @@ def _lines(session: Session, member_ids: Ids) -> dict[int, list[Line]]:
         .order_by(purchase_lines.c.purchase_id, purchase_lines.c.number)
     )
     lines: defaultdict[int, list[Line]] = defaultdict(list)
-    for purchase_id, *line in session.execute(query):
+    for purchase_id, *line in session.execute(query).all():
         lines[purchase_id].append(Line(*line))
     return lines
 
@@ -184,7 +185,7 @@ def _refund_lines(session: Session, refund_ids: list[int]) -> dict[int, list[Ref
         .order_by(refund_lines.c.refund_id, refund_lines.c.line_number)
     )
     lines: dict[int, list[RefundLineIn]] = {}
-    for refund_id, sku, quantity in session.execute(query):
+    for refund_id, sku, quantity in session.execute(query).all():
         lines.setdefault(refund_id, []).append(RefundLineIn.model_construct(sku=sku, quantity=quantity))
     return lines
 
@@ -193,7 +194,7 @@ def _checked_in(session: Session, member_ids: Ids) -> Iterator[Event]:
     paid = entries.c.source == "check_in:" + cast(check_ins.c.day, String)
     first = select(func.min(entries.c.id)).where(entries.c.member_id == check_ins.c.member_id, paid).scalar_subquery()
     query = select(check_ins, first.label("first")).where(check_ins.c.member_id.in_(member_ids))
-    for row in session.execute(query):
+    for row in session.execute(query).all():
         yield CheckedIn(row.at, LAST if row.first is None else row.first, row.member_id)
 
 
@@ -204,7 +205,7 @@ def _written(session: Session, member_ids: Ids) -> Iterator[Event]:
         .outerjoin(lots, lots.c.entry_id == entries.c.id)
         .where(entries.c.member_id.in_(member_ids), entries.c.purchase_id.is_(None))
     )
-    for row in session.execute(query):
+    for row in session.execute(query).all():
         event = _event_of(row)
         if event is not None:
             yield event
@@ -233,5 +234,5 @@ def _event_of(row: Any) -> Event | None:
 def _moved(session: Session, member_ids: Ids) -> Iterator[Event]:
     names = ("member_id", "effective_at", "recorded_at")
     query = select(*(tier_changes.c[name] for name in names)).where(tier_changes.c.member_id.in_(member_ids))
-    for row in session.execute(query):
+    for row in session.execute(query).all():
         yield Passed(row.recorded_at, LAST, row.member_id, row.effective_at)

@@ -37,7 +37,7 @@ def stored_records(session: Session, versions: Versions, member_ids: Collection[
     records = HeldRecords(versions, held, {})
     columns = [*_COLUMNS, entries.c.explanation] if explained else _COLUMNS
     written = select(*columns).where(entries.c.member_id.in_(member_ids)).order_by(entries.c.id)
-    for row in session.execute(written).mappings():
+    for row in session.execute(written).mappings().all():
         records.hold_entry(SimpleNamespace(**row))
     for row in session.execute(select(lots).where(lots.c.member_id.in_(member_ids)).order_by(lots.c.id)).mappings():
         records.hold_lot(SimpleNamespace(**row))
