@@ -4,12 +4,13 @@ BIN := .venv/bin
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
 	--build-deps-for editable --no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(UPGRADE)
 
-.PHONY: help demo test bench lint lock
+.PHONY: help demo test soak bench lint lock
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo    a shop to try, with a chat in the browser"
 	@echo "make test    linters, types, contracts and all tests"
+	@echo "make soak    the crash test of the sender for hours; RUNS=10 for some minutes"
 	@echo "make bench   the measurements: a table, and benchmarks/results.json"
 	@echo "make lint    linters, types and contracts alone"
 	@echo "make lock    pin the dependencies anew; UPGRADE=--upgrade takes newer ones"
@@ -21,6 +22,10 @@ test: lint
 	@sh scripts/chromium.sh
 	@echo "pytest"
 	@$(BIN)/python -m pytest -n 2
+
+RUNS ?= 300
+soak: .venv/ready-to-develop
+	@$(BIN)/python -m tests.bot.delivery.soak --runs $(RUNS)
 
 bench: .venv/ready-to-develop
 	@$(BIN)/python -m benchmarks

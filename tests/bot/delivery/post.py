@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
@@ -81,9 +82,10 @@ def states(shop: Shop) -> list[str]:
 
 async def seat(http: httpx.AsyncClient, count: int) -> list[int]:
     """Telegram accounts that have opened the chat with the bot; their chats."""
-    found = []
-    for number in range(count):
+
+    async def one(number: int) -> int:
         user = (await http.post("/sandbox/users", json={"first_name": f"P{number}"})).json()
         await http.post(f"/sandbox/chats/{user['chat_id']}/send", json={"text": "/start"})
-        found.append(user["chat_id"])
-    return found
+        return int(user["chat_id"])
+
+    return sorted(await asyncio.gather(*map(one, range(count))))
