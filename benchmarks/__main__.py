@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import journey, points, purchases
+from benchmarks import journey, judging, points, purchases, replaying
 from benchmarks.rows import Row
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -24,6 +24,8 @@ BENCHMARKS: dict[str, Callable[[bool], list[Row]]] = {
     "points": points.beside_echo,
     "crowd": points.in_a_crowd,
     "journey": journey.imported,
+    "judging": judging.beside_plain_python,
+    "replay": replaying.beside_live,
 }
 
 

@@ -45,11 +45,11 @@ def _order(random: Random, number: int, after: timedelta) -> PurchaseOrder:
         occurred_at=NOW - timedelta(days=301) + after,
         store="store-1",
         channel="shop",
-        lines=[_line(random) for _ in range(min(1 + int(random.expovariate(1 / 8.4)), 100))],
+        lines=[basket_line(random) for _ in range(min(1 + int(random.expovariate(1 / 8.4)), 100))],
     )
 
 
-def _line(random: Random) -> LineIn:
+def basket_line(random: Random) -> LineIn:
     price = random.randrange(50, 900)
     return LineIn(
         sku=str(random.randrange(10**6)),

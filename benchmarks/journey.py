@@ -47,10 +47,10 @@ def _import(file: str, households: int) -> dict[str, float]:
     loaded = load(shop, households, [], 1, lambda _done, _total: None)
     seconds = perf_counter() - before
     shop.database.dispose()
-    return {"purchases": loaded.purchases, "seconds": seconds, "peak_megabytes": _peak_megabytes()}
+    return {"purchases": loaded.purchases, "seconds": seconds, "peak_megabytes": peak_megabytes()}
 
 
-def _peak_megabytes() -> float:
+def peak_megabytes() -> float:
     """The most memory that this process ever held (VmHWM), in 10⁶ bytes."""
     status = Path("/proc/self/status").read_text()
     kibibytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
