@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -37,6 +37,7 @@ from core.services.deliver import Policy
 from core.services.pause_source import pause_source, resume_source
 from core.shop import DatabaseUnavailable, Shop
 from tests.bot.delivery.post import TOKEN, add_members, message, plan, rows, seat
+from tests.bot.talk import until
 
 ROOT = Path(__file__).parents[3]
 SOURCE = "campaign:1"
@@ -145,11 +146,23 @@ class Storm:
         loop = asyncio.get_running_loop()
         end = loop.time() + self.seconds
         deeds = [self._fault, self._kill, self._stall, self._pause, self._cut_off]
+        await self._do(self._kill_one_that_sends)
         while loop.time() < end and self._open():
             await asyncio.sleep(self._random.uniform(0.05, 0.3))
-            deed = self._random.choices(deeds, [10, 4, 1, 1, 1])[0]
-            self.happened[deed.__name__.strip("_")] += 1
-            await deed()
+            await self._do(self._random.choices(deeds, [10, 4, 1, 1, 1])[0])
+
+    async def _do(self, deed: Callable[[], Awaitable[None]]) -> None:
+        self.happened[deed.__name__.strip("_")] += 1
+        await deed()
+
+    async def _kill_one_that_sends(self) -> None:
+
+        async def begun() -> bool:
+            return any(row.message_id for row in rows(self._shop))
+
+        await until(begun, "the first message")
+        for _ in range(2):  # one of the two it is
+            await self._kill()
 
     async def _fault(self) -> None:
         kind = self._random.choice(["429", "403", "500", "lost_before", "lost_after"])
@@ -157,8 +170,8 @@ class Storm:
         assert (await self._http.post("/sandbox/faults", json=fault)).status_code == 201
 
     async def _kill(self) -> None:
-        """One of the two, whichever it is; another one starts."""
-        worker = self._workers.pop(self._random.randrange(len(self._workers)))
+        """The older of the two; another one starts."""
+        worker = self._workers.pop(0)
         worker.kill()
         worker.join()
         self._start()
