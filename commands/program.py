@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from commands.console import BadInput, actor, caller, err, moment, open_shop, out
+from commands.console import BadInput, actor, caller, err, moment, open_shop, out, progress_bar
+from commands.replay import Page, since_moment
 from core.insight import programs as view
 from core.insight.programs import DraftHead, ToldVersion
+from core.ports import Clock, SystemClock
 from core.program.differences import Change, differences
 from core.program.loading import load, load_file, read
 from core.rules.refusal import Refused
@@ -18,22 +22,35 @@ from core.services.once import Caller
 from core.services.preview_program import preview_program
 from core.services.publish_draft import DraftPublication, publish_draft
 from core.services.publish_program import MAX_SOURCE, ProgramDraft, PublishedVersion, publish_program
+from core.services.replay_program import replay_program
 from core.services.story import read_story
 from core.services.withdraw_draft import DraftWithdrawal, withdraw_draft
 from core.shop import Shop
 
+
+class Language(StrEnum):
+    EN = "en"
+    ZH_HANS = "zh-Hans"
+
+
 program = typer.Typer(no_args_is_help=True, help="The loyalty program.")
 
 LARGEST_ID = 2**31 - 1
+CLOCK: Clock = SystemClock()
 
 By = Annotated[str | None, typer.Option(metavar="NAME", help="Who does it.")]
 Draft = Annotated[int, typer.Argument(metavar="DRAFT", min=1, max=LARGEST_ID, help="Its number in the history.")]
 
 
 @program.command()
-def check(file: Path) -> None:
+def check(
+    file: Path,
+    at: Annotated[
+        str | None, typer.Option(metavar="MOMENT", help="When it is to take effect [now], like 2026-12-01T00:00-05:00.")
+    ] = None,
+) -> None:
     """Say everything that is wrong with a program file, each with its line and how to mend it."""
-    checked = load_file(file)
+    checked = load_file(file, moment("--at", at) if at else CLOCK.now())
     parts = {
         "tiers": len(checked.tiers),
         "earning rules": len(checked.earning.rules),
@@ -59,7 +76,7 @@ def draft(
     if len(note) > LONGEST_NOTE:
         raise BadInput(f"--note: it has {len(note)} characters; write at most {LONGEST_NOTE}")
     shop = open_shop()
-    wish = NewDraft(source=_source(file) if file else None, version=version, note=note)
+    wish = NewDraft(source=_source(file, CLOCK.now()) if file else None, version=version, note=note)
     drafted = draft_program(shop, caller(by), wish)
     out.print(f"Draft {drafted.id} of {drafted.program}, by {drafted.drafted_by}.")
     _print_changes("Against the version in force", _against_in_force(shop, drafted.id))
@@ -88,14 +105,14 @@ def publish(
         published = publish_draft(open_shop(), caller(by), wish)
     else:
         drafter = actor(drafted_by) if drafted_by else None
-        wished = ProgramDraft(source=_source(Path(what)), effective_at=at, drafted_by=drafter)
+        wished = ProgramDraft(source=_source(Path(what), at or CLOCK.now()), effective_at=at, drafted_by=drafter)
         published = _publish_file(what, caller(by or "console"), wished)
     out.print(f"Version {published.id} of {published.program}, in force from {published.effective_at.isoformat()}.")
 
 
-def _source(file: Path) -> str:
-    """The text of a program file without faults."""
-    load_file(file)
+def _source(file: Path, at: datetime) -> str:
+    """The text of a program file without faults, nor anything that is over by then."""
+    load_file(file, at)
     source = read(file)
     if len(source) > MAX_SOURCE:
         raise BadInput(f"{file}: it has {len(source)} characters; a program has at most {MAX_SOURCE}")
@@ -209,6 +226,28 @@ def _against_in_force(shop: Shop, draft_id: int) -> list[Change]:
             return []
         old = shop.version_at(session, shop.now()).program
     return differences(old, load(drafted.source, f"draft {draft_id}"))
+
+
+@program.command()
+def replay(
+    file: Path,
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="The draft judges from this day on, like 2026-01-31 [always].")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The same for a program to read.")] = False,
+    language: Annotated[Language, typer.Option(help="Of the page.")] = Language.EN,
+) -> None:
+    """Say what a program file would have done to every member, over the shop's whole real history. Writes nothing."""
+    source, drafted = read(file), load_file(file)
+    shop = open_shop()
+    at = since_moment(since, drafted, shop.now()) if since else None
+    with progress_bar() as bar:
+        task = bar.add_task("members", total=None)
+        report = replay_program(shop, source, at, language, lambda done: bar.update(task, completed=done))
+    if as_json:
+        print(report.model_dump_json(indent=2))
+    else:
+        Page(report, drafted, language).print()
 
 
 @program.command()

@@ -86,7 +86,7 @@ def test_going_back_and_withdrawing(live: Run) -> None:
         (["publish", "1"], "Say who publishes draft 1"),
         (["publish", "1", "--by", "bo"], "There is no draft 1."),
         (["publish", "99999999999", "--by", "bo"], "There is no draft 99999999999; regulars"),
-        (["publish", "next.toml", "--drafted-by", "a", "--by", "b", "--effective-at", "2020-01-01T00:00Z"], "before now"),
+        (["publish", "next.toml", "--drafted-by", "a", "--by", "b", "--effective-at", "2020-01-01T00Z"], "before now"),
         (["show", "--draft", "1"], "--draft 1: there is no such draft"),
         (["withdraw", "0", "--by", "bo"], "DRAFT"),
     ],

@@ -19,13 +19,14 @@ def affected_member(
     card_number: str, before: Outcome, after: Outcome, programs: tuple[Program, Program], language: str
 ) -> Affected:
     """programs: the one in force and the draft, for the names of rules and tiers."""
+    changed = rules(before.entries, after.entries)[:MOST_RULES]
     return Affected(
         member_id=before.member_id,
         card_number=card_number,
         before=_standing(before),
         after=_standing(after),
-        rules=rules(before.entries, after.entries)[:MOST_RULES],
-        example=_example(before.entries, after.entries, programs, language),
+        rules=changed,
+        example=_example(changed[0].rule, before.entries, after.entries, programs, language) if changed else None,
     )
 
 
@@ -46,44 +47,39 @@ def _by_rule(entries: Sequence[Entered]) -> Counter[str]:
 
 
 def _example(
-    before: Sequence[Entered], after: Sequence[Entered], programs: tuple[Program, Program], language: str
-) -> Example | None:
+    rule: str, before: Sequence[Entered], after: Sequence[Entered], programs: tuple[Program, Program], language: str
+) -> Example:
     """The largest difference of a rule at one moment; of two equal ones the earlier."""
-    was, would = _by_moment(before), _by_moment(after)
-    differences = {
-        place: sum(each.points for each in would[place]) - sum(each.points for each in was[place])
-        for place in {*was, *would}
-    }
-    place = min(differences, key=lambda each: (-abs(differences[each]), each), default=None)
-    if place is None or not differences[place]:
-        return None
-    at, rule = place
+    was, would = _by_moment(rule, before), _by_moment(rule, after)
+    sums = {at: (_sum(was[at]), _sum(would[at])) for at in {*was, *would}}
+    at = min(sums, key=lambda each: (-abs(sums[each][1] - sums[each][0]), each))
+    told, would_tell = _explained(was[at], programs[0], language), _explained(would[at], programs[1], language)
     return Example(
         rule=rule,
         at=at,
-        before=sum(each.points for each in was[place]),
-        after=sum(each.points for each in would[place]),
-        explained_before=_explained(was[place], programs[0], language),
-        explained_after=_explained(would[place], programs[1], language),
+        before=sums[at][0],
+        after=sums[at][1],
+        explained_before=[line for line in told if line not in would_tell],
+        explained_after=[line for line in would_tell if line not in told],
     )
 
 
-def _by_moment(entries: Sequence[Entered]) -> defaultdict[tuple[datetime, str], list[Entered]]:
-    found: defaultdict[tuple[datetime, str], list[Entered]] = defaultdict(list)
+def _by_moment(rule: str, entries: Sequence[Entered]) -> defaultdict[datetime, list[Entered]]:
+    found: defaultdict[datetime, list[Entered]] = defaultdict(list)
     for entry in entries:
-        found[entry.effective_at, entry.rule].append(entry)
+        if entry.rule == rule:
+            found[entry.effective_at].append(entry)
     return found
+
+
+def _sum(entries: Sequence[Entered]) -> int:
+    return sum(entry.points for entry in entries)
 
 
 def _explained(entries: Sequence[Entered], program: Program, language: str) -> list[str]:
     """The arithmetic alone: which other rules did not apply is not what differs here."""
-    return [
-        line
-        for entry in entries
-        for line in explain(
-            program, {**entry._asdict(), "explanation": {**entry.explanation, "not_applied": []}}, language
-        )
-    ]
+    arithmetic = [entry._replace(explanation={**entry.explanation, "not_applied": []}) for entry in entries]
+    return [line for entry in arithmetic for line in explain(program, entry, language)]
 
 
 def _standing(outcome: Outcome) -> Standing:

@@ -59,7 +59,8 @@ class RuleSides(BaseModel):
 
 
 class Example(BaseModel):
-    """The entry, or entries of one moment, in which a rule differs most, explained in words."""
+    """The moment at which the rule that makes most of the difference differs most. explained_*: its arithmetic in
+    words, but for the lines that are the same on both sides."""
 
     rule: str
     at: datetime
@@ -81,7 +82,7 @@ class Affected(BaseModel):
 
 
 class ReplayReport(BaseModel):
-    """sha256: of the draft's text. since: the draft judges from then on; None: all of the history. version: in force now.
+    """version: the one in force. sha256: of the draft's text. since: from when on the draft judges; None: all along.
 
     different: members of whom anything at all differs. gaining, losing: by balance. liability: points that can be
     spent now or later; money: what they would take off, at the best that the program's rewards give for a point, in

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -25,6 +26,8 @@ class Versions:
             raise Refused("no-program")
         drafted = Version(max(each.id for each in published) + 1, draft, since or published[0].effective_at)
         kept = [each for each in published if since is not None and each.effective_at < since]
+        if since is not None and not kept:  # what happened before the first version was judged by it
+            kept = [replace(published[0], effective_at=since)]
         self.line = [*kept, drafted]
         self._since = [each.effective_at for each in self.line]
         self._by_number = {each.id: each for each in self.line}
