@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli import app
-from tests.conftest import FIVE_TIER
+from tests.conftest import FIVE_TIER, FrozenClock
 
 Run = Callable[..., Result]
 
@@ -20,6 +20,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("REGULARS_DATABASE_URL", f"sqlite:///{tmp_path}/var/shop.db")
     monkeypatch.setenv("REGULARS_PROGRAM_FILE", str(FIVE_TIER))
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr("commands.program.CLOCK", FrozenClock())  # the five tiers' season is over one day
     return tmp_path
 
 

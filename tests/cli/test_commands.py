@@ -64,6 +64,13 @@ def test_a_bad_program_is_told_to_the_line(run: Run, folder: Path) -> None:
     assert f"bad.toml:{place + 1}: program.rounding: " in result.stderr
 
 
+def test_what_is_over_when_it_takes_effect_is_told(run: Run) -> None:
+    fine = run("program", "check", str(FIVE_TIER), "--at", "2027-01-05T23:59-05:00")
+    late = run("program", "check", str(FIVE_TIER), "--at", "2027-01-06T00:00-05:00")
+    assert (fine.exit_code, late.exit_code) == (0, 2)
+    assert "coupons[year-end-10].validity.until: 2027-01-06T00:00:00-05:00 is over already; " in late.stderr
+
+
 def test_a_missing_program_file(run: Run) -> None:
     result = run("program", "check", "none.toml")
     assert result.exit_code == 2
