@@ -12,6 +12,7 @@ help:
 	@echo "make test    linters, types, contracts and all tests"
 	@echo "make soak    the crash test of the sender for hours; RUNS=10 for some minutes"
 	@echo "make bench   the measurements: a table, and benchmarks/results.json"
+	@echo "make year    replays a grocer's whole real year: minutes"
 	@echo "make lint    linters, types and contracts alone"
 	@echo "make lock    pin the dependencies anew; UPGRADE=--upgrade takes newer ones"
 
@@ -29,6 +30,9 @@ soak: .venv/ready-to-develop
 
 bench: .venv/ready-to-develop
 	@$(BIN)/python -m benchmarks
+
+year: .venv/ready-to-develop
+	@REGULARS_YEAR_HOUSEHOLDS=2469 $(BIN)/python -m pytest tests/services/replaying/test_year.py
 
 lint: .venv/ready-to-develop
 	@echo "ruff, mypy, import-linter"
