@@ -8,7 +8,11 @@ from core.program.faults import Finding, step
 from core.program.find import Data, find
 from core.program.mending import show
 
-_TERMS = {"expires_months": "months", "expires_years": "year_end"}
+_TERMS = {
+    "expires_months": ("months", "fixed_date"),
+    "expires_years": ("year_end",),
+    "expires_on": ("fixed_date",),
+}
 LONGEST_MONTH = 31
 LONGEST_YEAR = 366
 
@@ -17,9 +21,11 @@ def _terms(data: Data) -> Iterator[Finding]:
     earning = step(data, "earning")
     expires = step(earning, "expires") or "months"
     for key, needed in _TERMS.items():
-        if isinstance(earning, dict) and key in earning and expires != needed:
+        if isinstance(earning, dict) and key in earning and expires not in needed:
             message = f"{key} does nothing where expires is {show(expires)}"
-            yield Finding(("earning", key), message, f"remove it, or write expires = {show(needed)}")
+            yield Finding(("earning", key), message, f"remove it, or write expires = {show(needed[0])}")
+    if expires == "fixed_date" and "expires_on" not in earning:
+        yield Finding(("earning", "expires"), "nothing says on which date", 'add expires_on = "06-30"')
     if expires == "period" and step(step(data, "tiering"), "kind") in (None, "rolling", "years"):
         message = "only cards have a period"
         yield Finding(("earning", "expires"), message, 'write expires = "year_end", or kind = "cards" under [tiering]')

@@ -38,6 +38,7 @@ from core.program.values import (
     Flag,
     Id,
     Money,
+    MonthDay,
     Months,
     Points,
     Rate,
@@ -148,15 +149,18 @@ class EarningRule(Part):
 class Earning(Part):
     """[earning] how purchases become points, when those can be spent and when they lapse."""
 
-    expires: Literal["months", "period", "year_end", "never"] = "months"
-    """When points lapse: after `expires_months`, with the card's period, with 31 December after `expires_years`, or
-    never. `expires = "period"`"""
+    expires: Literal["months", "period", "year_end", "fixed_date", "never"] = "months"
+    """When points lapse: after `expires_months`, with the card's period, with 31 December after `expires_years`, with
+    the first `expires_on` after `expires_months`, or never. `expires = "period"`"""
+    expires_on: MonthDay | None = None
+    """For `"fixed_date"`: their last day, month and day. `expires_on = "06-30"`"""
     expires_years: Annotated[int, Field(strict=True, ge=0, le=10)] = 1
     """For `"year_end"`: 31 December so many years on. `expires_years = 1`"""
     claim: Literal["any_day", "same_day"] = "any_day"
     """Whether a till may report a purchase of an earlier business day. `claim = "same_day"`"""
     expires_months: Months = 12
-    """How many months points are good for, to the end of the last day. `expires_months = 12`"""
+    """How many months points are good for, to the end of the last day; for `"fixed_date"` at least so many.
+    `expires_months = 12`"""
     pending_days: Annotated[int, Field(strict=True, ge=0, le=365)] = 0
     """How many days pass before points can be spent. `pending_days = 0`"""
     refund_policy: Literal["debt", "within_balance"] = "debt"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from fractions import Fraction
 from typing import Annotated
 from zoneinfo import available_timezones
@@ -12,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from core.program.faults import did_you_mean
 
+LEAP_YEAR = 2000
 MAX_POINTS = 1_000_000_000
 MAX_MONEY = 100_000_000_000
 
@@ -44,6 +46,14 @@ def _currency(value: str) -> str:
     return value
 
 
+def _month_day(value: str) -> str:
+    try:
+        date.fromisoformat(f"{LEAP_YEAR}-{value}")
+    except ValueError:
+        raise ValueError('write a month and a day, as in "06-30"') from None
+    return value
+
+
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 CategoryPath = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*(/[a-z0-9_-]+)*$", max_length=120)]
 Points = Annotated[int, Field(strict=True, ge=0, le=MAX_POINTS)]
@@ -54,6 +64,8 @@ Months = Annotated[int, Field(strict=True, ge=1, le=120)]
 Days = Annotated[int, Field(strict=True, ge=1, le=3660)]
 BasisPoints = Annotated[int, Field(strict=True, ge=1, le=10_000)]
 Rate = Annotated[Fraction, BeforeValidator(_rate), Field(ge=0, le=1000)]
+MonthDay = Annotated[str, Field(pattern=r"^\d\d-\d\d$"), AfterValidator(_month_day)]
+"""A day of every year, "06-30"; "02-29" is the 28th where there is no 29th."""
 Zone = Annotated[str, AfterValidator(_zone)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Words = dict[str, Annotated[str, Field(min_length=1, max_length=1000)]]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from calendar import monthrange
+from datetime import UTC, date, datetime, timedelta
 
 from core.program.schema import Program
-from core.rules.terms import business_day, days_after, end_of_term, start_of_day
+from core.rules.terms import business_day, days_after, end_of_term, plus_months, start_of_day
 from core.rules.tier_cards import period_end
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 """What the books write for points that do not lapse."""
+YEARS_END = "12-31"
 
 
 def lapses_at(program: Program, earned_at: datetime, period_until: datetime | None) -> datetime:
@@ -27,8 +29,23 @@ def lapses_at(program: Program, earned_at: datetime, period_until: datetime | No
             return start_of_day(
                 date(business_day(earned_at, zone).year + program.earning.expires_years + 1, 1, 1), zone
             )
+        case "fixed_date":
+            return _fixed_date(program, earned_at)
         case "never":
             return NEVER
+
+
+def _fixed_date(program: Program, earned_at: datetime) -> datetime:
+    """The end of the first such day on which the months are over; 29 February is the 28th in other years."""
+    zone = program.program.zone
+    least = plus_months(business_day(earned_at, zone), program.earning.expires_months)
+    month, day = map(int, (program.earning.expires_on or YEARS_END).split("-"))
+    last = next(
+        each
+        for year in (least.year, least.year + 1)
+        if (each := date(year, month, min(day, monthrange(year, month)[1]))) >= least
+    )
+    return start_of_day(last + timedelta(days=1), zone)
 
 
 def _end_of_period(program: Program, earned_at: datetime, period_until: datetime | None) -> datetime:

@@ -109,6 +109,13 @@ MISTAKES = [
     (ROLLING, "expires_months = 12", "expires_years = 1", [
         'earning.expires_years: expires_years does nothing where expires is "months"; remove it, or write expires ='
         ' "year_end"']),
+    (ROLLING, "expires_months = 12", 'expires = "fixed_date"', [
+        'earning.expires: nothing says on which date; add expires_on = "06-30"']),
+    (ROLLING, "expires_months = 12", 'expires_on = "06-30"', [
+        'earning.expires_on: expires_on does nothing where expires is "months"; remove it, or write expires ='
+        ' "fixed_date"']),
+    (ROLLING, "expires_months = 12", 'expires = "fixed_date"\nexpires_on = "06-31"', [
+        'earning.expires_on: "06-31" cannot be used; write a month and a day, as in "06-30"']),
     (ROLLING, "expires_months = 12", "expires_months = 1\npending_days = 32", [
         "earning.pending_days: after 32 days points have lapsed already; lower it, or raise expires_months"]),
     (ROLLING, "spend = 150000", 'ways = [{ by = "day", spend = 150000 }]', [

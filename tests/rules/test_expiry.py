@@ -77,3 +77,28 @@ def test_points_wait_for_whole_business_days() -> None:
     assert active_from(program, NOON, NOON) == shanghai(2026, 3, 16)
     assert active_from(program, shanghai(2026, 3, 3) - INSTANT, NOON) == shanghai(2026, 3, 16)
     assert active_from(program, shanghai(2026, 3, 3), NOON) == shanghai(2026, 3, 17)
+
+
+@pytest.mark.parametrize(
+    ("on", "months", "earned", "lapses"),
+    [
+        ("06-30", 12, NOON, shanghai(2027, 7, 1)),
+        ("06-30", 12, shanghai(2026, 6, 30, 23, 59), shanghai(2027, 7, 1)),
+        ("06-30", 12, shanghai(2026, 7, 1), shanghai(2028, 7, 1)),
+        ("06-30", 1, shanghai(2026, 5, 30), shanghai(2026, 7, 1)),
+        ("06-30", 1, shanghai(2026, 5, 31), shanghai(2026, 7, 1)),
+        ("06-30", 1, shanghai(2026, 6, 1), shanghai(2027, 7, 1)),
+        ("12-31", 1, shanghai(2026, 11, 30, 12), shanghai(2027, 1, 1)),
+        ("12-31", 1, shanghai(2026, 12, 1), shanghai(2028, 1, 1)),
+        ("02-29", 12, shanghai(2026, 2, 28, 12), shanghai(2027, 3, 1)),
+        ("02-29", 12, shanghai(2027, 2, 28, 12), shanghai(2028, 3, 1)),
+        ("02-29", 12, shanghai(2027, 3, 1), shanghai(2029, 3, 1)),
+    ],
+)
+def test_with_a_date_once_the_months_are_over(on: str, months: int, earned: datetime, lapses: datetime) -> None:
+    program = earning(expires="fixed_date", expires_on=on, expires_months=months)
+    assert lapses_at(program, earned, None) == lapses
+
+
+def test_without_a_date_the_year_ends() -> None:
+    assert lapses_at(earning(expires="fixed_date", expires_months=1), NOON, None) == shanghai(2027, 1, 1)
