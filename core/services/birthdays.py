@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import partial
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 
 from core.db.coupons import coupons
-from core.db.members import members
+from core.db.members import members, one_person
 from core.rules.refusal import Refused
 from core.rules.terms import business_day, start_of_day
 from core.services.books import open_book
+from core.services.isolating import Isolated
 from core.services.issue_coupon import grant_coupon
 from core.services.once import Caller
 from core.shop import Shop
@@ -19,7 +21,7 @@ LATE_DAYS = 7
 """A birthday that fell into a standstill is made up for within a week."""
 
 
-def issue_birthday_coupons(shop: Shop) -> int:
+def issue_birthday_coupons(shop: Shop, each: Isolated | None = None) -> int:
     """Issue the coupon to everybody whose birthday is today, or was within LATE_DAYS; how many were issued.
 
     The source `birthday:YEAR` says which birthday it was for: running it again issues nothing more. Somebody born on
@@ -30,10 +32,11 @@ def issue_birthday_coupons(shop: Shop) -> int:
         if program.birthday is None:
             return 0
         template, zone = program.birthday.coupon, program.program.zone
+    each = each or Isolated()
     today = business_day(now, zone)
     days = [today - timedelta(days=back) for back in range(LATE_DAYS + 1)]
     return sum(
-        _issue(shop, member_id, template, f"birthday:{day.year}")
+        each.attempt(member_id, partial(_issue, shop, member_id, template, f"birthday:{day.year}"))
         for day in days
         for member_id in _without_coupon(shop, day, start_of_day(day + timedelta(days=1), zone))
     )
@@ -41,10 +44,14 @@ def issue_birthday_coupons(shop: Shop) -> int:
 
 def _without_coupon(shop: Shop, day: date, joined_before: datetime) -> list[int]:
     """Members by then whose birthday is on that day and who have no coupon for it yet, in ascending id."""
-    given = exists().where(coupons.c.member_id == members.c.id, coupons.c.source == f"birthday:{day.year}")
+    cards = members.alias("cards")
+    on_card = or_(cards.c.id == members.c.id, cards.c.merged_into == members.c.id)
+    mine = select(cards.c.id).where(on_card).correlate(members)
+    given = exists().where(coupons.c.member_id.in_(mine), coupons.c.source == f"birthday:{day.year}")
     query = select(members.c.id).where(
         members.c.birthday_md.in_(_born_on(day)),
         members.c.forgotten_at.is_(None),
+        members.c.merged_into.is_(None),
         members.c.joined_at < joined_before,
         ~given,
     )
@@ -60,7 +67,7 @@ def _born_on(day: date) -> list[int]:
 
 def _issue(shop: Shop, member_id: int, template: str, source: str) -> int:
     """1 if a coupon was issued; 0 if somebody was quicker or its limits are reached."""
-    given = select(coupons.c.id).where(coupons.c.member_id == member_id, coupons.c.source == source)
+    given = select(coupons.c.id).where(one_person(coupons.c.member_id, member_id), coupons.c.source == source)
     try:
         with shop.write() as session, open_book(shop, session, Caller("scheduler", source), member_id) as book:
             if session.execute(given).first() is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from sqlalchemy import Table, select
 from sqlmodel import Session
@@ -13,24 +14,28 @@ from core.db.members import members
 from core.services.birthdays import issue_birthday_coupons
 from core.services.books import Books
 from core.services.common import Result
+from core.services.isolating import Isolated
 from core.services.once import Caller
 from core.services.prize_draw_rounds import turn_rounds
 from core.services.purses import open_purse
 from core.services.records import StoredRecords
 from core.services.year_end import wake_for_year_end
-from core.shop import Shop
+from core.shop import DatabaseUnavailable, Shop
 
 CHUNK = 200
+MAX_ID = 2**63 - 1
 
 
 class DueReport(Result):
     """accounts: how many were settled (points lapsed, tiers reviewed). stored_value: in how many money lapsed.
-    birthday_coupons: how many were issued. rounds: how many of prize draws were closed and opened."""
+    birthday_coupons: how many were issued. rounds: how many of prize draws were closed and opened. failed: for how many
+    members something raised; the log says what, and the others are done."""
 
     accounts: int
     stored_value: int
     birthday_coupons: int
     rounds: int
+    failed: int
 
 
 def run_due(shop: Shop) -> DueReport:
@@ -38,15 +43,17 @@ def run_due(shop: Shop) -> DueReport:
     once."""
     wake_for_year_end(shop)
     turned = turn_rounds(shop)
+    each = Isolated()
     return DueReport(
-        accounts=settle_accounts(shop),
-        stored_value=lapse_stored_value(shop),
-        birthday_coupons=issue_birthday_coupons(shop),
+        accounts=settle_accounts(shop, each),
+        stored_value=lapse_stored_value(shop, each),
+        birthday_coupons=issue_birthday_coupons(shop, each),
         rounds=turned.closed + turned.opened,
+        failed=len(each.failed),
     )
 
 
-def settle_accounts(shop: Shop) -> int:
+def settle_accounts(shop: Shop, each: Isolated | None = None) -> int:
     """Lapse points and review tiers that are due by now."""
     caller = _caller(shop)
 
@@ -54,10 +61,10 @@ def settle_accounts(shop: Shop) -> int:
         with Books(StoredRecords(shop, session), caller, shop.now) as books:
             return sum(books.find(member_id) is not None for member_id in due)
 
-    return _in_chunks(shop, accounts, settle)
+    return _in_chunks(shop, accounts, settle, each or Isolated())
 
 
-def lapse_stored_value(shop: Shop) -> int:
+def lapse_stored_value(shop: Shop, each: Isolated | None = None) -> int:
     """Lapse bonus money whose time is over."""
     caller = _caller(shop)
 
@@ -67,25 +74,36 @@ def lapse_stored_value(shop: Shop) -> int:
                 pass  # opening settles
         return len(due)
 
-    return _in_chunks(shop, stored_value.accounts, lapse)
+    return _in_chunks(shop, stored_value.accounts, lapse, each or Isolated())
 
 
 def _caller(shop: Shop) -> Caller:
     return Caller("scheduler", f"due:{shop.now().isoformat()}")
 
 
-def _in_chunks(shop: Shop, of: Table, settle: Callable[[Session, list[int]], int]) -> int:
-    """Settle what is due in a table of accounts, a few at a time, so that tills never wait long."""
-    settled = 0
+def _in_chunks(shop: Shop, of: Table, settle: Callable[[Session, list[int]], int], each: Isolated) -> int:
+    """Settle what is due in a table of accounts, a few at a time, so that tills never wait long; where one of them
+    raises, one at a time."""
+
+    def together(due: list[int]) -> int:
+        with shop.write() as session:
+            return settle(session, due)
+
+    settled, below = 0, MAX_ID
     while True:
         with shop.read() as session:
             query = (
                 select(of.c.member_id)
                 .join(members, members.c.id == of.c.member_id)
-                .where(of.c.next_due_at <= shop.now(), members.c.forgotten_at.is_(None))
+                .where(of.c.next_due_at <= shop.now(), members.c.forgotten_at.is_(None), of.c.member_id < below)
             )
             due = list(session.execute(query.order_by(of.c.member_id.desc()).limit(CHUNK)).scalars())
         if not due:
             return settled
-        with shop.write() as session:
-            settled += settle(session, due)
+        try:
+            settled += together(due)
+        except DatabaseUnavailable:
+            raise
+        except Exception:  # whoever it is, is found and logged one by one
+            settled += sum(each.attempt(member_id, partial(together, [member_id])) for member_id in due)
+        below = due[-1]

@@ -1,11 +1,14 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from core.insight.tier import moves, standing
 from core.rules.refusal import Refused
+from core.services import settling
 from core.services.common import MemberRef
 from core.services.once import Caller
+from core.services.posting import Book
 from core.services.redeem_reward import RewardWish, redeem_reward
 from core.services.run_due import run_due, settle_accounts
 from core.shop import Shop
@@ -95,3 +98,31 @@ def test_a_birthday_brings_its_coupon_once(small_shop: Shop, clock: FrozenClock)
     assert run_due(small_shop).birthday_coupons == 1
     assert run_due(small_shop).birthday_coupons == 0
     assert len(dump(small_shop)["coupon"]) == 1
+
+
+def test_one_accounts_trouble_stops_nobody_else(
+    small_shop: Shop, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is logged with the member, counted, left as it was, and done once the trouble is over."""
+    ids = [enrol_one(small_shop, name, birthday=date(1990, 3, 2)) for name in ("Ann", "Bob", "Cem")]
+    for member_id in ids:
+        buy(small_shop, member_id, f"p{member_id}", line(4000))
+    clock.set(datetime(2028, 3, 1, 16, tzinfo=UTC))
+    lapse = settling._lapse
+
+    def broken(book: Book, at: datetime) -> None:
+        if book.member_id == ids[1]:
+            raise ZeroDivisionError
+        lapse(book, at)
+
+    monkeypatch.setattr(settling, "_lapse", broken)
+    with capture_logs() as log:
+        report = run_due(small_shop)
+    assert (report.accounts, report.birthday_coupons, report.failed) == (2, 2, 1)
+    assert [(each["member_id"], each["log_level"]) for each in log] == [(ids[1], "error")] * 2
+    assert [row[2:4] for row in dump(small_shop)["ledger_entry"]][3:] == [("expiry", -40), ("expiry", -40)]
+    assert run_due(small_shop).failed == 1
+    monkeypatch.undo()
+    mended = run_due(small_shop)
+    assert (mended.accounts, mended.birthday_coupons, mended.failed) == (1, 1, 0)
+    proven(small_shop)
