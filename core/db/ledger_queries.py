@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, Row, bindparam, cast, func, li
 from sqlmodel import Session
 
 from core.db.ledger import accounts, allocations, entries, lots
-from core.db.members import members
+from core.db.members import members, one_person
 from core.db.prepared import Prepared
 
 Rows = Sequence[Row[Any]]
@@ -23,7 +23,14 @@ def _total(points: ColumnElement[int]) -> ColumnElement[int]:
 
 _OF_MEMBER: Any = bindparam("of_member")
 _LOCK = Prepared(
-    select(accounts, members.c.birthday, members.c.referrer_id, members.c.forgotten_at)
+    select(
+        accounts,
+        members.c.birthday,
+        members.c.referrer_id,
+        members.c.forgotten_at,
+        members.c.merged_into,
+        members.c.merged_at,
+    )
     .join(members, members.c.id == accounts.c.member_id)
     .where(accounts.c.member_id == _OF_MEMBER)
     .with_for_update(of=(accounts, members), key_share=True)
@@ -49,8 +56,8 @@ _QUALIFYING_SUMS = Prepared(
 
 
 def lock_account(session: Session, member_id: int) -> Any:
-    """The account with birthday, referrer_id and forgotten_at of its member, locked to the end of the transaction;
-    None where there is none.
+    """The account with birthday, referrer_id, forgotten_at, merged_into and merged_at of its member, locked to the end
+    of the transaction; None where there is none.
 
     Both rows are locked: who waited on PostgreSQL sees a locked row as it is now, but any other as it was before the
     wait, and a member forgotten meanwhile would still buy.
@@ -113,16 +120,16 @@ def unpaid_debts(session: Session, member_id: int) -> Rows:
 
 
 def entries_from(session: Session, member_id: int, source: str) -> Rows:
-    """id, kind and points of a member's entries of one source, oldest first."""
-    query = select(entries.c.id, entries.c.kind, entries.c.points)
-    mine = query.where(entries.c.member_id == member_id, entries.c.source == source)
+    """id, kind, rule and points of a member's entries of one source, oldest first."""
+    query = select(entries.c.id, entries.c.kind, entries.c.rule, entries.c.points)
+    mine = query.where(one_person(entries.c.member_id, member_id), entries.c.source == source)
     return session.execute(mine.order_by(entries.c.id)).all()
 
 
 def granted_since(session: Session, member_id: int, rule: str, since: datetime | None) -> int:
     """How many bonuses of a rule the member was given, from `since` on or ever."""
     query = select(func.count()).select_from(entries)
-    query = query.where(entries.c.member_id == member_id, entries.c.rule == rule, entries.c.kind == "bonus")
+    query = query.where(one_person(entries.c.member_id, member_id), entries.c.rule == rule, entries.c.kind == "bonus")
     if since is not None:
         query = query.where(entries.c.effective_at >= since)
     return session.execute(query).scalar_one() or 0

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, update
+from sqlalchemy import and_, or_, select, update
 
 from core.db.counters import take
 from core.db.ledger import accounts
+from core.db.members import members
 from core.program.schema import YearEnd
 from core.rules.contributions import moments
 from core.rules.expiry import active_from, lapses_at
@@ -27,10 +28,13 @@ def end_year(book: Book, turn: datetime) -> None:
     version = book.records.version_at(turn)
     program = version.program
     year = ended(program, turn)
-    if year is None or not program.year_end:
+    if year is None or not program.year_end or (book.merged_at is not None and turn > book.merged_at):
         return
-    earliest = min(since(program, turn), begin_of(program, year))
-    facts = book.records.contributions(book.member_id, earliest)
+    earliest = min(since(book.records.all_programs(), turn), begin_of(program, year))
+    every = book.records.contributions(book.member_id, earliest)
+    facts = [
+        each for each in every if not each.carried or each.known <= turn
+    ]  # a year that was over is each card's own
     known = moments(facts, max(turn, book.now))
     programs = book.records.programs()
     tier = holding(programs, facts, turn - JUST_BEFORE).tier
@@ -66,9 +70,12 @@ def wake_for_year_end(shop: Shop) -> None:
     if not program.year_end:
         return
     begin, turn = waking(version)
-    bought = accounts.c.last_purchase_at >= begin
+    merged = select(members.c.id).where(members.c.merged_into.is_not(None))
+    bought = and_(accounts.c.last_purchase_at >= begin, accounts.c.member_id.not_in(merged))
     with shop.write() as session:
         if take(session, f"year_end:{version.id}", 1):
+            in_order = select(accounts.c.member_id).where(bought).order_by(accounts.c.member_id.desc())
+            session.execute(in_order.with_for_update(key_share=True)).all()  # as lock_accounts has it
             for column in (accounts.c.review_at, accounts.c.next_due_at):
                 later = or_(column.is_(None), column > turn)
                 session.execute(update(accounts).where(bought, later).values({column.name: turn}))
@@ -87,7 +94,8 @@ def _put_right(
     """Post what is between the points due and those in the books. term: when the year ended, when its points lapse."""
     name = f"year_end:{rule.id}"
     source = f"{name}:{inputs['year']}"
-    before = book.records.entries_from(book.member_id, source)
+    entries = book.records.entries_from(book.member_id, source)
+    before = [row for row in entries if row.rule == name]  # not what was let off, nor a lapse that was undone for it
     difference = due - sum(row.points for row in before)
     if not difference:
         return

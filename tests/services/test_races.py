@@ -7,13 +7,14 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlmodel import Session
 
+from core.db.ledger import accounts
 from core.rules.refusal import Refused
 from core.services import audit as audit_module
 from core.services.enrol import EnrolForm, enrol
@@ -21,11 +22,20 @@ from core.services.forget_member import Forget, forget_member
 from core.services.once import Caller
 from core.services.record_purchase import PurchaseResult, record_purchases
 from core.services.run_due import settle_accounts
+from core.services.year_end import wake_for_year_end
 from core.shop import DatabaseUnavailable, Shop
-from tests.conftest import CountingChance, FrozenClock
+from tests.club import publish
+from tests.conftest import SMALL, CountingChance, FrozenClock
 from tests.shopping import buy, dump, enrol_one, line, order, proven
 
 PATIENCE_S = 20.0
+YEAR_END = """
+[[year_end]]
+id = "great"
+name = { en = "A great year", zh-Hans = "年度奖励" }
+spend = 20_000_001
+points = 20_000
+"""
 
 
 def until(happened: Callable[[], bool]) -> None:
@@ -147,6 +157,34 @@ def test_a_friend_buys_while_accounts_are_settled(small_shop: Shop, clock: Froze
         assert settle_accounts(settling) >= 3
         assert others[0].result(PATIENCE_S).entries[0].points == 90
     proven(small_shop)
+
+
+def test_a_friend_buys_while_a_new_year_end_wakes_everybody(small_shop: Shop, clock: FrozenClock) -> None:
+    """The purchase holds the friend's account and is about to take the inviter's."""
+    ann = enrol_one(small_shop, "Ann")
+    friend = enrol_one(small_shop, "friend", invite_code="CCCCCCC3")
+    for member_id in (ann, friend):
+        buy(small_shop, member_id, f"small-{member_id}", line(100))
+    publish(small_shop, SMALL.read_text(encoding="utf-8") + YEAR_END)
+    clock.move(days=1)
+    with ThreadPoolExecutor(1) as pool:
+        others: list[Future[Any]] = []
+
+        def meanwhile() -> None:
+            others.append(pool.submit(wake_for_year_end, small_shop))
+            until(lambda: others[0].done() or somebody_waits(small_shop))
+
+        buying = replace(small_shop, clock=Interrupted(meanwhile=meanwhile, place=3, frozen=clock))
+        assert buy(buying, friend, "late", line(9000), at=clock.now() - timedelta(days=30)).entries[0].points == 90
+        others[0].result(PATIENCE_S)
+    wakes = {row.member_id: row.review_at for row in rows_of(small_shop)}
+    assert wakes == dict.fromkeys((ann, friend), datetime(2026, 12, 31, 16, tzinfo=UTC))
+    proven(small_shop)
+
+
+def rows_of(shop: Shop) -> list[Any]:
+    with shop.read() as session:
+        return list(session.execute(select(accounts)).all())
 
 
 def test_two_imports_meet(small_shop: Shop, clock: FrozenClock) -> None:
