@@ -17,6 +17,7 @@ from commands.db import db
 from commands.demo import demo
 from commands.importing import importing
 from commands.keys import keys
+from commands.prize_draw import prize_draw
 from commands.program import program
 from commands.serving import sandbox, serve
 from core.db.database import DatabaseUnavailable
@@ -91,7 +92,8 @@ app = typer.Typer(
 )  # fmt: skip
 for command in (demo, serve, sandbox, audit):
     app.command()(command)
-for name, noun in {"db": db, "program": program, "import": importing, "keys": keys}.items():
+NOUNS = {"db": db, "program": program, "import": importing, "keys": keys, "prize-draw": prize_draw}
+for name, noun in NOUNS.items():
     app.add_typer(noun, name=name)
 
 if __name__ == "__main__":

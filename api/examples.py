@@ -29,6 +29,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "CouponBasket": {"external_id": "T1-000044", "member": _MEMBER, "lines": _LINES},
     "CouponReturn": {"external_id": "T1-000044"},
     "RewardForm": {"member": _MEMBER, "price": 1, "points": 200, "money": 400},
+    "PlayForm": {"price": 50},
     "BenefitForm": {"member": _MEMBER, "amount": 2},
     "TopUpOrder": {"external_id": "T1-000045", "member": _MEMBER, "amount": 50000, "store": "north"},
     "TakeBackForm": {"external_id": "T1-000046", "amount": 10000, "cause": "payout", "store": "north"},

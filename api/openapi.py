@@ -25,6 +25,7 @@ TAGS = [
     {"name": "purchases", "description": "What tills sell and take back."},
     {"name": "coupons", "description": "Issued, checked, redeemed at the till, rolled back."},
     {"name": "rewards", "description": "What points buy."},
+    {"name": "prize draws", "description": "What members play for, and the proof of every play."},
     {"name": "benefits", "description": "What members get besides points, drawn at the till."},
     {"name": "stored value", "description": "Money that members pay in, and buy with later."},
     {"name": "adjustments", "description": "Points put right by hand."},

@@ -13,6 +13,8 @@ NOT_FOUND = frozenset(
         "coupon-unknown",
         "offer-unknown",
         "order-unknown",
+        "prize-draw-round-unknown",
+        "prize-draw-unknown",
         "reward-unknown",
         "unknown-entry",
         "unknown-member",
@@ -38,6 +40,8 @@ CONFLICT = frozenset(
         "order-cancelled",
         "order-handed-over",
         "phone-taken",
+        "prize-draw-between-rounds",
+        "prize-draw-changed",
         "reward-out-of-stock",
         "reward-price-changed",
     }

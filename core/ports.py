@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from secrets import choice, token_urlsafe
+from secrets import choice, token_hex, token_urlsafe
 from typing import Protocol
 
 
@@ -21,6 +21,9 @@ class Chance(Protocol):
     def code(self, length: int) -> str: ...
 
     def token(self) -> str: ...
+
+    def seed(self) -> str:
+        """256 random bits as 64 hexadecimal digits."""
 
 
 # No 0/O, 1/I/L, 2/Z, 5/S: a code is read aloud at a till.
@@ -45,3 +48,6 @@ class SystemChance:
 
     def token(self) -> str:
         return token_urlsafe(24)
+
+    def seed(self) -> str:
+        return token_hex(32)

@@ -52,6 +52,7 @@ class CountingChance:
 
     def __init__(self) -> None:
         self._next = count(1)
+        self._seeds = count(1)
 
     def digits(self, count: int) -> str:
         return str(next(self._next)).rjust(count, "0")
@@ -61,6 +62,9 @@ class CountingChance:
 
     def token(self) -> str:
         return f"token-{next(self._next)}"
+
+    def seed(self) -> str:
+        return f"{next(self._seeds):064x}"
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,12 @@ def screen(guest: Guest) -> Screen:
         tier=words(guest.program.tier(member.tier).name, guest.language),
         coupons=Marked(say.counted("count.coupons", len(held))),
     )
-    return Screen(text, menu(say))
+    return Screen(text, (*draws_to(guest), *menu(say)))
+
+
+def draws_to(guest: Guest) -> Rows:
+    """A button to the prize draws, where the program has any."""
+    return (buttons.to(guest.say, "prize_draws"),) if guest.program.prize_draws else ()
 
 
 def menu(say: Say) -> Rows:

@@ -49,9 +49,9 @@ class CouponEvent(SQLModel, table=True):
 
 
 class Counter(SQLModel, table=True):
-    """How many of a limited thing are gone: coupon:TEMPLATE, reward:ID."""
+    """How many of a limited thing are gone: coupon:TEMPLATE, reward:ID, prize:DRAW:ID."""
 
-    name: str = Field(primary_key=True, max_length=80)
+    name: str = Field(primary_key=True, max_length=120)
     used: int = Field(default=0, sa_type=Big)
 
 

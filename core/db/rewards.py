@@ -11,7 +11,8 @@ from core.db.types import Big, Moment, row_id, table_of
 
 
 class RewardOrder(SQLModel, table=True):
-    """A reward paid with points. status: open (to be fetched), handed_over, cancelled. money: due at the till."""
+    """A reward paid with points, or goods that were won. status: open (to be fetched), handed_over, cancelled.
+    money: due at the till. reward: its id; of goods that were won, the prize draw's and the prize's: `spring:mug`."""
 
     __tablename__ = "reward_order"
     __table_args__ = (CheckConstraint("status IN ('open', 'handed_over', 'cancelled')", name="reward_order_status"),)
@@ -19,7 +20,7 @@ class RewardOrder(SQLModel, table=True):
     id: int | None = row_id()
     code: str = Field(unique=True, max_length=32)
     member_id: int = Field(foreign_key="member.id", index=True, sa_type=Big)
-    reward: str = Field(max_length=40)
+    reward: str = Field(max_length=81)
     points: int = Field(sa_type=Big)
     money: int = Field(sa_type=Big)
     status: str = Field(default="open", max_length=12)

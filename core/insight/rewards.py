@@ -50,7 +50,8 @@ class RewardView(BaseModel):
 
 
 class OrderView(BaseModel):
-    """status: open, handed_over, cancelled, lapsed (not fetched in time)."""
+    """status: open, handed_over, cancelled, lapsed (not fetched in time). reward: its id; of a prize that was won, the
+    prize draw's and the prize's: `spring:mug`."""
 
     code: str
     member_id: int
@@ -144,14 +145,21 @@ def _orders() -> Any:
     return select(reward_orders, coupons.c.code.label("coupon_code")).select_from(joined)
 
 
+def _order_name(program: Program, ordered: str) -> Words | None:
+    """Of a reward, or of a prize as `spring:mug`."""
+    won = program.won(ordered)
+    reward = program.reward(ordered)
+    return won.name if won else reward.name if reward else None
+
+
 def _order_view(shop: Shop, session: Session, row: Row[Any]) -> OrderView:
-    reward = shop.version_at(session, row.at).program.reward(row.reward)
+    name = _order_name(shop.version_at(session, row.at).program, row.reward)
     lapsed = row.status == "open" and shop.now() >= row.fetch_until
     return OrderView(
         code=row.code,
         member_id=row.member_id,
         reward=row.reward,
-        name=reward.name if reward else {"en": row.reward},
+        name=name or {"en": row.reward},
         points=row.points,
         money=row.money,
         status="lapsed" if lapsed else row.status,

@@ -1,10 +1,10 @@
-"""The explanation of an entry that one step accounts for; purchases have their own, longer one."""
+"""The explanation of an entry that a few steps account for; purchases have their own, longer one."""
 
 from __future__ import annotations
 
 from typing import Any
 
 
-def explanation(rule: str, version: int, inputs: dict[str, Any], step: dict[str, Any]) -> dict[str, Any]:
+def explanation(rule: str, version: int, inputs: dict[str, Any], *steps: dict[str, Any]) -> dict[str, Any]:
     """As docs/books.md lays it out: language-neutral data that core/words puts into sentences."""
-    return {"rule": rule, "version": version, "inputs": inputs, "steps": [step], "caps": [], "not_applied": []}
+    return {"rule": rule, "version": version, "inputs": inputs, "steps": list(steps), "caps": [], "not_applied": []}

@@ -21,6 +21,7 @@ from core.services.books import open_book
 from core.services.cancel_reward import cancel_order, void_coupon
 from core.services.common import Result, Wish
 from core.services.explanations import explanation
+from core.services.hand_over_reward import is_prize
 from core.services.join_chat import unlink
 from core.services.once import Caller, once
 from core.services.posting import Book, Draft
@@ -75,7 +76,10 @@ def _forgotten_at(session: Session, member_id: int) -> datetime | None:
 def _end_benefits(shop: Shop, session: Session, book: Book) -> None:
     freed: list[str] = []
     for order in reward_queries.open_orders(session, book.member_id):
-        freed += cancel_order(shop, session, book, order)
+        if is_prize(order):
+            reward_queries.set_status(session, order.id, "cancelled")
+        else:
+            freed += cancel_order(shop, session, book, order)
     for coupon in coupon_queries.unused_of(session, book.member_id):
         freed += void_coupon(shop, session, book, coupon, "member forgotten")
     give_back(session, freed)

@@ -33,18 +33,25 @@ class HandedOver(Result):
 
 def hand_over_reward(shop: Shop, caller: Caller, wish: HandOver) -> HandedOver:
     """Once an order. Refused: order-unknown, order-handed-over, order-cancelled, order-lapsed (cancelling it gives the
-    points back)."""
+    points back), prize-lapsed."""
 
     def work(session: Session) -> HandedOver:
         order = locked_order(session, wish.code)
         if order.status != "open":
             raise Refused(f"order-{order.status.replace('_', '-')}", code=order.code)
         if shop.now() >= order.fetch_until:
+            if is_prize(order):
+                raise Refused("prize-lapsed", code=order.code, fetch_until=order.fetch_until.isoformat())
             raise Refused("order-lapsed", code=order.code, fetch_until=order.fetch_until.isoformat())
         queries.set_status(session, order.id, "handed_over")
         return HandedOver(code=order.code, member_id=order.member_id, reward=order.reward, money=order.money)
 
     return once(shop, caller, wish, HandedOver, work)
+
+
+def is_prize(order: Row[Any]) -> bool:
+    """Whether it is for goods that were won: nothing was paid that could come back."""
+    return ":" in order.reward
 
 
 def locked_order(session: Session, code: str) -> Row[Any]:

@@ -33,6 +33,7 @@ from core.services.enrol import EnrolForm, enrol
 from core.services.hand_on_card import CardHandOn, Person, hand_on_card
 from core.services.invite import Invitation, invite
 from core.services.once import Caller
+from core.services.play_prize_draw import PlayWish, play_prize_draw
 from core.services.publish_program import ProgramDraft, publish_program
 from core.services.record_activity import ActivityWish, record_activity
 from core.services.record_purchase import PurchaseOrder, record_purchase
@@ -48,6 +49,7 @@ from core.services.story_events import (
     Enrol,
     Event,
     Handover,
+    Play,
     Purchase,
     Redeem,
     Refund,
@@ -142,6 +144,7 @@ class _Chance:
     """Numbers in order: a story needs no secrets."""
 
     next: Iterator[int] = field(default_factory=lambda: count(1))
+    next_seed: Iterator[int] = field(default_factory=lambda: count(1))
 
     def digits(self, count: int) -> str:
         return f"{next(self.next):0{count}}"
@@ -151,6 +154,9 @@ class _Chance:
 
     def token(self) -> str:
         return f"token-{next(self.next)}"
+
+    def seed(self) -> str:
+        return f"{next(self.next_seed):064x}"
 
 
 @contextmanager
@@ -234,6 +240,8 @@ class _Stage:
             case Draw():
                 drawn = BenefitDraw(member=self._ref(event.member), benefit=event.benefit, amount=event.amount)
                 draw_benefit(self.shop, caller, drawn)
+            case Play():
+                play_prize_draw(self.shop, caller, PlayWish(member=self._ref(event.member), draw=event.draw))
             case Tick():
                 run_due(self.shop)
 

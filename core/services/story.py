@@ -27,6 +27,7 @@ from core.services.story_events import (
     Enrol,
     Event,
     Handover,
+    Play,
     Purchase,
     Redeem,
     Refund,
@@ -142,7 +143,7 @@ class _Reading:
                 return event.member
             case Refund():
                 return self._refund(event)
-            case Redeem() | CheckIn() | Activity() | Adjust() | Draw():
+            case Redeem() | CheckIn() | Activity() | Adjust() | Draw() | Play():
                 self._enrolled(event.member)
                 return event.member
             case Handover():

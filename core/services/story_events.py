@@ -149,6 +149,14 @@ class Draw(Event):
     amount: DrawAmount
 
 
+class Play(Event):
+    """draw: a prize draw."""
+
+    do: Literal["play"]
+    member: Name
+    draw: Annotated[str, Field(min_length=1, max_length=40)]
+
+
 class Tick(Event):
     """member: whose books are told; nobody: those of the event before."""
 
@@ -156,7 +164,9 @@ class Tick(Event):
     member: Name | None = None
 
 
-EVENTS: dict[str, type[Enrol | Purchase | Refund | Redeem | CheckIn | Activity | Adjust | Handover | Draw | Tick]] = {
+EVENTS: dict[
+    str, type[Enrol | Purchase | Refund | Redeem | CheckIn | Activity | Adjust | Handover | Draw | Play | Tick]
+] = {
     "enrol": Enrol,
     "purchase": Purchase,
     "refund": Refund,
@@ -166,6 +176,7 @@ EVENTS: dict[str, type[Enrol | Purchase | Refund | Redeem | CheckIn | Activity |
     "adjust": Adjust,
     "handover": Handover,
     "draw": Draw,
+    "play": Play,
     "tick": Tick,
 }
 

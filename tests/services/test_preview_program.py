@@ -188,3 +188,20 @@ def test_the_command_needs_both_files(run: Run, folder: Path) -> None:
     result = run("program", "preview", str(SMALL), "none.jsonl")
     assert result.exit_code == 2
     assert "none.jsonl: No such file or directory; check the path" in result.stderr
+
+
+def test_a_prize_draw_is_played_with_the_same_seeds_every_time(story: Path) -> None:
+    source = SMALL.read_text(encoding="utf-8") + (SMALL.parent / "services" / "prize_draws.toml").read_text("utf-8")
+    source = source.replace('coupon = "ten"', "points = 30").replace('["gold"]', "[]")
+    program = load(source, "small")
+    played = [event("play", draw=draw) for draw in ("sure", "golden", "golden")]
+    happened = [event("enrol"), event("adjust", points=90), *played]
+    story.write_text("\n".join(map(json.dumps, happened)), encoding="utf-8")
+    told = [list(preview_program(source, program, read_story(story, program))) for _ in range(2)]
+    assert told[0] == told[1]
+    *_, sure, golden, again = told[0]
+    assert [(entry.points, entry.rule) for entry in sure.entries] == [(-10, "prize_draw:sure")]
+    assert [(entry.kind, entry.points) for entry in golden.entries] == [("redemption", 0), ("bonus", 7)]
+    assert (sure.balance, golden.balance, again.balance) == (80, 87, 87)
+    assert again.refused is not None
+    assert again.refused.reason == "prize-draw-limit-day"
