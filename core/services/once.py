@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from core.db.idempotency import idempotency_records as records
 from core.db.ledger import entries
+from core.db.members import members
 from core.db.prepared import Prepared
 from core.insight.ledger import EntryOut
 from core.rules.refusal import Refused
@@ -109,8 +110,9 @@ _KEEP = Prepared(insert(records))
 
 
 def _packed(given: BaseModel) -> dict[str, Any]:
-    """Of entries only the ids: the books have the rest, and it never changes."""
-    plain = given.model_dump(mode="json", exclude={"entries"})
+    """Of entries only the ids: the books have the rest, and it never changes. No card number: who asked to be forgotten
+    has none any more, here neither."""
+    plain = given.model_dump(mode="json", exclude={"entries", "card_number"})
     if "entries" in type(given).model_fields:
         plain["entries"] = [entry.id for entry in given.entries]  # type: ignore[attr-defined]
     return plain
@@ -122,4 +124,7 @@ def _unpacked(session: Session, result: type[R], plain: dict[str, Any]) -> R:
         rows = session.execute(select(*columns).where(entries.c.id.in_(plain["entries"]))).mappings()
         by_id = {row["id"]: EntryOut.model_construct(**row) for row in rows}
         plain = {**plain, "entries": [by_id[entry_id] for entry_id in plain["entries"]]}
+    if "card_number" in result.model_fields:
+        held = select(members.c.card_number).where(members.c.id == plain.get("member_id", plain.get("id")))
+        plain = {**plain, "card_number": session.execute(held).scalar_one()}
     return result.model_validate(plain)

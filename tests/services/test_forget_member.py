@@ -77,7 +77,7 @@ def test_the_person_is_gone_and_the_books_are_right(club: Shop) -> None:
     entries_before = dump(club)["ledger_entry"]
     assert forget(club, member_id).points == 305 + 100 + 5  # the mug's points came back first
     text = json.dumps(dump(club), default=str)
-    for trace in ("Ann", "12125550123", "1990-05-01", "likes it"):
+    for trace in ("Ann", "12125550123", "1990-05-01", "likes it", "CARD-0001"):
         assert trace not in text, trace
     after = balance_of(club, member_id)
     assert (after.active, after.pending, after.debt) == (0, 0, 0)
@@ -108,6 +108,16 @@ def test_what_was_hers_can_no_longer_be_used(club: Shop) -> None:
         assert sorted(session.execute(withdrawn).scalars()) == ["care", "membership", "offers", "statement"]
     with pytest.raises(Refused, match="unknown-member"):
         buy(club, member_id, "R3", line(1_000, "food"))
+
+
+def test_what_was_answered_once_tells_no_card_any_more(club: Shop) -> None:
+    """Sent again, the enrolment gets its answer: with the card while there is one."""
+    form = EnrolForm(name="Ann Lee", card_number="CARD-0001")
+    first = enrol(club, Caller("staff:bo", "enrol"), form)
+    assert enrol(club, Caller("staff:bo", "enrol"), form) == first
+    forget(club, first.id)
+    again = enrol(club, Caller("staff:bo", "enrol"), form)
+    assert again == first.model_copy(update={"card_number": f"forgotten-{first.id}"})
 
 
 def test_done_twice_is_done_once(club: Shop, clock: FrozenClock) -> None:
@@ -162,6 +172,8 @@ def test_an_export_holds_everything(club: Shop) -> None:
     export = export_member(club, member_id)
     assert json.loads(json.dumps(export)) == export
     assert {name: len(part) for name, part in export.items() if isinstance(part, list)} == {
+        "merges": 0,
+        "merged_cards": 0,
         "chats": 1,
         "consents": 2,
         "entries": 4,
