@@ -4,7 +4,7 @@ BIN := .venv/bin
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
 	--build-deps-for editable --no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(UPGRADE)
 
-.PHONY: help demo test soak bench lint lock
+.PHONY: help demo test soak bench year lint lock
 .DELETE_ON_ERROR:
 
 help:

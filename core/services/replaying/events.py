@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +15,7 @@ from core.services.adjust import post_adjustment
 from core.services.books import Books
 from core.services.cancel_reward import give_points_back
 from core.services.check_in import post_check_in
+from core.services.deliver_purchase import Delivery, post_delivery
 from core.services.once import Caller
 from core.services.posting import Book, Draft
 from core.services.record_activity import post_activity
@@ -77,11 +78,13 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Bought(Event):
-    """order: as a PurchaseOrder has it."""
+    """order: as a PurchaseOrder has it. birthday: of the member, as it was known then."""
 
     order: Any
+    birthday: date | None
 
     def happen(self, stage: Stage, books: Books) -> None:
+        stage.records.accounts[self.member_id].birthday = self.birthday
         post_purchase(books, self.order, is_history=True)
 
 
@@ -91,6 +94,16 @@ class Returned(Event):
 
     def happen(self, stage: Stage, books: Books) -> None:
         post_refund(books, self.order)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived(Event):
+    """The goods of a purchase."""
+
+    report: Delivery
+
+    def happen(self, stage: Stage, books: Books) -> None:
+        post_delivery(books, self.report)
 
 
 @dataclass(frozen=True, slots=True)

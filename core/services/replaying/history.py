@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,14 +15,17 @@ from sqlmodel import Session
 from core.db.activities import check_ins
 from core.db.ledger import entries, lots, tier_changes
 from core.db.members import members
-from core.db.purchases import purchase_lines, purchases, refund_lines, refunds
+from core.db.purchases import purchase_deliveries, purchase_lines, purchases, refund_lines, refunds
 from core.insight.members import MemberRef
 from core.rules.earning import REFERRAL_INVITER, Line
 from core.services.common import Tender
+from core.services.deliver_purchase import Delivery
 from core.services.refund import RefundLineIn, RefundOrder
+from core.services.replaying.birthdays import birthdays_then
 from core.services.replaying.events import (
     Active,
     Adjusted,
+    Arrived,
     Bought,
     CheckedIn,
     Event,
@@ -58,13 +62,18 @@ def history_of(session: Session, versions: Versions, member_ids: Ids, inviters: 
     purchase_ids: dict[str, int] = {}
     accounts: dict[int, SimpleNamespace] = {}
     events: list[Event] = []
-    for row in session.execute(select(members).where(members.c.id.in_(member_ids))).all():
+    people = {row.id: row for row in session.execute(select(members).where(members.c.id.in_(member_ids))).all()}
+    for row in people.values():
         accounts[row.id] = _opened(versions, row, inviters.get(row.id))
         events += _of_member(versions, row)
-    for bought in _bought(session, member_ids):
-        purchase_ids[bought.order.external_id] = bought.id
-        events.append(bought.event)
-    for reading in (_returned, _checked_in, _written, _moved):
+    bought = _purchases(session, member_ids)
+    then = birthdays_then(session, versions.published, people, bought)
+    lines = _lines(session, member_ids)
+    for row in bought:
+        purchase_ids[row.external_id] = row.id
+        birthday = then[row.id] if row.id in then else people[row.member_id].birthday
+        events.append(_bought(row, lines[row.id], birthday))
+    for reading in (_returned, _delivered, _checked_in, _written, _moved):
         events += reading(session, member_ids)
     events.sort(key=lambda event: (event.at, event.entry))
     return History(accounts, purchase_ids, events)
@@ -112,31 +121,24 @@ def _of_member(versions: Versions, row: Any) -> Iterator[Event]:
         yield WasForgotten(row.forgotten_at, LAST, row.id)
 
 
-@dataclass(frozen=True, slots=True)
-class _Purchase:
-    id: int
-    order: Any
-    event: Bought
-
-
-def _bought(session: Session, member_ids: Ids) -> Iterator[_Purchase]:
-    """A purchase's order is made up of plain rows: it was checked when it came."""
-    lines, refs = _lines(session, member_ids), {each: MemberRef.model_construct(id=each) for each in member_ids}
+def _purchases(session: Session, member_ids: Ids) -> Sequence[Any]:
     first = select(func.min(entries.c.id)).where(entries.c.purchase_id == purchases.c.id).scalar_subquery()
-    names = ("id", "external_id", "member_id", "occurred_at", "recorded_at", "store", "channel", "tender")
-    query = select(*(purchases.c[name] for name in names), first.label("first"))
-    for row in session.execute(query.where(purchases.c.member_id.in_(member_ids))).all():
-        order = SimpleNamespace(
-            external_id=row.external_id,
-            member=refs[row.member_id],
-            occurred_at=row.occurred_at,
-            store=row.store,
-            channel=row.channel,
-            lines=lines[row.id],
-            tender=[Tender.model_construct(**each) for each in row.tender] if row.tender else None,
-            currency=None,
-        )
-        yield _Purchase(row.id, order, Bought(row.recorded_at, row.first, row.member_id, order))
+    return session.execute(select(purchases, first.label("first")).where(purchases.c.member_id.in_(member_ids))).all()
+
+
+def _bought(row: Any, lines: list[Line], birthday: date | None) -> Bought:
+    """Its order is made up of plain rows: it was checked when it came."""
+    order = SimpleNamespace(
+        external_id=row.external_id,
+        member=MemberRef.model_construct(id=row.member_id),
+        occurred_at=row.occurred_at,
+        store=row.store,
+        channel=row.channel,
+        lines=lines,
+        tender=[Tender.model_construct(**each) for each in row.tender] if row.tender else None,
+        currency=None,
+    )
+    return Bought(row.recorded_at, row.first, row.member_id, order, birthday)
 
 
 def _lines(session: Session, member_ids: Ids) -> dict[int, list[Line]]:
@@ -188,6 +190,13 @@ def _refund_lines(session: Session, refund_ids: list[int]) -> dict[int, list[Ref
     for refund_id, sku, quantity in session.execute(query).all():
         lines.setdefault(refund_id, []).append(RefundLineIn.model_construct(sku=sku, quantity=quantity))
     return lines
+
+
+def _delivered(session: Session, member_ids: Ids) -> Iterator[Event]:
+    query = select(purchase_deliveries, purchases.c.member_id).join(purchases)
+    for row in session.execute(query.where(purchases.c.member_id.in_(member_ids))).all():
+        report = Delivery.model_construct(purchase_id=row.purchase_id, delivered_at=row.delivered_at)
+        yield Arrived(row.recorded_at, LAST, row.member_id, report)
 
 
 def _checked_in(session: Session, member_ids: Ids) -> Iterator[Event]:

@@ -24,6 +24,7 @@ class Versions:
         """published: in the order in which they came into force. Refused: no-program."""
         if not published:
             raise Refused("no-program")
+        self.published = published
         drafted = Version(max(each.id for each in published) + 1, draft, since or published[0].effective_at)
         kept = [each for each in published if since is not None and each.effective_at < since]
         if since is not None and not kept:  # what happened before the first version was judged by it

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import count
 
 import pytest
@@ -18,6 +18,7 @@ from core.services.cancel_reward import CancelReward, cancel_reward
 from core.services.check_in import CheckInWish, check_in
 from core.services.common import MemberRef
 from core.services.forget_member import Forget, forget_member
+from core.services.hand_on_card import CardHandOn, Person, hand_on_card
 from core.services.once import Caller
 from core.services.preview_program import _Stage
 from core.services.publish_program import ProgramDraft, ensure_program, publish_program
@@ -26,6 +27,7 @@ from core.services.replaying.outcome import Outcome, Unpaid
 from core.services.replaying.replay import explained, outcomes
 from core.services.run_due import run_due
 from core.services.story import read_story
+from core.services.update_member import MemberChange, update_member
 from core.shop import Shop
 from tests.conftest import SMALL, FrozenClock
 from tests.shopping import STORIES, bring_back, buy, dump, enrol_one, line
@@ -292,3 +294,31 @@ def test_the_friends_of_a_forgotten_member_keep_what_they_were_given(small_shop:
     assert bob not in pairs
     assert (pairs[ann][0].active, pairs[ann][1].active) == (50, 50)
     assert of(small_shop, small(("inviter_points = 50", "inviter_points = 70")))[ann][1].active == 70
+
+
+BIRTHDAY = """[[earning.rules]]
+id = "cake"
+name = { en = "Birthday month", zh-Hans = "生日月" }
+entry = "bonus"
+fixed = 40
+when = { birthday_month = true }
+
+[check_in]"""
+
+
+def test_purchases_are_judged_with_the_birthday_that_was_known_then(small_shop: Shop, clock: FrozenClock) -> None:
+    """Told after the first purchase; on the card of Cy, who had it in this month, there is then one of July."""
+    source = read(SMALL).replace("[check_in]", BIRTHDAY)
+    transferable = source.replace('currency = "CNY"', 'currency = "CNY"\ntransferable = true')
+    publish_program(small_shop, Caller("staff:bo", "v2"), ProgramDraft(source=transferable))
+    clock.move(minutes=1)
+    ann, cy = enrol_one(small_shop, "Ann"), enrol_one(small_shop, "Cy", birthday=date(1990, 3, 9))
+    buy(small_shop, ann, "p1", line(10_000))
+    buy(small_shop, cy, "p2", line(10_000))
+    update_member(small_shop, Caller("chat:1", "b"), MemberChange(member_id=ann, birthday=date(1980, 3, 20)))
+    dee = Person(name="Dee", birthday=date(2000, 7, 1))
+    hand_on_card(small_shop, Caller("till:1", "h"), CardHandOn(member=MemberRef(id=cy), to=dee))
+    buy(small_shop, ann, "p3", line(10_000))
+    buy(small_shop, cy, "p4", line(10_000))
+    assert {each: before.active for each, (before, _) in of(small_shop, PUBLISHED).items()} == {ann: 340, cy: 340}
+    no_difference(small_shop, load(transferable, "v2"), 2)
