@@ -19,6 +19,7 @@ from commands.importing import importing
 from commands.keys import keys
 from commands.prize_draw import prize_draw
 from commands.program import program
+from commands.report import report
 from commands.serving import sandbox, serve
 from core.db.database import DatabaseUnavailable
 from core.db.migrating import NewerDatabase
@@ -92,7 +93,14 @@ app = typer.Typer(
 )  # fmt: skip
 for command in (demo, serve, sandbox, audit):
     app.command()(command)
-NOUNS = {"db": db, "program": program, "import": importing, "keys": keys, "prize-draw": prize_draw}
+NOUNS = {
+    "db": db,
+    "program": program,
+    "import": importing,
+    "keys": keys,
+    "prize-draw": prize_draw,
+    "report": report,
+}
 for name, noun in NOUNS.items():
     app.add_typer(noun, name=name)
 

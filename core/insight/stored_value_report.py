@@ -95,9 +95,9 @@ def report(shop: Shop, session: Session, since: date | None = None, until: date 
 
 def as_csv(told: StoredValueReport) -> str:
     """A row for each store and one of the total; minor units. Only the total knows what is held."""
-    rows = [{"row": "store", **_flat(each.model_dump())} for each in told.stores]
+    rows = [{"row": "store", **flat(each.model_dump())} for each in told.stores]
     held = {"at_start": told.at_start.model_dump(), "at_end": told.at_end.model_dump()}
-    rows.append({"row": "total", **_flat(told.total.model_dump()), **_flat(held)})
+    rows.append({"row": "total", **flat(told.total.model_dump()), **flat(held)})
     head = {"since": told.since.isoformat(), "until": told.until.isoformat(), "currency": told.currency}
     text = StringIO()
     writer = csv.DictWriter(text, [*head, *rows[-1]], lineterminator="\r\n")  # RFC 4180
@@ -159,7 +159,7 @@ def _flows(store: str | None, rows: Iterable[_Row]) -> Flows:
     return told
 
 
-def _flat(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+def flat(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     """`{"spent": {"bonus": 5}}` is `{"spent_bonus": 5}`."""
     return dict(_cells(nested, prefix))
 

@@ -10,7 +10,7 @@ from itertools import count
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SerializerFunctionWrapHandler, model_serializer
 from sqlalchemy import func, select
 from sqlmodel import Session
 
@@ -28,12 +28,14 @@ from core.rules.refusal import Refusal, Refused
 from core.services.adjust import Adjustment, adjust
 from core.services.check_in import CheckInWish, check_in
 from core.services.common import Tender
+from core.services.deliver_purchase import Delivery, deliver_purchase
 from core.services.draw_benefit import BenefitDraw, draw_benefit
 from core.services.enrol import EnrolForm, enrol
 from core.services.hand_on_card import CardHandOn, Person, hand_on_card
 from core.services.invite import Invitation, invite
 from core.services.once import Caller
 from core.services.play_prize_draw import PlayWish, play_prize_draw
+from core.services.preview_stored_value import Cashier, ToldStoredValue
 from core.services.publish_program import ProgramDraft, publish_program
 from core.services.record_activity import ActivityWish, record_activity
 from core.services.record_purchase import PurchaseOrder, record_purchase
@@ -45,15 +47,21 @@ from core.services.story_events import (
     Activity,
     Adjust,
     CheckIn,
+    Deliver,
     Draw,
     Enrol,
     Event,
     Handover,
+    Pay,
+    PayBack,
     Play,
     Purchase,
     Redeem,
     Refund,
+    TakeBack,
     Tick,
+    TopUp,
+    Undoing,
     name_of,
 )
 from core.shop import Shop
@@ -100,7 +108,8 @@ class ToldRefusal(BaseModel):
 
 class Told(BaseModel):
     """How a member stands after an event. balance: what can be spent now; qualifying: minor units that count now
-    towards tiers; entries: those that the event wrote for this member. Moments are in the program's zone."""
+    towards tiers; entries: those that the event wrote for this member; stored_value: only where the program has it.
+    Moments are in the program's zone."""
 
     at: str
     do: str
@@ -113,7 +122,13 @@ class Told(BaseModel):
     entries: list[ToldEntry] = []
     coupons: list[ToldCoupon] = []
     benefits: list[ToldBenefit] = []
+    stored_value: ToldStoredValue | None = None
     refused: ToldRefusal | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_kept(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        told: dict[str, Any] = plain(self)
+        return told if self.stored_value is not None else {k: v for k, v in told.items() if k != "stored_value"}
 
 
 def preview_program(source: str, program: Program, story: Story) -> Iterator[Told]:
@@ -182,10 +197,14 @@ class _Stage:
     handed_on: dict[str, str] = field(default_factory=dict)
     last: str | None = None
 
+    def __post_init__(self) -> None:
+        self.cashier = Cashier(self.shop, self.program)
+
     def tell(self, happening: Happening) -> Told:
         self._check_enrolled(happening)
         with self.shop.read() as session:
             before = _last_entry(session)
+            self.cashier.begin(session)
         refusal = None
         try:
             self._act(happening.event, Caller("preview", f"line-{happening.line}"))
@@ -201,7 +220,7 @@ class _Stage:
     def _told_of(self, happening: Happening) -> str | None:
         """Whose books are told. Of what was bought with a card that was handed on: those of who has it now."""
         member = happening.member or self.last
-        if isinstance(happening.event, (Refund, Tick)):
+        if isinstance(happening.event, Undoing | Tick):
             while member in self.handed_on:
                 member = self.handed_on[member]
         return member
@@ -209,7 +228,7 @@ class _Stage:
     def _check_enrolled(self, happening: Happening) -> None:
         event = happening.event
         named = event.invited_by if isinstance(event, Enrol) else happening.member
-        if named is None or isinstance(event, Refund):  # a purchase comes back, whoever has the card now
+        if named is None or isinstance(event, Undoing):  # a purchase comes back, whoever has the card now
             return
         if named not in self.members or named in self.handed_on:
             message = f"{named} is not a member here: the card was refused, or handed on"
@@ -224,6 +243,8 @@ class _Stage:
                 self._purchase(event, caller)
             case Refund():
                 self._refund(event, caller)
+            case Deliver():
+                deliver_purchase(self.shop, caller, Delivery(purchase_id=self._purchase_id(event.of)))
             case Redeem():
                 wish = RewardWish(member=self._ref(event.member), reward=event.reward, price=event.price)
                 redeem_reward(self.shop, caller, wish)
@@ -242,6 +263,8 @@ class _Stage:
                 draw_benefit(self.shop, caller, drawn)
             case Play():
                 play_prize_draw(self.shop, caller, PlayWish(member=self._ref(event.member), draw=event.draw))
+            case TopUp() | Pay() | PayBack() | TakeBack():
+                self.cashier.act(event, caller, self.members.get(event.member or ""))
             case Tick():
                 run_due(self.shop)
 
@@ -274,12 +297,16 @@ class _Stage:
         self.purchases[external_id] = record_purchase(self.shop, caller, order).id
 
     def _refund(self, event: Refund, caller: Caller) -> None:
-        purchase = self.purchases.get(event.of)
-        if purchase is None:  # it was refused
-            raise Refused("unknown-purchase", id=event.of)
+        purchase = self._purchase_id(event.of)
         external_id = event.id or caller.key
         order = RefundOrder(purchase_id=purchase, external_id=external_id, lines=event.lines, amount=event.amount)
         refund(self.shop, caller, order)
+
+    def _purchase_id(self, number: str) -> int:
+        purchase = self.purchases.get(number)
+        if purchase is None:  # it was refused
+            raise Refused("unknown-purchase", id=number)
+        return purchase
 
     def _hand_on(self, event: Handover, caller: Caller) -> None:
         person = event.to if isinstance(event.to, Person) else Person(name=event.to)
@@ -309,6 +336,7 @@ class _Stage:
             ToldBenefit.model_validate(each, from_attributes=True)
             for each in benefits_of(self.shop, session, member_id)
         ]
+        told.stored_value = self.cashier.told(session, member_id)
 
     def _entries(self, session: Session, member_id: int, before: int) -> list[ToldEntry]:
         written = select(entries).where(entries.c.member_id == member_id, entries.c.id > before).order_by(entries.c.id)

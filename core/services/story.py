@@ -23,17 +23,27 @@ from core.services.story_events import (
     Activity,
     Adjust,
     CheckIn,
+    Deliver,
     Draw,
     Enrol,
     Event,
     Handover,
+    Pay,
+    PayBack,
     Play,
     Purchase,
     Redeem,
     Refund,
+    TakeBack,
     Tick,
+    TopUp,
+    Undoing,
     name_of,
 )
+
+NOUNS = {"purchase": "purchase", "topup": "top-up", "pay": "payment"}
+"""What has a number in a story, by the event that makes it."""
+UNDOES = {"refund": "purchase", "deliver": "purchase", "takeback": "topup", "payback": "pay"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +108,11 @@ class _Impossible(Exception):
 
 @dataclass
 class _Reading:
-    """What is known so far. members, purchases: the line of each, and whose purchase it was."""
+    """What is known so far. members: the line of each. done: by what was done, the number of each and whose it was."""
 
     program: Program
     members: dict[str, int] = field(default_factory=dict)
-    purchases: dict[str, str] = field(default_factory=dict)
+    done: dict[str, dict[str, str]] = field(default_factory=lambda: {do: {} for do in NOUNS})
     last: datetime | None = None
 
     def happening(self, line: int, written: bytes) -> Happening:
@@ -118,11 +128,11 @@ class _Reading:
 
     def _meant(self, data: dict[str, Any], line: int) -> None:
         """A faulty line is told once, and not again by every line that builds on it."""
-        member, purchase = data.get("member"), data.get("id")
-        if data.get("do") == "enrol" and isinstance(member, str):
+        do, member, number = data.get("do"), data.get("member"), data.get("id")
+        if do == "enrol" and isinstance(member, str):
             self.members.setdefault(member, line)
-        if data.get("do") == "purchase" and isinstance(member, str) and isinstance(purchase, (str, int)):
-            self.purchases.setdefault(str(purchase), member)
+        if isinstance(do, str) and do in self.done and isinstance(member, str) and isinstance(number, (str, int)):
+            self.done[do].setdefault(str(number), member)
 
     def _in_time(self, event: Event) -> None:
         if self.last is not None and event.at < self.last:
@@ -137,12 +147,12 @@ class _Reading:
             case Enrol():
                 self._enrol(event, line)
                 return event.member
-            case Purchase():
+            case Purchase() | TopUp() | Pay():
                 self._enrolled(event.member)
-                self.purchases.setdefault(event.id or f"line-{line}", event.member)
+                self.done[event.do].setdefault(event.id or f"line-{line}", event.member)
                 return event.member
-            case Refund():
-                return self._refund(event)
+            case Refund() | Deliver() | PayBack() | TakeBack():
+                return self._undone(event)
             case Redeem() | CheckIn() | Activity() | Adjust() | Draw() | Play():
                 self._enrolled(event.member)
                 return event.member
@@ -175,14 +185,17 @@ class _Reading:
             mend = did_you_mean(member, list(self.members), "enrol them on a line before")
             raise _Impossible((f"{member} is not enrolled", mend))
 
-    def _refund(self, event: Refund) -> str:
-        buyer = self.purchases.get(event.of)
-        if buyer is None:
-            mend = did_you_mean(event.of, list(self.purchases), "write the id of a purchase on a line before")
-            raise _Impossible((f"there is no purchase {event.of}", mend))
-        if event.member not in (None, buyer):
-            raise _Impossible((f"{event.of} is a purchase of {buyer}, not of {event.member}", "correct one of them"))
-        return buyer
+    def _undone(self, event: Undoing) -> str:
+        """Whose it was that comes back, or arrives."""
+        do = UNDOES[event.do]
+        known, noun = self.done[do], NOUNS[do]
+        whose = known.get(event.of)
+        if whose is None:
+            mend = did_you_mean(event.of, list(known), f"write the id of a {noun} on a line before")
+            raise _Impossible((f"there is no {noun} {event.of}", mend))
+        if event.member not in (None, whose):
+            raise _Impossible((f"{event.of} is a {noun} of {whose}, not of {event.member}", "correct one of them"))
+        return whose
 
 
 def _object(written: bytes) -> dict[str, Any]:

@@ -95,6 +95,14 @@ class Refund(Event):
         return self
 
 
+class Deliver(Event):
+    """of: the id of a purchase whose goods arrive."""
+
+    do: Literal["deliver"]
+    member: Name | None = None
+    of: Number
+
+
 class Redeem(Event):
     """price: which of the alternatives, from 0."""
 
@@ -157,6 +165,53 @@ class Play(Event):
     draw: Annotated[str, Field(min_length=1, max_length=40)]
 
 
+class TopUp(Event):
+    """id: the till's number of it. amount: minor units that the member pays in."""
+
+    do: Literal["topup"]
+    member: Name
+    id: Number | None = None
+    amount: Amount
+    store: Label = "shop"
+
+
+class Pay(Event):
+    """Out of stored value. id: the till's number of it."""
+
+    do: Literal["pay"]
+    member: Name
+    id: Number | None = None
+    amount: Amount
+    store: Label = "shop"
+
+
+class PayBack(Event):
+    """of: the id of a payment."""
+
+    do: Literal["payback"]
+    member: Name | None = None
+    id: Number | None = None
+    of: Number
+    amount: Amount
+    store: Label = "shop"
+
+
+class TakeBack(Event):
+    """of: the id of a top-up. amount: none: all of it that is left."""
+
+    do: Literal["takeback"]
+    member: Name | None = None
+    id: Number | None = None
+    of: Number
+    amount: Amount | None = None
+    cause: Literal["payout", "correction"] = "payout"
+    store: Label = "shop"
+
+
+Undoing = Refund | Deliver | PayBack | TakeBack
+"""Events that are about an earlier one."""
+
+
 class Tick(Event):
     """member: whose books are told; nobody: those of the event before."""
 
@@ -165,11 +220,30 @@ class Tick(Event):
 
 
 EVENTS: dict[
-    str, type[Enrol | Purchase | Refund | Redeem | CheckIn | Activity | Adjust | Handover | Draw | Play | Tick]
+    str,
+    type[
+        Enrol
+        | Purchase
+        | Refund
+        | Deliver
+        | Redeem
+        | CheckIn
+        | Activity
+        | Adjust
+        | Handover
+        | Draw
+        | Play
+        | TopUp
+        | Pay
+        | PayBack
+        | TakeBack
+        | Tick
+    ],
 ] = {
     "enrol": Enrol,
     "purchase": Purchase,
     "refund": Refund,
+    "deliver": Deliver,
     "redeem": Redeem,
     "checkin": CheckIn,
     "activity": Activity,
@@ -177,6 +251,10 @@ EVENTS: dict[
     "handover": Handover,
     "draw": Draw,
     "play": Play,
+    "topup": TopUp,
+    "pay": Pay,
+    "payback": PayBack,
+    "takeback": TakeBack,
     "tick": Tick,
 }
 

@@ -52,12 +52,43 @@ EXPECTED: list[Line] = [
     ("wei", 0, 0, 0, "diamond", 0, [("expiry", -3000)], None),  # 2500 + 500 unused; the card stays
     ("wei", 500, 0, 0, "diamond", 10000, [("base", 500)], None),  # 8 February 2028: 2 × 50 × 2.5 × 2; two are no bulk
     ("wei", 250, 0, 0, "diamond", 5000, [("base", -250)], None),  # one of the two came back
+    # Stored value, see MONEY. What is bought with it earns points as anything else: 1,010 × 2.5.
+    ("wei", 250, 0, 0, "diamond", 5000, [], None),
+    ("wei", 250, 0, 0, "diamond", 5000, [], None),
+    ("wei", 2775, 0, 0, "diamond", 5000, [("base", 2525)], None),
+    ("wei", 2775, 0, 0, "diamond", 5000, [], None),
+    ("wei", 2775, 0, 0, "diamond", 5000, [], None),
+    ("wei", 2775, 0, 0, "diamond", 5000, [], "stored-value-short"),
+    ("wei", 2775, 0, 0, "diamond", 5000, [], "top-up-below-least"),
+    ("wei", 2775, 0, 0, "diamond", 5000, [], None),
+    ("wei", 2775, 0, 0, "diamond", 5000, [], None),
+    ("wei", 2775, 0, 0, "diamond", 5000, [], None),
 ]
+MONEY = [
+    (100000, 5000, [("top_up", 100000), ("bonus", 5000)]),
+    (0, 4000, [("payment", -101000)]),
+    (0, 4000, []),
+    (1000, 5000, [("refund", 2000)]),
+    (0, 0, [("payout", -1000), ("reversal", -5000)]),
+    (0, 0, []),
+    (0, 0, []),
+    (300000, 24000, [("top_up", 300000), ("bonus", 24000)]),
+    (300000, 24000, []),
+    (300000, 0, [("expiry", -24000)]),
+]
+"""Paid in, bonus, and what moved, of the story's last lines."""
 
 
 def test_it_comes_out_to_the_point() -> None:
     for number, (line, expected) in enumerate(zip(lines("department-store"), EXPECTED, strict=True), 1):
         assert line == expected, f"line {number}"
+
+
+def test_money_comes_out_to_the_smallest_unit() -> None:
+    for each, expected in zip(told("department-store")[-len(MONEY) :], MONEY, strict=True):
+        held = each.stored_value
+        assert held is not None
+        assert (held.paid_in, held.bonus, [(e.kind, e.paid_in + e.bonus) for e in held.entries]) == expected, each.at
 
 
 PARKING = {
