@@ -6,10 +6,13 @@ import os
 from typing import Any
 
 import aiohttp
+from pydantic_core import to_json
 from telegram.error import NetworkError, RetryAfter, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # RetryAfter.retry_after as it will be in the library's next version
+
+JSON = {"Content-Type": "application/json"}
 
 
 def seconds(error: RetryAfter) -> float:
@@ -67,7 +70,8 @@ class AiohttpRequest(BaseRequest):
             sock_connect=self._given(connect_timeout, self._connect_timeout),
         )
         try:
-            async with self._session.request(method, url, data=_body(request_data), timeout=timeout) as response:
+            data, headers = _body(request_data)
+            async with self._session.request(method, url, data=data, headers=headers, timeout=timeout) as response:
                 return response.status, await response.read()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotSent(f"no connection: {error}") from error
@@ -82,14 +86,15 @@ class AiohttpRequest(BaseRequest):
         return None if value is None else float(value)
 
 
-def _body(data: RequestData | None) -> aiohttp.FormData | dict[str, str] | None:
+def _body(data: RequestData | None) -> tuple[aiohttp.FormData | bytes | None, dict[str, str] | None]:
+    """As JSON where there are no files: aiohttp takes three times as long to make a form of it."""
     if data is None:
-        return None
+        return None, None
     if not data.contains_files:
-        return data.json_parameters
+        return to_json(data.json_parameters), JSON
     form = aiohttp.FormData()
     for name, value in data.json_parameters.items():
         form.add_field(name, value)
     for name, (filename, content, mimetype) in data.multipart_data.items():
         form.add_field(name, content, filename=filename, content_type=mimetype)
-    return form
+    return form, None

@@ -23,6 +23,9 @@ class Telegram:
         self.got: list[dict[str, object]] = []
 
     async def fine(self, request: web.Request) -> web.StreamResponse:
+        if request.content_type == "application/json":
+            self.got.append(await request.json())
+            return web.json_response({"ok": True, "result": True})
         read: dict[str, object] = {}
         for name, field in (await request.post()).items():
             read[name] = (field.filename, field.file.read()) if isinstance(field, web.FileField) else field
