@@ -147,6 +147,7 @@ class Story:
             self.forgotten.add(member)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_shipped_programs_story_ends_where_its_books_are(bare_shop: Shop, clock: FrozenClock, name: str) -> None:
     program = load_file(PROGRAMS / f"{name}.toml")
