@@ -17,6 +17,7 @@ from commands.db import db
 from commands.demo import demo
 from commands.importing import importing
 from commands.keys import keys
+from commands.members import members
 from commands.prize_draw import prize_draw
 from commands.program import program
 from commands.report import report
@@ -98,6 +99,7 @@ NOUNS = {
     "program": program,
     "import": importing,
     "keys": keys,
+    "members": members,
     "prize-draw": prize_draw,
     "report": report,
 }

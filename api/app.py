@@ -19,6 +19,7 @@ from api.routes import (
     feedback,
     keys,
     members,
+    merges,
     operations,
     prize_draws,
     programs,
@@ -33,6 +34,7 @@ from core.settings import Settings
 from core.shop import Shop
 
 NOUNS = [
+    merges,
     members,
     purchases,
     coupons,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, func, or_, select
 from sqlmodel import Session
 
 from core.db.benefits import benefit_movements as movements
+from core.db.members import one_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,8 @@ class Moved:
 
 
 def moved(session: Session, member_id: int, day: date) -> dict[str, Moved]:
-    """By benefit."""
+    """By benefit. What was drawn with a card that was merged counts; the gifts of rises are the kept member's own."""
+    of_merged_card = and_(movements.c.kind == "draw", one_person(movements.c.member_id, member_id))
     drawn_then = and_(movements.c.kind == "draw", movements.c.day == day)
     query = (
         select(
@@ -31,7 +33,7 @@ def moved(session: Session, member_id: int, day: date) -> dict[str, Moved]:
             _total(case((drawn_then, -movements.c.daily), else_=0)),
             _total(case((drawn_then, -movements.c.gift), else_=0)),
         )
-        .where(movements.c.member_id == member_id)
+        .where(or_(movements.c.member_id == member_id, of_merged_card))
         .group_by(movements.c.benefit)
     )
     return {benefit: Moved(*sums) for benefit, *sums in session.execute(query)}

@@ -9,7 +9,7 @@ from sqlalchemy import Row, func, insert, select, text, update
 from sqlmodel import Session
 
 from core.db.coupons import coupon_events, coupons
-from core.db.members import members
+from core.db.members import members, one_person
 
 
 def coupon_by_code(session: Session, code: str) -> Row[Any] | None:
@@ -22,13 +22,13 @@ def coupon_by_id(session: Session, coupon_id: int) -> Row[Any]:
 
 def held(session: Session, member_id: int, template: str) -> int:
     """How many of the template the member was given, void ones not counted."""
-    mine = (coupons.c.member_id == member_id, coupons.c.template == template, coupons.c.status != "void")
+    mine = (one_person(coupons.c.member_id, member_id), coupons.c.template == template, coupons.c.status != "void")
     return session.execute(select(func.count()).select_from(coupons).where(*mine)).scalar_one() or 0
 
 
 def unused_from(session: Session, member_id: int, source: str, now: datetime) -> bool:
     """Has the member an unused coupon of that source that did not lapse?"""
-    mine = (coupons.c.member_id == member_id, coupons.c.source == source, coupons.c.status == "issued")
+    mine = (one_person(coupons.c.member_id, member_id), coupons.c.source == source, coupons.c.status == "issued")
     return session.execute(select(coupons.c.id).where(*mine, coupons.c.valid_until > now)).first() is not None
 
 
@@ -85,6 +85,22 @@ def owner_forgotten(session: Session, coupon_id: int) -> bool:
 def mark_void(session: Session, row: Row[Any], why: str, at: datetime, actor: str) -> None:
     session.execute(update(coupons).where(coupons.c.id == row.id).values(status="void"))
     _note(session, row.id, "void", at, actor, detail={"why": why})
+
+
+def note_moved(session: Session, row: Row[Any], to: int, merge: int, at: datetime, actor: str) -> None:
+    """Another card of the same person may use it from now on, or may no longer."""
+    _note(session, row.id, "moved", at, actor, detail={"to": to, "merge": merge})
+
+
+def used_since(session: Session, member_id: int, at: datetime) -> list[str]:
+    """The codes of the card's coupons that were redeemed after that moment."""
+    query = (
+        select(coupons.c.code)
+        .join(coupon_events, coupon_events.c.coupon_id == coupons.c.id)
+        .where(coupons.c.member_id == member_id, coupons.c.status == "redeemed")
+        .where(coupon_events.c.kind == "redeemed", coupon_events.c.at > at)
+    )
+    return sorted(set(session.execute(query).scalars()))
 
 
 def was_rolled_back(session: Session, coupon_id: int, external_id: str) -> bool:

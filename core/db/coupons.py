@@ -35,7 +35,7 @@ class Coupon(SQLModel, table=True):
 
 
 class CouponEvent(SQLModel, table=True):
-    """kind: issued, redeemed, rolled_back, void. Append-only."""
+    """kind: issued, redeemed, rolled_back, void, moved (its card was merged, or parted). Append-only."""
 
     __tablename__ = "coupon_event"
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, bindparam, cast, func, literal_column, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Row, bindparam, cast, func, literal_column, or_, select, update
 from sqlmodel import Session
 
 from core.db.ledger import accounts, allocations, entries, lots
@@ -120,8 +120,8 @@ def unpaid_debts(session: Session, member_id: int) -> Rows:
 
 
 def entries_from(session: Session, member_id: int, source: str) -> Rows:
-    """id, kind, rule and points of a member's entries of one source, oldest first."""
-    query = select(entries.c.id, entries.c.kind, entries.c.rule, entries.c.points)
+    """id, kind, rule, points and recorded_at of a member's entries of one source, oldest first."""
+    query = select(entries.c.id, entries.c.kind, entries.c.rule, entries.c.points, entries.c.recorded_at)
     mine = query.where(one_person(entries.c.member_id, member_id), entries.c.source == source)
     return session.execute(mine.order_by(entries.c.id)).all()
 
@@ -133,6 +133,13 @@ def granted_since(session: Session, member_id: int, rule: str, since: datetime |
     if since is not None:
         query = query.where(entries.c.effective_at >= since)
     return session.execute(query).scalar_one() or 0
+
+
+def handed_on_at(session: Session, member_id: int) -> datetime | None:
+    """When the card was handed to the person who holds it; None where it never was."""
+    handed = (entries.c.member_id == member_id, entries.c.rule == "handover")
+    query = select(entries.c.recorded_at).where(*handed).order_by(entries.c.id.desc()).limit(1)
+    return session.execute(query).scalar_one_or_none()
 
 
 def lot_of_entry(session: Session, entry_id: int) -> Row[Any] | None:
@@ -161,3 +168,19 @@ def lapses_of_lot(session: Session, lot_id: int) -> Rows:
         .having(_total(allocations.c.points) > 0)
     )
     return session.execute(query).all()
+
+
+def activate_lots(session: Session, purchase_id: int, member_id: int, at: datetime) -> None:
+    """Lots of that purchase's points on an account, and those that they were carried on to by merges, become spendable
+    at that moment if they would later."""
+    query = select(entries.c.id).where(entries.c.purchase_id == purchase_id, entries.c.member_id == member_id)
+    known: set[int] = set()
+    found = set(session.execute(query).scalars())
+    out, into = entries.alias(), entries.alias()
+    while found - known:
+        known |= found
+        carried = select(into.c.id).join(out, into.c.corrects_id == out.c.id)
+        on = carried.where(out.c.corrects_id.in_(found), out.c.rule == "merged", into.c.rule == "merged")
+        found = set(session.execute(on).scalars())
+    later = lots.c.entry_id.in_(known), lots.c.activates_at > at
+    session.execute(update(lots).where(*later).values(activates_at=at))

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, select
-from sqlmodel import Field, SQLModel
+from sqlalchemy import ColumnElement, Index, func, or_, select, text
+from sqlmodel import Field, Session, SQLModel
 
 from core.db.types import Big, Moment, row_id, table_of
 
 
 class Member(SQLModel, table=True):
-    """A person in the program. Forgetting one blanks the person; the books keep the number alone."""
+    """A person in the program. Forgetting one blanks the person; the books keep the number alone.
+
+    merged_into: whom this one was found to be, which is never somebody merged; its card and phone lead there.
+    """
+
+    __table_args__ = (
+        Index(
+            "member_merged_into",
+            "merged_into",
+            sqlite_where=text("merged_into IS NOT NULL"),
+            postgresql_where=text("merged_into IS NOT NULL"),
+        ),
+    )
 
     id: int | None = row_id()
     card_number: str = Field(unique=True, max_length=32)
@@ -33,6 +45,8 @@ class Member(SQLModel, table=True):
     allow_statement: bool = False
     holder_since: datetime | None = Field(default=None, sa_type=Moment)  # when the card was handed to this person
     forgotten_at: datetime | None = Field(default=None, sa_type=Moment)
+    merged_into: int | None = Field(default=None, foreign_key="member.id", sa_type=Big)
+    merged_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class Consent(SQLModel, table=True):
@@ -54,3 +68,20 @@ def with_holder(member_id: ColumnElement[int], at: ColumnElement[datetime]) -> C
     """Whether a row of that member and moment is of the person who holds the card now, not of one before."""
     held = select(func.coalesce(members.c.holder_since, at)).where(members.c.id == member_id)
     return at >= held.correlate_except(members).scalar_subquery()
+
+
+def kept(found: ColumnElement[bool]) -> ColumnElement[int]:
+    """The id of whom that condition on members finds, or of whom that one was merged into."""
+    ids = select(func.coalesce(members.c.merged_into, members.c.id)).where(found)
+    return ids.correlate(None).scalar_subquery()
+
+
+def one_person(member_id: ColumnElement[int], of: int) -> ColumnElement[bool]:
+    """Whether a row's member is that one, or was merged into that one."""
+    cards = select(members.c.id).where(or_(members.c.id == of, members.c.merged_into == of))
+    return member_id.in_(cards.correlate(None))
+
+
+def kept_id(session: Session, member_id: int) -> int:
+    """The member's own id, or that of whom it was merged into."""
+    return int(session.execute(select(kept(members.c.id == member_id))).scalar_one())

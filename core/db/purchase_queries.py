@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Row, and_, func, or_, select, update
 from sqlmodel import Session
 
-from core.db.ledger import entries
-from core.db.purchases import purchase_lines, purchases, refund_lines, refunds
+from core.db.ledger import entries, lots
+from core.db.members import one_person
+from core.db.purchases import purchase_deliveries, purchase_lines, purchases, refund_lines, refunds
 
 Rows = Sequence[Row[Any]]
 
@@ -78,8 +79,29 @@ def has_earlier(session: Session, member_id: int, at: datetime, external_id: str
     earlier = or_(
         purchases.c.occurred_at < at, and_(purchases.c.occurred_at == at, purchases.c.external_id < external_id)
     )
-    query = select(purchases.c.id).where(purchases.c.member_id == member_id, earlier).limit(1)
+    query = select(purchases.c.id).where(one_person(purchases.c.member_id, member_id), earlier).limit(1)
     return session.execute(query).first() is not None
+
+
+def delivered_at(session: Session, purchase_id: int) -> datetime | None:
+    """When its goods arrived, if that was reported."""
+    query = select(purchase_deliveries.c.delivered_at).where(purchase_deliveries.c.purchase_id == purchase_id)
+    found: datetime | None = session.execute(query).scalar_one_or_none()
+    return found
+
+
+def waiting_lots(session: Session, version: int, channels: Sequence[str]) -> Rows:
+    """id, member_id, activates_at, occurred_at, channel and delivered_at of lots with something left, from purchases
+    judged by that version in those channels."""
+    query = (
+        select(lots.c.id, lots.c.member_id, lots.c.activates_at, purchases.c.occurred_at, purchases.c.channel)
+        .add_columns(purchase_deliveries.c.delivered_at)
+        .join(entries, entries.c.id == lots.c.entry_id)
+        .join(purchases, purchases.c.id == entries.c.purchase_id)
+        .outerjoin(purchase_deliveries, purchase_deliveries.c.purchase_id == purchases.c.id)
+        .where(purchases.c.program_version == version, purchases.c.channel.in_(channels), lots.c.remaining > 0)
+    )
+    return session.execute(query).all()
 
 
 def entries_of(session: Session, purchase_id: int) -> Rows:

@@ -9,6 +9,7 @@ from sqlalchemy import Row, func, insert, select, update
 from sqlmodel import Session
 
 from core.db.ledger import entries
+from core.db.members import one_person
 from core.db.rewards import reward_orders
 
 
@@ -26,7 +27,7 @@ def version_of_order(session: Session, order_id: int) -> int:
 def taken(session: Session, member_id: int, reward: str) -> int:
     """How many of the reward the member ordered, cancelled ones not counted."""
     mine = (
-        reward_orders.c.member_id == member_id,
+        one_person(reward_orders.c.member_id, member_id),
         reward_orders.c.reward == reward,
         reward_orders.c.status != "cancelled",
     )

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, select
 from sqlmodel import Session
 
 from core.db.coupons import coupons as table
+from core.db.members import kept_id, one_person
 from core.program.schema import AmountOff, CouponTemplate, PercentOff, Words
 from core.rules.coupons import State, state
 from core.rules.refusal import Refused
@@ -40,7 +41,7 @@ def coupons(
     shop: Shop, session: Session, member_id: int, states: Sequence[State] = ("issued", "not_yet")
 ) -> list[CouponOut]:
     """Those in the given states: what lapses first comes first, used and void ones after those that may be used."""
-    found = [each for each in _read(shop, session, table.c.member_id == member_id) if each.status in states]
+    found = [each for each in _read(shop, session, one_person(table.c.member_id, member_id)) if each.status in states]
     return sorted(found, key=lambda each: (each.status not in ("issued", "not_yet"), each.valid_until, each.code))
 
 
@@ -49,7 +50,7 @@ def coupon(shop: Shop, session: Session, code: str, member_id: int | None = None
     row = session.execute(select(table).where(table.c.code == code)).one_or_none()
     if row is None:
         raise Refused("coupon-unknown", code=code)
-    if member_id is not None and row.member_id != member_id:
+    if member_id is not None and kept_id(session, row.member_id) != member_id:
         raise Refused("coupon-of-another-member", code=code)
     return coupon_out(row, template_of(shop, session, row), shop.now())
 

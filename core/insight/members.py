@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
-from sqlalchemy import ColumnElement, Row, Select, bindparam, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select
 from sqlmodel import Session
 
 from core.db.chats import chats
 from core.db.ledger import accounts
-from core.db.members import members
+from core.db.members import kept, members
 from core.db.prepared import Prepared
 from core.rules.refusal import Refused
 
@@ -71,7 +71,9 @@ class MemberView(BaseModel):
 
 
 _ID_OF_CARD = Prepared(
-    select(members.c.id).where(members.c.card_number == bindparam("of_card"), members.c.forgotten_at.is_(None))
+    select(func.coalesce(members.c.merged_into, members.c.id).label("id")).where(
+        members.c.card_number == bindparam("of_card"), members.c.forgotten_at.is_(None)
+    )
 )
 
 
@@ -91,21 +93,24 @@ def phone_number(text: str) -> str:
 
 
 def member_of(session: Session, ref: MemberRef) -> MemberView:
-    """Refused: unknown-member (also when the member was forgotten), phone-invalid."""
-    row = session.execute(_views().where(_matches(ref))).one_or_none()
+    """Whoever was merged stands for whom was kept. Refused: unknown-member (also when the member was forgotten),
+    phone-invalid."""
+    row = session.execute(_views().where(members.c.id == kept(_matches(ref)))).one_or_none()
     if row is None:
         raise Refused("unknown-member", **ref.model_dump(exclude_none=True))
     return _view(row)
 
 
 def member_id_of(session: Session, ref: MemberRef) -> int:
-    """The id alone, for those who lock the account next (which refuses an unknown one). Refused: as member_of."""
+    """The id alone, for those who open the account next, which refuses an unknown one and knows of whom a merged one
+    was merged into. Refused: as member_of."""
     if ref.id is not None:
         return ref.id
     if ref.card_number is not None:
         found = _ID_OF_CARD.scalar(session, {"of_card": ref.card_number})
     else:
-        found = session.execute(select(members.c.id).where(_matches(ref), members.c.forgotten_at.is_(None))).scalar()
+        known = and_(_matches(ref), members.c.forgotten_at.is_(None))
+        found = session.execute(select(kept(known))).scalar()
     if found is None:
         raise Refused("unknown-member", **ref.model_dump(exclude_none=True))
     return int(found)
@@ -138,7 +143,7 @@ def _mentions(wanted: str) -> ColumnElement[bool]:
 
 def inviter(session: Session, invite_code: str) -> MemberView:
     """Refused: unknown-invite-code."""
-    row = session.execute(_views().where(members.c.invite_code == invite_code)).one_or_none()
+    row = session.execute(_views().where(members.c.id == kept(members.c.invite_code == invite_code))).one_or_none()
     if row is None:
         raise Refused("unknown-invite-code", invite_code=invite_code)
     return _view(row)
@@ -147,7 +152,7 @@ def inviter(session: Session, invite_code: str) -> MemberView:
 def member_in_chat(session: Session, chat_id: int) -> MemberView | None:
     """The member who joined that chat."""
     from_chat = select(chats.c.member_id).where(chats.c.id == chat_id).scalar_subquery()
-    row = session.execute(_views().where(members.c.id == from_chat)).one_or_none()
+    row = session.execute(_views().where(members.c.id == kept(members.c.id == from_chat))).one_or_none()
     return _view(row) if row else None
 
 
@@ -163,7 +168,8 @@ def _matches(ref: MemberRef) -> ColumnElement[bool]:
 def _views() -> Select[Any]:
     joined = members.join(accounts, accounts.c.member_id == members.c.id)
     columns = [members.c[name] for name in MemberView.model_fields if name != "tier"]
-    return select(*columns, accounts.c.tier).select_from(joined).where(members.c.forgotten_at.is_(None))
+    alone = (members.c.forgotten_at.is_(None), members.c.merged_into.is_(None))
+    return select(*columns, accounts.c.tier).select_from(joined).where(*alone)
 
 
 def _view(row: Row[Any]) -> MemberView:

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from core.db.counters import used
 from core.db.coupons import coupons
-from core.db.members import with_holder
+from core.db.members import one_person, with_holder
 from core.db.purchases import purchase_lines, purchases
 from core.insight.members import MemberRef, member_of
 from core.insight.tier import standing
@@ -69,7 +69,7 @@ def habits_of(session: Session, program: Program, member_id: int, now: datetime)
         select(purchases.c.id, purchases.c.occurred_at, purchase_lines.c.category)
         .join(purchase_lines, purchase_lines.c.purchase_id == purchases.c.id)
         .where(
-            purchases.c.member_id == member_id,
+            one_person(purchases.c.member_id, member_id),
             with_holder(purchases.c.member_id, purchases.c.occurred_at),
             purchases.c.occurred_at > now - timedelta(days=WINDOW_DAYS),
             purchases.c.occurred_at <= now,
@@ -98,13 +98,13 @@ def coupon_terms(template: CouponTemplate) -> CouponTerms:
 
 def _in_hand(session: Session, member_id: int, now: datetime) -> set[str]:
     """Where the member's unused coupons come from."""
-    unused = (coupons.c.member_id == member_id, coupons.c.status == "issued", coupons.c.valid_until > now)
+    unused = (one_person(coupons.c.member_id, member_id), coupons.c.status == "issued", coupons.c.valid_until > now)
     return set(session.execute(select(coupons.c.source).where(*unused)).scalars())
 
 
 def _obtainable(session: Session, program: Program, member_id: int, now: datetime) -> Iterable[Offer]:
     """The offers whose coupon could be issued to the member now."""
-    mine = (coupons.c.member_id == member_id, coupons.c.status != "void")
+    mine = (one_person(coupons.c.member_id, member_id), coupons.c.status != "void")
     held_query = select(coupons.c.template, func.count().label("held")).where(*mine).group_by(coupons.c.template)
     held = {row.template: row.held for row in session.execute(held_query)}
     gone = used(session)

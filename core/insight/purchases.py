@@ -10,7 +10,8 @@ from sqlalchemy import Row, and_, func, or_, select
 from sqlmodel import Session
 
 from core.db.ledger import entries
-from core.db.members import with_holder
+from core.db.members import one_person, with_holder
+from core.db.purchase_queries import delivered_at
 from core.db.purchases import purchase_lines, purchases
 from core.insight.ledger import EntryOut, entry_out
 from core.rules.refusal import Refused
@@ -42,8 +43,10 @@ class LineView(BaseModel):
 
 
 class PurchaseDetail(PurchaseView):
-    """With its lines and everything the books say about it, oldest entry first."""
+    """With its lines and everything the books say about it, oldest entry first. delivered_at: when its goods arrived, if
+    that was reported."""
 
+    delivered_at: datetime | None
     lines: list[LineView]
     entries: list[EntryOut]
 
@@ -62,7 +65,7 @@ _OF_HOLDER = with_holder(purchases.c.member_id, purchases.c.occurred_at)
 
 def history(session: Session, member_id: int, before: int | None = None, limit: int = 20) -> PurchasePage:
     """A page of at most `limit` (to 100) purchases that happened before the purchase `before`."""
-    query = select(*_COLUMNS).where(purchases.c.member_id == member_id, _OF_HOLDER)
+    query = select(*_COLUMNS).where(one_person(purchases.c.member_id, member_id), _OF_HOLDER)
     if before is not None:
         at = select(purchases.c.occurred_at).where(purchases.c.id == before).scalar_subquery()
         earlier = purchases.c.occurred_at < at
@@ -79,7 +82,7 @@ def purchase(session: Session, member_id: int | None, purchase_id: int) -> Purch
     """One of the member's own purchases, or anybody's for None. Refused: unknown-purchase, also for somebody else's."""
     found = select(*_COLUMNS).where(purchases.c.id == purchase_id)
     if member_id is not None:
-        found = found.where(purchases.c.member_id == member_id, _OF_HOLDER)
+        found = found.where(one_person(purchases.c.member_id, member_id), _OF_HOLDER)
     row = session.execute(found).one_or_none()
     if row is None:
         raise Refused("unknown-purchase", id=purchase_id)
@@ -87,6 +90,7 @@ def purchase(session: Session, member_id: int | None, purchase_id: int) -> Purch
     written = select(*[entries.c[name] for name in EntryOut.model_fields]).where(entries.c.purchase_id == purchase_id)
     return PurchaseDetail(
         **_view(row, _points(session, [purchase_id])).model_dump(),
+        delivered_at=delivered_at(session, purchase_id),
         lines=[
             LineView.model_validate(line._mapping) for line in session.execute(lines.order_by(purchase_lines.c.number))
         ],

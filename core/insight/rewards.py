@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from core.db.counters import used
 from core.db.coupons import coupons
+from core.db.members import one_person
 from core.db.rewards import reward_orders
 from core.insight.balance import balance
 from core.insight.offers import CouponTerms, coupon_terms
@@ -92,7 +93,7 @@ def reward(shop: Shop, session: Session, member_id: int, reward_id: str) -> Rewa
 
 def orders(shop: Shop, session: Session, member_id: int, limit: int = 20) -> list[OrderView]:
     """The rewards that the member took, newest first."""
-    mine = _orders().where(reward_orders.c.member_id == member_id).order_by(reward_orders.c.id.desc())
+    mine = _orders().where(one_person(reward_orders.c.member_id, member_id)).order_by(reward_orders.c.id.desc())
     return [_order_view(shop, session, row) for row in session.execute(mine.limit(limit))]
 
 
@@ -135,7 +136,7 @@ def _view(program: Program, reward: Reward, tier: str, active: int, gone: int, t
 
 
 def _taken(session: Session, member_id: int) -> dict[str, int]:
-    mine = (reward_orders.c.member_id == member_id, reward_orders.c.status != "cancelled")
+    mine = (one_person(reward_orders.c.member_id, member_id), reward_orders.c.status != "cancelled")
     query = select(reward_orders.c.reward, func.count().label("taken")).where(*mine).group_by(reward_orders.c.reward)
     return {row.reward: row.taken for row in session.execute(query)}
 

@@ -67,7 +67,7 @@ def standing(shop: Shop, session: Session, member_id: int) -> Standing:
     program = shop.version_at(session, now).program
     if session.execute(select(accounts.c.member_id).where(accounts.c.member_id == member_id)).first() is None:
         raise Refused("unknown-member", id=member_id)
-    rows = ledger_queries.contributions(session, member_id, since(program, now))
+    rows = ledger_queries.contributions(session, member_id, since(shop.all_programs(session), now))
     facts = [contribution(row) for row in rows]
     programs = shop.programs(session)
     held = holding(programs, facts, now)
@@ -104,6 +104,8 @@ def contribution(row: Row[Any]) -> Contribution:
         more.get("measures", {}),
         more.get("invited_to"),
         datetime.fromisoformat(until) if until else None,
+        more.get("carried", False),
+        more.get("cancels", False),
     )
 
 

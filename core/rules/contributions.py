@@ -17,7 +17,8 @@ class Contribution:
     """What qualifies at a moment; a correction is known only from its own moment on.
 
     spend: the first measure, in minor units. more: the other measures, by id. invited_to: a tier given by hand, until
-    invited_until where it was given an end of its own.
+    invited_until where it was given an end of its own. carried: of a member who was merged into this one. cancels:
+    takes an equal contribution out again, as if it had never been.
     """
 
     at: datetime
@@ -27,6 +28,8 @@ class Contribution:
     more: Mapping[str, int] = field(default_factory=dict)
     invited_to: str | None = None
     invited_until: datetime | None = None
+    carried: bool = False
+    cancels: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,11 @@ def moments(contributions: Iterable[Contribution], at: datetime) -> list[Moment]
     for each in contributions:
         if each.at <= at and each.known <= at:
             known.setdefault(each.at, []).append(each)
-    return [_net(moment, known[moment]) for moment in sorted(known)]
+    return [_net(moment, known[moment]) for moment in sorted(known) if _left(known[moment])]
+
+
+def _left(together: list[Contribution]) -> bool:
+    return sum(-1 if each.cancels else 1 for each in together) > 0
 
 
 def _net(at: datetime, together: list[Contribution]) -> Moment:
@@ -99,7 +106,10 @@ def _net(at: datetime, together: list[Contribution]) -> Moment:
     for each in together:
         for measure, amount in each.more.items():
             more[measure] = more.get(measure, 0) + amount
-    invited = [(each.invited_to, each.invited_until) for each in together if each.invited_to]
+    invited = [(each.invited_to, each.invited_until) for each in together if each.invited_to and not each.cancels]
+    for each in together:
+        if each.cancels and each.invited_to:
+            invited.remove((each.invited_to, each.invited_until))
     return Moment(
         at,
         sum(each.spend for each in together),

@@ -10,6 +10,7 @@ from typing import Any
 from sqlmodel import Session
 
 from core.rules.refusal import Refused
+from core.services.carrying import carry, lock_kept_first
 from core.services.once import Caller
 from core.services.posting import Book
 from core.services.records import Records, StoredRecords
@@ -28,9 +29,8 @@ def open_book(shop: Shop, session: Session, caller: Caller, member_id: int) -> I
 
 
 @contextmanager
-def _opened(books: Books, member_id: int, at: datetime | None) -> Iterator[Book]:
+def _opened(books: Books, member_id: int, row: Any, at: datetime | None) -> Iterator[Book]:
     """Settled to now, or to `at`. Refused: as open_book."""
-    row = books.records.account(member_id)
     if row is None or row.forgotten_at is not None:
         raise Refused("unknown-member", id=member_id)
     now = books.now()  # once the account is ours: who waited for it comes later
@@ -52,6 +52,8 @@ def _opened(books: Books, member_id: int, at: datetime | None) -> Iterator[Book]
         row.next_due_at,
         row.birthday,
         row.referrer_id,
+        row.merged_into,
+        row.merged_at,
     )
     settle(book, now if at is None else min(at, now))
     yield book
@@ -71,14 +73,36 @@ class Books:
         return self
 
     def __exit__(self, *error: Any) -> None:
+        if error[0] is None:
+            for book in list(self._open.values()):
+                self.kept(book)
         self._stack.__exit__(*error)
 
     def open(self, member_id: int, at: datetime | None = None) -> Book:
-        """Refused: unknown-member."""
+        """Whoever was merged stands for whom was kept. Refused: unknown-member."""
+        book = self._open.get(member_id)
+        if book is None:
+            row = self.records.account(member_id)
+            if row is not None and row.merged_into is not None:
+                return self.open(row.merged_into, at)
+            book = self._enter(member_id, row, at)
+        return book if book.merged_into is None else self.open(book.merged_into, at)
+
+    def of_record(self, member_id: int) -> Book:
+        """The account that something was written on, to correct it there, also one that was merged since: what is left
+        over on it is carried on to the kept one before the transaction ends. Refused: unknown-member."""
         if member_id not in self._open:
-            opening = _opened(self, member_id, at)
-            self._open[member_id] = self._stack.enter_context(opening)
+            lock_kept_first(self.records, member_id)
+            self._enter(member_id, self.records.account(member_id), None)
         return self._open[member_id]
+
+    def kept(self, book: Book) -> Book:
+        """Who has the account's points now, brought up to date: itself, or whom it was merged into."""
+        if book.merged_into is None:
+            return book
+        kept = self.open(book.merged_into)
+        carry(book, kept)
+        return kept
 
     def find(self, member_id: int | None) -> Book | None:
         """As open, but None for nobody and for one who asked to be forgotten."""
@@ -86,3 +110,14 @@ class Books:
             return None if member_id is None else self.open(member_id)
         except Refused:
             return None
+
+    def find_of_record(self, member_id: int | None) -> Book | None:
+        """As of_record, but None for nobody and for one who asked to be forgotten."""
+        try:
+            return None if member_id is None else self.of_record(member_id)
+        except Refused:
+            return None
+
+    def _enter(self, member_id: int, row: Any, at: datetime | None) -> Book:
+        self._open[member_id] = self._stack.enter_context(_opened(self, member_id, row, at))
+        return self._open[member_id]

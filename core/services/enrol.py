@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 from sqlalchemy import insert, select
@@ -14,8 +14,10 @@ from core.db.members import consents, members
 from core.insight.members import Phone, inviter, phone_number
 from core.rules.refusal import Refused
 from core.rules.terms import business_day
+from core.rules.traits import traits
 from core.services.common import Day, Label, Moment, Result, Wish
 from core.services.once import Caller, once
+from core.services.traits import add_traits
 from core.shop import Shop
 
 Purpose = Literal["membership", "offers", "care", "statement"]
@@ -63,12 +65,13 @@ def enrol_in(shop: Shop, session: Session, caller: Caller, form: EnrolForm) -> E
     if language not in program.program.languages:
         raise Refused("language-unknown", language=language, known=program.program.languages)
     check_birthday(form.birthday, business_day(now, program.program.zone))
+    person = _person(session, form)
     card = _card_number(shop, session, form.card_number)
     codes = {"join_code": shop.chance.token(), "invite_code": shop.chance.code(8)}
     member_id = session.execute(
         insert(members).returning(members.c.id),
         {
-            **_person(session, form),
+            **person,
             **codes,
             "card_number": card,
             "language": language,
@@ -81,6 +84,7 @@ def enrol_in(shop: Shop, session: Session, caller: Caller, form: EnrolForm) -> E
     ).scalar_one()
     _open_account(session, member_id, program.tiers[0].id, max(joined_at, version.effective_at))
     _keep_consents(session, member_id, form, caller, now)
+    add_traits(session, member_id, traits(card, form.name, person["phone"], form.birthday))
     return Enrolled(id=member_id, card_number=card, join_payload=codes["join_code"], invite_code=codes["invite_code"])
 
 
@@ -90,7 +94,7 @@ def check_birthday(birthday: date | None, today: date) -> None:
         raise Refused("birthday-impossible", birthday=birthday.isoformat())
 
 
-def _person(session: Session, form: EnrolForm) -> dict[str, object]:
+def _person(session: Session, form: EnrolForm) -> dict[str, Any]:
     phone = phone_number(form.phone) if form.phone else None
     if phone and session.execute(select(members.c.id).where(members.c.phone == phone)).first():
         raise Refused("phone-taken", phone=phone)

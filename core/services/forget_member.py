@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import AwareDatetime
@@ -15,9 +16,11 @@ from core.db.counters import give_back
 from core.db.ledger import lots
 from core.db.ledger_queries import lock_account
 from core.db.members import consents, members
+from core.db.merge_queries import cards_of, merged_into
+from core.db.merges import member_merges
 from core.rules.lots import active_points
 from core.rules.refusal import Refused
-from core.services.books import open_book
+from core.services.books import Books
 from core.services.cancel_reward import cancel_order, void_coupon
 from core.services.common import Result, Wish
 from core.services.explanations import explanation
@@ -26,6 +29,8 @@ from core.services.join_chat import unlink
 from core.services.once import Caller, once
 from core.services.posting import Book, Draft
 from core.services.purses import close_purse
+from core.services.records import StoredRecords
+from core.services.traits import forget_traits
 from core.shop import Shop
 
 CONSENTS = ("membership", "offers", "care", "statement")
@@ -46,21 +51,28 @@ class Forgotten(Result):
 def forget_member(shop: Shop, caller: Caller, wish: Forget) -> Forgotten:
     """Blank the person and close the account: open rewards are cancelled, unused coupons void, points, debt and what
     is left of bonuses on stored value written off, consents withdrawn, the chat unlinked, card and codes replaced.
-    Entries and purchases keep the number alone.
+    Entries and purchases keep the number alone. So it is with every card that was merged into the member's.
 
     Done twice is done once. Refused: unknown-member, stored-value-left.
     """
 
     def work(session: Session) -> Forgotten:
-        forgotten_at = _forgotten_at(session, wish.member_id)
+        member_id = merged_into(session, wish.member_id) or wish.member_id
+        cards = cards_of(session, member_id)
+        for card in sorted(card for card in cards if card > member_id)[::-1]:
+            lock_account(session, card)
+        forgotten_at = _forgotten_at(session, member_id)
         if forgotten_at is not None:
-            return Forgotten(member_id=wish.member_id, at=forgotten_at, points=0)
-        close_purse(shop, session, caller, wish.member_id)
-        with open_book(shop, session, caller, wish.member_id) as book:
+            return Forgotten(member_id=member_id, at=forgotten_at, points=0)
+        close_purse(shop, session, caller, member_id)
+        with Books(StoredRecords(shop, session), caller, shop.now) as books:
+            _end_cards(shop, session, books, cards)
+            book = books.open(member_id)
             _end_benefits(shop, session, book)
             points = _write_off(session, book)
-        _blank_person(shop, session, caller, wish.member_id, book.now)
-        return Forgotten(member_id=wish.member_id, at=book.now, points=points)
+        for each in (member_id, *cards):
+            _blank_person(shop, session, caller, each, book.now)
+        return Forgotten(member_id=member_id, at=book.now, points=points)
 
     return once(shop, caller, wish, Forgotten, work)
 
@@ -109,11 +121,22 @@ def _draft(book: Book, points: int) -> Draft:
     return Draft("adjustment", points, "forgotten", why, book.now, "forgotten", version)
 
 
+def _end_cards(shop: Shop, session: Session, books: Books, cards: Sequence[int]) -> None:
+    """What is open on cards that were merged into the member's; their points are the member's already."""
+    for card in cards:
+        book = books.of_record(card)
+        _end_benefits(shop, session, book)
+        books.kept(book)
+    blank = update(member_merges).where(member_merges.c.other_id.in_(cards))
+    session.execute(blank.values(reason="", undone_reason=None))
+
+
 def _blank_person(shop: Shop, session: Session, caller: Caller, member_id: int, now: datetime) -> None:
     chat_ids = select(chats.c.id).where(chats.c.member_id == member_id)
     answered = (telegram_updates.c.chat_id.in_(chat_ids), telegram_updates.c.done_at.is_not(None))
     session.execute(delete(telegram_updates).where(*answered))
     unlink(session, member_id)
+    forget_traits(session, member_id)
     session.execute(update(feedbacks).where(feedbacks.c.member_id == member_id).values(text=""))
     withdrawn = {"member_id": member_id, "granted": False, "at": now, "source": caller.actor}
     session.execute(insert(consents), [{**withdrawn, "purpose": purpose} for purpose in CONSENTS])

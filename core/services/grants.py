@@ -13,7 +13,7 @@ from typing import Any
 
 from core.rules.caps import capped_rules
 from core.rules.earning import Basket, Grant, Line
-from core.rules.expiry import active_from, lapses_at
+from core.rules.expiry import active_from, lapses_at, spendable_from, waits
 from core.rules.measures import qualifying
 from core.rules.reversal import Refunded, granted, worth
 from core.services.posting import Book, Draft
@@ -62,13 +62,22 @@ def post_grant(
         qualifying_points=grant.points if grant.kind == "accrual" else 0,
         qualifying_more={"measures": more} if more else None,
     )
-    book.credit(draft, *lot_terms(book, version, basket.occurred_at))
+    since = spendable_from(version.program, basket.occurred_at, basket.channel, None, book.now)
+    book.credit(draft, since, lapses_at(version.program, basket.occurred_at, book.period_until))
 
 
 def lot_terms(book: Book, version: Version, at: datetime) -> tuple[datetime, datetime]:
     """When points earned at `at` become spendable, and when they lapse."""
     program = version.program
     return active_from(program, at, book.now), lapses_at(program, at, book.period_until)
+
+
+def _terms_of(book: Book, version: Version, purchase: Any) -> tuple[datetime, datetime]:
+    """The same for what a purchase brings after all, delivered or not."""
+    program, at = version.program, purchase.occurred_at
+    delivered_at = book.records.delivered_at(purchase.id) if waits(program, purchase.channel) else None
+    since = spendable_from(program, at, purchase.channel, delivered_at, book.now)
+    return since, lapses_at(program, at, book.period_until)
 
 
 def tenders_of(tender: list[dict[str, Any]] | None) -> dict[str, int]:
@@ -127,7 +136,7 @@ def regrant(book: Book, version: Version, purchase: Any, old: Posted | None, gra
         qualifying_points=due - posted if accrues else 0,
     )
     if draft.points > 0:
-        book.credit(draft, *lot_terms(book, version, purchase.occurred_at))
+        book.credit(draft, *_terms_of(book, version, purchase))
     else:
         book.take_back(draft, draft.corrects_id)
 
@@ -170,7 +179,7 @@ def recap(
         qualifying_points=due - old.points if old.qualifies else 0,
     )
     if draft.points > 0:
-        book.credit(draft, *lot_terms(book, version, purchase.occurred_at))
+        book.credit(draft, *_terms_of(book, version, purchase))
     else:
         recover(book, version, draft, old.first_entry)
 
@@ -213,8 +222,9 @@ def recover(book: Book, version: Version, draft: Draft, own_entry: int) -> None:
     """Take back points of `own_entry`; what was spent of them is owed or let off, as the program has it."""
     owed = book.debt
     book.take_back(draft, own_entry)
-    if version.program.earning.refund_policy == "within_balance" and book.debt > owed:
-        _forgive(book, version, draft, book.debt - owed)
+    within_balance = version.program.earning.refund_policy == "within_balance"
+    if within_balance and book.debt > owed and book.merged_into is None:  # else: carried on first
+        forgive(book, version, draft, book.debt - owed)
 
 
 def _unqualified(
@@ -228,7 +238,7 @@ def _unqualified(
     return spend - old.qualifying_spend, {measure: change for measure, change in changes.items() if change}
 
 
-def _forgive(book: Book, version: Version, draft: Draft, points: int) -> None:
+def forgive(book: Book, version: Version, draft: Draft, points: int) -> None:
     """Under `within_balance` a refund takes no more than there is: the rest is given back at once, in the open."""
     forgiven = Draft(
         "adjustment",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
@@ -22,6 +23,7 @@ from core.services.join_chat import unlink
 from core.services.once import Caller, once
 from core.services.posting import Book, Draft
 from core.services.purses import hand_on_purse
+from core.services.traits import note_traits
 from core.shop import Shop
 
 
@@ -67,6 +69,8 @@ def hand_on_card(shop: Shop, caller: Caller, wish: CardHandOn) -> CardHandedOn:
             person = _person(session, book, version.program, before, wish.to)
             codes = {"join_code": shop.chance.token(), "invite_code": shop.chance.code(8)}
             session.execute(update(members).where(members.c.id == member_id).values(**person, **codes))
+            _end_other_cards(session, member_id, book.now)
+            note_traits(session, member_id)
             unlink(session, member_id)
             _keep_consents(session, book, before, wish.to)
             entry = book.credit(_draft(book, version.id), book.now, book.now)
@@ -83,6 +87,12 @@ def hand_on_card(shop: Shop, caller: Caller, wish: CardHandOn) -> CardHandedOn:
         )
 
     return once(shop, caller, wish, CardHandedOn, work)
+
+
+def _end_other_cards(session: Session, member_id: int, now: datetime) -> None:
+    """Cards that were merged into this one go with it, and nothing of who held them."""
+    nobody = {"name": "", "phone": None, "birthday": None, "birthday_md": None, "holder_since": now}
+    session.execute(update(members).where(members.c.merged_into == member_id).values(nobody))
 
 
 def _person(session: Session, book: Book, program: Program, before: MemberView, to: Person) -> dict[str, Any]:

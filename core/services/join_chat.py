@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from core.db.chats import chats
 from core.db.ledger_queries import lock_account
-from core.db.members import members
+from core.db.members import kept, members
 from core.insight.chats import ChatView, chat_of
 from core.insight.members import MemberRef, member_of
 from core.rules.refusal import Refused
@@ -85,7 +85,7 @@ def join_by_payload(shop: Shop, caller: Caller, wish: PayloadJoin) -> Joined:
 
     def work(session: Session) -> Joined:
         with_code = (members.c.join_code == wish.payload, members.c.forgotten_at.is_(None))
-        member_id = session.execute(select(members.c.id).where(*with_code)).scalar_one_or_none()
+        member_id = session.execute(select(kept(and_(*with_code)))).scalar_one_or_none()
         if member_id is None:
             raise Refused("join-code-unknown")
         return _join(session, wish.chat_id, member_id)

@@ -41,7 +41,8 @@ class Draft:
 
 @dataclass
 class Book:
-    """A member's open account. now: when this transaction is recorded."""
+    """A member's open account. now: when this transaction is recorded. merged_into: who has had its points since
+    merged_at; what is corrected here is carried on there (core/services/carrying.py)."""
 
     records: Records
     caller: Caller
@@ -60,6 +61,8 @@ class Book:
     next_due_at: datetime | None
     birthday: Any
     referrer_id: int | None
+    merged_into: int | None = None
+    merged_at: datetime | None = None
     written: list[EntryOut] = field(default_factory=list)
     _lots: list[Lot] | None = None
 
@@ -115,14 +118,30 @@ class Book:
     def give_back(self, draft: Draft) -> EntryOut:
         """An earlier debit (draft.corrects_id) is undone in full: its points return to the lots they came from."""
         assert draft.corrects_id is not None
-        entry = self._append(draft, None)
         takes = self.records.takes_of_entry(draft.corrects_id)
         assert sum(take.points for take in takes) == draft.points
-        self._allocate(entry.id, [Take(take.lot_id, -take.points) for take in takes])
-        self._lots = None
-        self._pay_debts()
+        entry = self.restore(draft, takes)
+        self.pay_debts()
         self.next_due_at = self.now  # a lot that is over by now lapses again at the next settling
         return entry
+
+    def restore(self, draft: Draft, takes: Sequence[Take]) -> EntryOut:
+        """Points return to these lots."""
+        entry = self._append(draft, None)
+        self._allocate(entry.id, [Take(take.lot_id, -take.points) for take in takes])
+        self._lots = None
+        return entry
+
+    def unpay(self, debtor: int, take: Take) -> None:
+        """What a lot paid of a debt is in the lot again, and owed again."""
+        self._allocate(debtor, [Take(take.lot_id, -take.points)])
+        self._lots = None
+        self.debt += take.points
+
+    def activate(self, purchase_id: int, at: datetime) -> None:
+        """The points of a purchase that wait for longer become spendable at that moment."""
+        self.records.activate_lots(purchase_id, self.member_id, at)
+        self._lots = None
 
     def lots(self) -> list[Lot]:
         """Every lot with something left."""
@@ -220,7 +239,7 @@ class Book:
                 points -= part
         return payments
 
-    def _pay_debts(self) -> None:
+    def pay_debts(self) -> None:
         """Points that came back to their lots pay what the member owes."""
         spendable = active_points(self.lots(), self.now)
         for debtor, points in self._payments(spendable):

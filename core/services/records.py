@@ -20,8 +20,7 @@ from core.db.coupons import coupons
 from core.db.ledger import accounts, allocations, entries, lots, tier_changes
 from core.db.members import one_person
 from core.db.prepared import Prepared
-from core.db.programs import program_versions
-from core.db.purchases import purchase_lines, purchases, refund_lines, refunds
+from core.db.purchases import purchase_deliveries, purchase_lines, purchases, refund_lines, refunds
 from core.insight.members import MemberRef, member_id_of
 from core.insight.tier import contribution
 from core.program.schema import Program
@@ -73,10 +72,13 @@ class Records(Protocol):
         """Its id."""
 
     def entries_from(self, member_id: int, source: str) -> Sequence[Any]:
-        """id, kind, rule and points of a member's entries of one source, oldest first."""
+        """id, kind, rule, points and recorded_at of a member's entries of one source, oldest first."""
 
     def granted_since(self, member_id: int, rule: str, since: datetime | None) -> int:
         """How many bonuses of a rule the member was given, from `since` on or ever."""
+
+    def handed_on_at(self, member_id: int) -> datetime | None:
+        """When the card was handed to the person who holds it; None where it never was."""
 
     def contributions(self, member_id: int, since: datetime) -> list[Contribution]:
         """What qualifies from `since` on."""
@@ -144,8 +146,17 @@ class Records(Protocol):
 
     # -- what members do besides --------------------------------------------------------------------------------
 
+    def delivered_at(self, purchase_id: int) -> datetime | None:
+        """When its goods arrived, if that was reported."""
+
+    def add_delivery(self, values: Values) -> None: ...
+
+    def activate_lots(self, purchase_id: int, member_id: int, at: datetime) -> None:
+        """Lots of that purchase's points that become spendable later do so at that moment, also those that points of
+        this account have been carried on to."""
+
     def last_check_in(self, member_id: int) -> Any:
-        """day and streak, or None."""
+        """day, streak and at, or None."""
 
     def add_check_in(self, values: Values) -> None: ...
 
@@ -205,8 +216,7 @@ class StoredRecords:
         return self._shop.programs(self._session)
 
     def all_programs(self) -> list[Program]:
-        numbers = self._session.execute(select(program_versions.c.id)).scalars().all()
-        return [self.version(number).program for number in numbers]
+        return self._shop.all_programs(self._session)
 
     def member_id_of(self, ref: MemberRef) -> int:
         return member_id_of(self._session, ref)
@@ -228,6 +238,9 @@ class StoredRecords:
 
     def granted_since(self, member_id: int, rule: str, since: datetime | None) -> int:
         return ledger_queries.granted_since(self._session, member_id, rule, since)
+
+    def handed_on_at(self, member_id: int) -> datetime | None:
+        return ledger_queries.handed_on_at(self._session, member_id)
 
     def contributions(self, member_id: int, since: datetime) -> list[Contribution]:
         return [contribution(row) for row in ledger_queries.contributions(self._session, member_id, since)]
@@ -323,6 +336,15 @@ class StoredRecords:
             purchase_queries.refunded_quantities(self._session, purchase_id),
             purchase_queries.refunded_by_amount(self._session, purchase_id),
         )
+
+    def delivered_at(self, purchase_id: int) -> datetime | None:
+        return purchase_queries.delivered_at(self._session, purchase_id)
+
+    def add_delivery(self, values: Values) -> None:
+        self._session.execute(insert(purchase_deliveries), values)
+
+    def activate_lots(self, purchase_id: int, member_id: int, at: datetime) -> None:
+        ledger_queries.activate_lots(self._session, purchase_id, member_id, at)
 
     def last_check_in(self, member_id: int) -> Any:
         mine = select(check_ins).where(one_person(check_ins.c.member_id, member_id))

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from core.db import coupon_queries as queries
 from core.db.counters import give_back
 from core.db.ledger_queries import lock_account
+from core.db.members import kept_id
 from core.db.purchases import purchases
 from core.insight.coupons import CouponOut, coupon_out, template_of
 from core.insight.members import member_of
@@ -126,7 +127,7 @@ def _lock(session: Session, code: str, external_id: str) -> Row[Any]:
 
 def _judge(shop: Shop, session: Session, row: Row[Any], wish: CouponUse) -> int:
     """Minor units off, or Refused."""
-    if wish.member is not None and member_of(session, wish.member).id != row.member_id:
+    if wish.member is not None and member_of(session, wish.member).id != kept_id(session, row.member_id):
         raise Refused("coupon-of-another-member", code=row.code)
     if row.status == "redeemed" and row.used_on == wish.external_id:
         if queries.redeemed_for(session, row.id) != _basket(wish):
@@ -151,6 +152,6 @@ def _others(session: Session, row: Row[Any], external_id: str | None) -> list[Ro
     others = queries.used_on(session, external_id)
     buyer = select(purchases.c.member_id).where(purchases.c.external_id == external_id)
     owners = {other.member_id for other in others} | set(session.execute(buyer).scalars())
-    if owners - {row.member_id}:
+    if {kept_id(session, owner) for owner in owners} - {kept_id(session, row.member_id)}:
         raise Refused("coupon-of-another-member", code=row.code, external_id=external_id)
     return others

@@ -17,6 +17,7 @@ from core.rules.terms import business_day
 from core.services.common import Day, Result, Wish
 from core.services.enrol import check_birthday
 from core.services.once import Caller, once
+from core.services.traits import note_traits
 from core.shop import Shop
 
 Minute = Annotated[int, Field(strict=True, ge=0, le=1439)]
@@ -66,6 +67,8 @@ def update_member(shop: Shop, caller: Caller, wish: MemberChange) -> MemberChang
         changed = _changes(shop, session, member, wish)
         if changed:
             session.execute(update(members).where(members.c.id == member.id).values(changed))
+        if "birthday" in changed:
+            note_traits(session, member.id)
         if "language" in changed:
             session.execute(update(chats).where(chats.c.member_id == member.id).values(language=wish.language))
         _keep_consents(shop, session, caller, member, changed)

@@ -8,6 +8,8 @@ from typing import Any
 from core.program.schema import Program
 from core.words.sentences import Sentences
 
+CAUSES = ("late_purchase", "refund", "merged", "unmerged")
+
 
 def tier_reason_words(
     program: Program | None,
@@ -21,7 +23,7 @@ def tier_reason_words(
     sentences = Sentences(program, language, strict)
     facts = {**reason, "from_tier": from_tier, "to_tier": to_tier}
     said = sentences.say(f"tier.{_case(program, facts)}", facts)
-    causes = [sentences.say(f"tier_cause.{key}", facts) for key in ("late_purchase", "refund") if key in reason]
+    causes = [sentences.say(f"tier_cause.{key}", facts) for key in CAUSES if key in reason]
     return sentences.say("tier.join", {"text": said, "cause": causes[0]}) if causes else said
 
 
@@ -46,6 +48,6 @@ def _case(program: Program | None, facts: Mapping[str, Any]) -> str:
 
 
 def _case_of_fall(program: Program | None, facts: Mapping[str, Any]) -> str:
-    if "refund" in facts or not facts.get("ended"):
+    if "refund" in facts or "unmerged" in facts or not facts.get("ended"):
         return "taken_back"
     return "year_not_kept" if program and program.tiering.kind == "years" else "not_kept"

@@ -15,6 +15,9 @@ from tests.api.conftest import calling, refused
 
 STAFF = {
     ("GET", "/v1/members"),
+    ("GET", "/v1/members/duplicates"),
+    ("POST", "/v1/members/{member_id}/merge"),
+    ("POST", "/v1/merges/{merge_id}/undo"),
     ("PATCH", "/v1/members/{member_id}"),
     ("POST", "/v1/members/{member_id}/handover"),
     ("POST", "/v1/coupons"),

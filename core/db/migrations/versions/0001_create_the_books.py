@@ -521,6 +521,17 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "purchase_delivery",
+        sa.Column("purchase_id", BIG, nullable=False),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["purchase_id"],
+            ["purchase.id"],
+        ),
+        sa.PrimaryKeyConstraint("purchase_id"),
+    )
+    op.create_table(
         "purchase_line",
         sa.Column("purchase_id", BIG, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
