@@ -93,6 +93,10 @@ class Shop:
 
         return program_at
 
+    def all_programs(self, session: Session) -> list[Program]:
+        """Of every version that was ever published."""
+        return [self.version(session, number).program for number in session.execute(select(versions.c.id)).scalars()]
+
     def version(self, session: Session, version_id: int) -> Version:
         """A version by its number; parsed once a process, since a published version never changes."""
         known = self._versions.get(version_id)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from core.program.schema import Program
 from core.program.tiering import Tier
@@ -36,38 +37,43 @@ def since(program: Program, at: datetime) -> datetime:
 
 
 def holding(program_at: ProgramAt, contributions: Iterable[Contribution], at: datetime) -> Holding:
-    """The tier held at a moment. Whether a tier was met is judged by the program of that time, so a new version
-    takes nothing away before its term is over, but for tiers that it no longer has."""
+    """The tier held at a moment. Whether a tier was met, and for how long it is then held, is judged by the program of
+    that time, so a new version takes nothing away before its term is over, but for tiers that it no longer has."""
     program = program_at(at)
-    last: dict[str, tuple[datetime, int, int]] = {}
+    last: dict[tuple[str, int], tuple[Program, datetime, int, int]] = {}
     held = []
-    for moment, spend, points in _sums(program, contributions, at):
-        invited_to = moment.invited_to
+    for moment, spend, points in _sums(program_at, contributions, at):
+        then, invited_to = program_at(moment.at), moment.invited_to
         if invited_to is not None and moment.invited_until is not None:
-            held.append(_invited(program, invited_to, moment.at, moment.invited_until, at))
+            held.append(_invited(program, then, invited_to, moment.at, moment.invited_until, at))
             invited_to = None
-        last[invited_to or met(program_at(moment.at), spend, points)] = (moment.at, spend, points)
-    held += [proven(program, tier, *proof, at) for tier, proof in last.items()]
+        last[invited_to or met(then, spend, points), id(then)] = (then, moment.at, spend, points)
+    held += [
+        proven(program, then, tier, met_at, spend, points, at)
+        for (tier, _), (then, met_at, spend, points) in last.items()
+    ]
     lowest = Holding(program.tiers[0].id, None, None)
     return max(held, key=lambda each: (program.rank(each.tier), each.until or at), default=lowest)
 
 
-def proven(program: Program, tier: str, met_at: datetime, spend: int, points: int, at: datetime) -> Holding:
-    """What a tier that was met at a moment proves at `at`."""
+def proven(
+    program: Program, then: Program, tier: str, met_at: datetime, spend: int, points: int, at: datetime
+) -> Holding:
+    """What a tier that was met at a moment proves at `at`, in a program that has it. then: in force as it was met."""
     rank, ends = program.rank(tier), met_at
     while rank > 0:
-        term_ends = end_of_term(ends, program.tiering.validity_months, program.program.zone)
-        ends = _kept_until(program, term_ends)
+        term_ends = end_of_term(ends, then.tiering.validity_months, then.program.zone)
+        ends = _kept_until(then, term_ends)
         if ends > at:
             term_until = term_ends if ends > term_ends else None
             return Holding(program.tiers[rank].id, ends, met_at, spend, points, ends, term_until=term_until)
-        rank, ends = (rank - 1 if program.tiering.downgrade == "one_step" else 0), ends - JUST_BEFORE
+        rank, ends = (rank - 1 if then.tiering.downgrade == "one_step" else 0), ends - JUST_BEFORE
     return Holding(program.tiers[0].id, None, None)
 
 
-def _invited(program: Program, tier: str, since: datetime, until: datetime, at: datetime) -> Holding:
+def _invited(program: Program, then: Program, tier: str, since: datetime, until: datetime, at: datetime) -> Holding:
     """What an invitation with an end of its own proves at `at`: nothing beyond that end, nor beyond the term."""
-    held = proven(program, tier, since, 0, 0, at)
+    held = proven(program, then, tier, since, 0, 0, at)
     if held.tier != tier or until <= at or held.until is None:
         return Holding(program.tiers[0].id, None, None)
     return held if held.until <= until else Holding(tier, until, since, 0, 0, until)
@@ -122,12 +128,27 @@ def _reaches(tier: Tier, spend: int, points: int) -> bool:
     return (tier.spend is not None and spend >= tier.spend) or (tier.points is not None and points >= tier.points)
 
 
-def _sums(program: Program, contributions: Iterable[Contribution], at: datetime) -> Iterable[tuple[Moment, int, int]]:
-    """The sums right after each moment up to `at`: when they can be highest."""
-    months, zone = program.tiering.window_months, program.program.zone
+def _sums(
+    program_at: ProgramAt, contributions: Iterable[Contribution], at: datetime
+) -> Iterable[tuple[Moment, int, int]]:
+    """The sums right after each moment up to `at`, when they can be highest, over the window of the program then."""
+    known = moments(contributions, at)
+    windows = {_window(program_at(moment.at)) for moment in known}
+    for window in windows:
+        for moment, spend, points in _trailing(window, known):
+            if len(windows) == 1 or _window(program_at(moment.at)) == window:
+                yield moment, spend, points
+
+
+def _window(program: Program) -> tuple[int, ZoneInfo]:
+    return program.tiering.window_months, program.program.zone
+
+
+def _trailing(window: tuple[int, ZoneInfo], known: Iterable[Moment]) -> Iterable[tuple[Moment, int, int]]:
+    months, zone = window
     open_terms: deque[tuple[datetime, Moment]] = deque()
     spend = points = 0
-    for moment in moments(contributions, at):
+    for moment in known:
         while open_terms and open_terms[0][0] <= moment.at:
             gone = open_terms.popleft()[1]
             spend, points = spend - gone.spend, points - gone.points

@@ -15,10 +15,11 @@ __all__ = ["Contribution", "Gap", "Holding", "ProgramAt", "counting", "holding",
 _KINDS: dict[str, ModuleType] = {"rolling": tier_rolling, "cards": tier_cards, "years": tier_years}
 
 
-def since(program: Program, at: datetime) -> datetime:
-    """The earliest moment whose contributions can bear on the tier at `at` or later."""
-    moment: datetime = _KINDS[program.tiering.kind].since(program, at)
-    return moment
+def since(programs: Iterable[Program], at: datetime) -> datetime:
+    """The earliest moment whose contributions can bear on the tier at `at` or later, whichever of the programs they
+    were made under."""
+    moments: list[datetime] = [_KINDS[each.tiering.kind].since(each, at) for each in programs]
+    return min(moments)
 
 
 def holding(program_at: ProgramAt, contributions: Iterable[Contribution], at: datetime) -> Holding:

@@ -83,7 +83,7 @@ def _check(program: Program, wish: OldTier, now: datetime) -> None:
         raise Refused("tier-has-no-end", tier=wish.tier)
     if wish.until <= now:
         raise Refused("tier-over-already", tier=wish.tier, until=wish.until.isoformat())
-    latest = proven(program, wish.tier, now, 0, 0, now).until
+    latest = proven(program, program, wish.tier, now, 0, 0, now).until
     if latest is not None and wish.until > latest:
         raise Refused("tier-too-long", tier=wish.tier, until=wish.until.isoformat(), latest=latest.isoformat())
 

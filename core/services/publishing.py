@@ -45,7 +45,7 @@ def append_version(shop: Shop, session: Session, caller: Caller, publication: Pu
     """Append a version of the program; what is booked stays as it was judged.
 
     Refused: second-person-needed, program-before-newest, program-in-the-past, program-currency-changed,
-    program-tier-in-use, program-category-in-use.
+    program-tiering-in-use, program-tier-in-use, program-category-in-use.
     """
     queries.lock_publishing(session)
     now = shop.now()
@@ -102,6 +102,11 @@ def _check_kept(session: Session, old: Program, new: Program, now: datetime) -> 
     """What the books still need of the program before is there."""
     if new.program.currency != old.program.currency:
         raise Refused("program-currency-changed", currency=new.program.currency, expected=old.program.currency)
+    if new.tiering.kind != old.tiering.kind:
+        holding = queries.held_tiers(session, [tier.id for tier in old.tiers[1:]], now)
+        if holding:
+            facts = {"kind": new.tiering.kind, "expected": old.tiering.kind, "members": sum(holding.values())}
+            raise Refused("program-tiering-in-use", **facts)
     tiers = {tier.id for tier in old.tiers} - {tier.id for tier in new.tiers}
     held = queries.held_tiers(session, tiers, now) if tiers else {}
     if held:

@@ -267,7 +267,9 @@ def _raise_tier(book: Book, version: Version, at: datetime) -> None:
     spend, points = book.records.qualifying_sums(book.member_id, since, at)
     tier = met(program, spend, points)
     if tier != program.tiers[0].id and program.rank(tier) >= program.rank(book.tier):
-        hold(book, version, proven(program, tier, at, spend, points, at), at, {})
+        held = proven(program, program, tier, at, spend, points, at)
+        if tier != book.tier or book.tier_until is None or held.until is None or held.until > book.tier_until:
+            hold(book, version, held, at, {})  # a term that an earlier version gave may be the longer one
     judged(book, at)
 
 

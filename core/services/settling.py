@@ -62,9 +62,8 @@ def holding_at(book: Book, at: datetime) -> Holding:
 
 
 def contributions(book: Book, at: datetime) -> list[Contribution]:
-    """Everything that can bear on the tier at `at` or later."""
-    program = book.records.version_at(at).program
-    return book.records.contributions(book.member_id, since(program, at))
+    """Everything that can bear on the tier at `at` or later, by the terms of whatever version it was met."""
+    return book.records.contributions(book.member_id, since(book.records.all_programs(), at))
 
 
 def _lapse(book: Book, at: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -16,6 +16,7 @@ from core.services.once import Caller
 from core.services.publish_draft import DraftPublication, publish_draft
 from core.services.publish_program import ProgramDraft, PublishedVersion, publish_program
 from core.services.publishing import person
+from core.services.run_due import run_due
 from core.services.withdraw_draft import DraftWithdrawal, withdraw_draft
 from core.shop import Shop
 from tests.conftest import SMALL, FrozenClock
@@ -181,3 +182,52 @@ def test_members_keep_what_they_have(small_shop: Shop, clock: FrozenClock) -> No
         ("first", -50, 1),
     ]
     proven(small_shop)
+
+
+TERMS = SOURCE.replace("[earning]\n", "[tiering]\nwindow_months = 1\nvalidity_months = 1\n\n[earning]\n", 1)
+
+
+def test_a_tier_is_held_for_the_term_that_it_was_won_with(small_shop: Shop, clock: FrozenClock) -> None:
+    """Shorter terms bind those who win a tier from then on, and take nothing from those who hold one."""
+    ann, bob = enrol_one(small_shop, "Ann"), enrol_one(small_shop, "Bob")
+    buy(small_shop, ann, "p1", line(200_000))
+    clock.move(days=10)
+    published(small_shop, drafted(small_shop, TERMS))
+    proven(small_shop)
+    assert buy(small_shop, ann, "p2", line(150_000)).tier == "silver"  # won again, for a month: the year is longer
+    assert buy(small_shop, bob, "p3", line(150_000)).tier == "silver"
+    proven(small_shop)
+    with small_shop.read() as session:
+        terms = [standing(small_shop, session, each).until for each in (ann, bob)]
+    assert terms == [datetime(2027, 3, 2, 16, tzinfo=UTC), datetime(2026, 4, 12, 16, tzinfo=UTC)]
+    clock.set(datetime(2027, 3, 2, 15, tzinfo=UTC))
+    run_due(small_shop)
+    assert [tier_of(small_shop, each) for each in (ann, bob)] == ["silver", "basic"]
+    proven(small_shop)
+    clock.move(days=1)
+    run_due(small_shop)
+    assert tier_of(small_shop, ann) == "basic"
+    proven(small_shop)
+
+
+YEARS = (
+    SOURCE.replace("spend = 100_000", 'ways = [{ by = "years", spend = 100_000 }]')
+    .replace("spend = 500_000\npoints = 8000", 'ways = [{ by = "years", spend = 500_000 }]')
+    .replace("[earning]\n", '[tiering]\nkind = "years"\n\n[earning]\n', 1)
+)
+
+
+def test_the_kind_of_tiering_stays_while_a_tier_is_held(small_shop: Shop, clock: FrozenClock) -> None:
+    buy(small_shop, enrol_one(small_shop), "p1", line(200_000))
+    draft = drafted(small_shop, YEARS)
+    facts: dict[str, Fact] = {"kind": "years", "expected": "rolling", "members": 1}
+    assert refusal(small_shop, DraftPublication(draft=draft)) == ("program-tiering-in-use", facts)
+    clock.set(datetime(2027, 3, 3, tzinfo=UTC))
+    run_due(small_shop)
+    assert published(small_shop, draft).id == 2
+    proven(small_shop)
+
+
+def tier_of(shop: Shop, member_id: int) -> str:
+    with shop.read() as session:
+        return standing(shop, session, member_id).tier
