@@ -63,10 +63,13 @@ def post_check_in(book: Book) -> CheckedIn:
 
 
 def _note(book: Book, today: date) -> int:
-    """Write today's check-in; the streak it makes."""
+    """Write today's check-in; the streak it makes. Who got the card from somebody else begins a streak of their own."""
     last = book.records.last_check_in(book.member_id)
     if last is not None and last.day >= today:
         raise Refused("checked-in-already", day=last.day.isoformat(), streak=last.streak)
+    handed = book.records.handed_on_at(book.member_id) if last is not None else None
+    if handed is not None and last.at < handed:
+        last = None
     streak = streak_on(today, last.day if last else None, last.streak if last else 0)
     values = {"member_id": book.member_id, "day": today, "streak": streak, "at": book.now}
     book.records.add_check_in(values)

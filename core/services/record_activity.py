@@ -75,14 +75,16 @@ def _activity(program: Program, wanted: str) -> Activity:
 
 
 def _check(book: Book, program: Program, activity: Activity, about: str | None) -> None:
-    """Refused: as record_activity."""
-    if about is not None and book.records.entries_from(book.member_id, _source(activity, about)):
+    """What was done by who held the card before counts for them alone. Refused: as record_activity."""
+    handed_on = book.records.handed_on_at(book.member_id)
+    done = book.records.entries_from(book.member_id, _source(activity, about))
+    if about is not None and any(handed_on is None or row.recorded_at >= handed_on for row in done):
         raise Refused("activity-done-already", activity=activity.id, about=about)
     zone = program.program.zone
     today = business_day(book.now, zone)
     rule = f"activity:{activity.id}"
     counts = [
-        book.records.granted_since(book.member_id, rule, since)
+        book.records.granted_since(book.member_id, rule, max(filter(None, (handed_on, since)), default=None))
         for since in (None, start_of_day(today, zone), start_of_day(today.replace(day=1), zone))
     ]
     refusal = countable(activity, *counts)

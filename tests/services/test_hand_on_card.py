@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from core.db.members import consents
 from core.db.staff import audit_logs
+from core.insight.benefits import benefits_of
 from core.insight.chats import chat_of
 from core.insight.ledger import entries, entry
 from core.insight.members import MemberRef, MemberView, member_of
@@ -18,15 +19,20 @@ from core.insight.purchases import history, purchase
 from core.insight.statement import months
 from core.insight.tier import standing
 from core.rules.refusal import Refused
+from core.services.check_in import CheckInWish, check_in
+from core.services.draw_benefit import BenefitDraw, draw_benefit
 from core.services.export_member import export_member
 from core.services.give_feedback import FeedbackIn, give_feedback
 from core.services.hand_on_card import CardHandedOn, CardHandOn, Person, hand_on_card
 from core.services.join_chat import PayloadJoin, join_by_payload, open_chat
 from core.services.once import Caller
 from core.services.publish_program import ensure_program
+from core.services.record_activity import ActivityWish, record_activity
+from core.services.run_due import run_due
 from core.services.update_member import MemberChange, update_member
 from core.shop import Shop
 from core.words import entry_name, explain
+from tests.club import publish
 from tests.conftest import FIVE_TIER, FrozenClock
 from tests.shopping import balance_of, buy, dump, enrol_one, line, proven
 
@@ -142,6 +148,107 @@ def test_the_new_person_sees_nothing_of_the_old_one(campus: Shop, clock: FrozenC
     assert (exported["purchases"], exported["feedback"], len(exported["entries"])) == ([], [], 1)
     assert {row["at"] for row in exported["consents"]} == {clock.now().isoformat()}
     assert "Ann" not in str(exported)
+
+
+EXTRAS = """
+[check_in]
+points = 2
+streaks = [{ days = 2, points = 10 }]
+
+[[activities]]
+id = "review"
+name = { en = "Review", zh-Hans = "评价" }
+points = 20
+per_day = 1
+
+[[activities]]
+id = "survey"
+name = { en = "Survey", zh-Hans = "问卷" }
+points = 5
+once = true
+
+[[benefits]]
+id = "parking"
+name = { en = "Parking", zh-Hans = "停车" }
+unit = "hour"
+
+[benefits.daily]
+steps = [{ spend = 10000, gives = 2 }]
+
+[[benefits.gifts]]
+tier = "member"
+amount = 10
+
+[[year_end]]
+id = "great"
+name = { en = "A great year", zh-Hans = "年度奖励" }
+spend = 30000
+points = 70
+
+[[goals]]
+id = "mark"
+name = { en = "A mark", zh-Hans = "里程碑" }
+of = "points_earned"
+steps = [{ at = 100, points = 9 }, { at = 250, points = 7 }]
+"""
+
+
+@pytest.fixture
+def extras(bare_shop: Shop, clock: FrozenClock) -> Shop:
+    """The club with everything that a card or a person can have beside points; Ann has the card."""
+    clock.set(NOON)
+    publish(bare_shop, CAMPUS.read_text(encoding="utf-8") + EXTRAS)
+    return bare_shop
+
+
+def test_what_belongs_to_the_card_goes_with_it(extras: Shop, clock: FrozenClock) -> None:
+    """Hours that were given and not yet drawn, the year's sum, and what has been reached: once, whoever holds it."""
+    ann = a_member(extras, clock)  # hours: 10 for the rise
+    buy(extras, ann, "a3", line(10_000, "sports"))  # and 2 of today; 180 points in all reach the first mark
+    draw_benefit(extras, Caller("till:1", "d1"), BenefitDraw(member=MemberRef(id=ann), benefit="parking", amount=3))
+    hand_on(extras, ann)
+    with extras.read() as session:
+        (parking,) = [each for each in benefits_of(extras, session, ann) if each.id == "parking"]
+    assert parking.available == 9
+    draw_benefit(extras, Caller("till:1", "d2"), BenefitDraw(member=MemberRef(id=ann), benefit="parking", amount=9))
+    clock.move(days=1)
+    reached = buy(extras, ann, "b1", line(7_000, "sports"))
+    assert [(entry.rule, entry.points) for entry in reached.entries] == [("base", 70), ("goal:mark", 7)]
+    clock.set(datetime(2026, 12, 31, 16, tzinfo=UTC))
+    run_due(extras)
+    with extras.read() as session:
+        assert entries(session, ann).items[0].rule == "year_end:great"
+    proven(extras)
+
+
+def test_what_somebody_did_counts_for_them_alone(extras: Shop, clock: FrozenClock) -> None:
+    ann = a_member(extras, clock)
+
+    def act(activity: str, key: str, about: str | None = None) -> int:
+        wish = ActivityWish(member=MemberRef(id=ann), activity=activity, about=about)
+        return record_activity(extras, Caller("web", key), wish).points
+
+    assert [act("review", "r1", "shoes"), act("survey", "s1")] == [20, 5]
+    assert check_in(extras, Caller("telegram:7", "c1"), CheckInWish(member_id=ann)).streak == 1
+    clock.move(hours=1)
+    hand_on(extras, ann)
+    assert [act("review", "r2", "shoes"), act("survey", "s2")] == [20, 5]
+    for activity, about, why in (
+        ("review", "shoes", "activity-done-already"),
+        ("review", "hats", "activity-limit-day"),
+        ("survey", None, "activity-once"),
+    ):
+        with pytest.raises(Refused, match=why):
+            act(activity, f"again-{activity}-{about}", about)
+    with pytest.raises(Refused, match="checked-in-already"):  # a card checks in once a day
+        check_in(extras, Caller("telegram:8", "c2"), CheckInWish(member_id=ann))
+    clock.move(days=1)
+    began = check_in(extras, Caller("telegram:8", "c3"), CheckInWish(member_id=ann))
+    assert (began.streak, began.points) == (1, 2)
+    clock.move(days=1)
+    went_on = check_in(extras, Caller("telegram:8", "c4"), CheckInWish(member_id=ann))
+    assert (went_on.streak, went_on.points) == (2, 12)
+    proven(extras)
 
 
 def test_sent_twice_it_is_done_once(campus: Shop, clock: FrozenClock) -> None:

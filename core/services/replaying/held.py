@@ -50,6 +50,7 @@ class HeldRecords:
         self._lines: dict[int, tuple[Line, ...]] = {}
         self._led_to: defaultdict[int, list[Row]] = defaultdict(list)
         self._refunded: dict[int, Refunded] = {}
+        self._delivered: dict[int, datetime] = {}
         self._check_ins: dict[int, Row] = {}
         self._gifts: defaultdict[int, dict[tuple[str, str], int]] = defaultdict(dict)
         self._coupons: list[Row] = []
@@ -105,6 +106,9 @@ class HeldRecords:
     def granted_since(self, member_id: int, rule: str, since: datetime | None) -> int:
         granted = [row for row in self.entries[member_id] if row.rule == rule and row.kind == "bonus"]
         return sum(since is None or row.effective_at >= since for row in granted)
+
+    def handed_on_at(self, member_id: int) -> datetime | None:
+        return next((row.recorded_at for row in reversed(self.entries[member_id]) if row.rule == "handover"), None)
 
     def contributions(self, member_id: int, since: datetime) -> list[Contribution]:
         return [each for each in self._contributions[member_id] if each.at >= since]
@@ -205,6 +209,18 @@ class HeldRecords:
 
     def set_judged_tier(self, purchase_id: int, tier: str) -> None:
         self._purchases[purchase_id].tier = tier
+
+    def delivered_at(self, purchase_id: int) -> datetime | None:
+        return self._delivered.get(purchase_id)
+
+    def add_delivery(self, values: Values) -> None:
+        self._delivered[values["purchase_id"]] = values["delivered_at"]
+
+    def activate_lots(self, purchase_id: int, member_id: int, at: datetime) -> None:
+        for entry in self._led_to[purchase_id]:
+            lot = self._lot_of_entry.get(entry.id)
+            if lot is not None and lot.member_id == member_id:
+                lot.activates_at = min(lot.activates_at, at)
 
     def add_refund(self, values: Values, quantities: Mapping[int, int], refunded: int) -> int:
         purchase_id = values["purchase_id"]
