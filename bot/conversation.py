@@ -28,6 +28,7 @@ from bot.screens import (
     prize_draws,
     rewards,
     settings,
+    stored_value,
     tier,
 )
 from bot.texts import language_for, say, spoken
@@ -66,6 +67,8 @@ ROUTES = {
     "points": _route(points.screen, quick=True),
     "entries": _route(points.all_entries, quick=True),
     "why": _route(points.why, quick=True),
+    "stored_value": _route(stored_value.screen, quick=True),
+    "movement": _route(stored_value.why, quick=True),
     "tier": _route(tier.screen, quick=True),
     "coupons": _route(coupons.screen),
     "coupon": _route(coupons.detail),

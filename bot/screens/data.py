@@ -7,6 +7,8 @@ import json
 from bot.guest import Guest
 from bot.screen import Answer, Button, File, Screen, show
 from bot.screens import buttons
+from core.insight.stored_value import stored_value
+from core.rules.refusal import Refused
 from core.services.export_member import export_member
 from core.services.forget_member import Forget, forget_member
 
@@ -30,8 +32,11 @@ def export(guest: Guest) -> Screen:
 
 
 def ask_forget(guest: Guest) -> Screen:
-    """First of two questions: what goes and what that means."""
+    """First of two questions: what goes and what that means. Refused: stored-value-left, before anything is asked."""
     say = guest.say
+    paid_in = stored_value(guest.shop, guest.session, guest.id).paid_in
+    if paid_in:
+        raise Refused("stored-value-left", paid_in=paid_in)
     rows = ((Button(say("data.forget_on"), "forget_on"),), (Button(say("data.forget_no"), "home"),))
     return Screen(say("data.forget_ask"), rows)
 

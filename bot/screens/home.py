@@ -22,12 +22,13 @@ def screen(guest: Guest) -> Screen:
         tier=words(guest.program.tier(member.tier).name, guest.language),
         coupons=Marked(say.counted("count.coupons", len(held))),
     )
-    return Screen(text, (*draws_to(guest), *menu(say)))
+    return Screen(text, (*kept_and_drawn(guest), *menu(say)))
 
 
-def draws_to(guest: Guest) -> Rows:
-    """A button to the prize draws, where the program has any."""
-    return (buttons.to(guest.say, "prize_draws"),) if guest.program.prize_draws else ()
+def kept_and_drawn(guest: Guest) -> Rows:
+    """Buttons to stored value and to the prize draws, where the program has them."""
+    has = {"stored_value": guest.program.stored_value is not None, "prize_draws": bool(guest.program.prize_draws)}
+    return tuple(buttons.to(guest.say, name) for name, kept in has.items() if kept)
 
 
 def menu(say: Say) -> Rows:
