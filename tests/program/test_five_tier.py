@@ -55,6 +55,8 @@ def test_the_program_shows_what_a_program_can_do() -> None:
     assert any(reward.coupon for reward in PROGRAM.rewards)
     assert any(reward.stock for reward in PROGRAM.rewards)
     assert any(reward.tier_prices for reward in PROGRAM.rewards)
+    assert {kind for draw in PROGRAM.prize_draws for prize in draw.prizes for kind in ("points", "coupon", "goods")
+            if getattr(prize, kind)} == {"points", "coupon", "goods"}  # fmt: skip
 
 
 @pytest.mark.parametrize("tier", [tier.id for tier in PROGRAM.tiers[1:]])

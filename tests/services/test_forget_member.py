@@ -184,6 +184,7 @@ def test_an_export_holds_everything(club: Shop) -> None:
         "coupons": 3,
         "reward_orders": 1,
         "benefit_movements": 0,
+        "prize_draw_plays": 0,
         "check_ins": 1,
         "feedback": 1,
         "tier_changes": 0,
