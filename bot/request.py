@@ -25,15 +25,26 @@ class NotSent(NetworkError):
     """No connection came about: the request never left, so repeating it is safe."""
 
 
+class Unwritten(NotSent):
+    """The connection had been closed by the other side while it was idle: another one may do at once."""
+
+
 class Lost(NetworkError):
     """The connection broke after the request left: it may have arrived."""
 
 
 class AiohttpRequest(BaseRequest):
-    """One connection pool. Timeouts are seconds; `read_timeout` is what is waited for the whole answer."""
+    """One connection pool. Timeouts are seconds; `read_timeout` is what is waited for the whole answer.
 
-    def __init__(self, *, connections: int = 64, read_timeout: float = 10, connect_timeout: float = 5) -> None:
+    idle_s: how long a connection is kept that nobody uses. Shorter than the other side keeps it, or what is sent just
+    when it closes is lost.
+    """
+
+    def __init__(
+        self, *, connections: int = 64, read_timeout: float = 10, connect_timeout: float = 5, idle_s: float = 15
+    ) -> None:
         self._connections = connections
+        self._idle_s = idle_s
         self._read_timeout = read_timeout
         self._connect_timeout = connect_timeout
         self._session: aiohttp.ClientSession | None = None
@@ -44,7 +55,7 @@ class AiohttpRequest(BaseRequest):
 
     async def initialize(self) -> None:
         if self._session is None:
-            connector = aiohttp.TCPConnector(limit=self._connections)
+            connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=self._idle_s)
             self._session = aiohttp.ClientSession(connector=connector, headers={"User-Agent": self.USER_AGENT})
 
     async def shutdown(self) -> None:
@@ -69,12 +80,16 @@ class AiohttpRequest(BaseRequest):
             total=self._given(read_timeout, self._read_timeout),
             sock_connect=self._given(connect_timeout, self._connect_timeout),
         )
+        data, headers = _body(request_data)
         try:
-            data, headers = _body(request_data)
             async with self._session.request(method, url, data=data, headers=headers, timeout=timeout) as response:
                 return response.status, await response.read()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotSent(f"no connection: {error}") from error
+        except aiohttp.ClientOSError as error:
+            if isinstance(error.__cause__, aiohttp.ClientConnectionResetError):
+                raise Unwritten(f"the connection was closed before: {error}") from error
+            raise Lost(f"the connection broke: {error!r}") from error
         except TimeoutError as error:
             raise TimedOut("no answer in time") from error
         except aiohttp.ClientError as error:

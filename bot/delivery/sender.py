@@ -21,7 +21,7 @@ from telegram.error import RetryAfter
 
 from bot.delivery.governor import Governor
 from bot.delivery.wire import Unknown, post
-from bot.request import NotSent, seconds
+from bot.request import NotSent, Unwritten, seconds
 from core.ports import Clock, SystemClock
 from core.services.deliver import CLAIM, Outcome, Outgoing, Policy, Turn, any_due, begin, turn
 from core.services.senders import Lead, resign
@@ -163,6 +163,8 @@ class Sender:
             wait_s = seconds(error)
             self._governor.flooded(wait_s, message.chat_id)
             return Outcome(message, "again", error=str(error), wait_s=wait_s)
+        except Unwritten as error:
+            return Outcome(message, "again", error=str(error))
         except NotSent as error:
             self._governor.hold(AWAY_S)
             log.warning("Telegram cannot be reached", error=str(error))

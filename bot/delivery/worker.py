@@ -22,6 +22,9 @@ from core.shop import Shop
 
 log = structlog.get_logger("bot.worker")
 
+IDLE_S = 4.0
+"""Less than any server keeps a connection: a message sent into one that just closes would be in doubt."""
+
 
 async def run_worker(
     shop: Shop,
@@ -35,7 +38,7 @@ async def run_worker(
     ready: asyncio.Event | None = None,
 ) -> None:
     """Sends what is due, or stands by, until cancelled. InvalidToken when Telegram does not know the token."""
-    calls = AiohttpRequest(connections=MOST_OUT)
+    calls = AiohttpRequest(connections=MOST_OUT, idle_s=IDLE_S)
     bot = Bot(token, base_url=f"{api_url.rstrip('/')}/bot", request=calls, get_updates_request=calls)
     with ThreadPoolExecutor(1, thread_name_prefix="sender") as threads:
         try:
