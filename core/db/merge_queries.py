@@ -109,6 +109,10 @@ def moved_lots(session: Session, source: str) -> Rows:
     return session.execute(query.order_by(_in.c.id)).all()
 
 
+def open_merges(session: Session) -> Rows:
+    return session.execute(select(member_merges).where(member_merges.c.undone_at.is_(None))).all()
+
+
 def moved_debts(session: Session, source: str) -> Rows:
     """For each debt that a merge moved: entry_id and points (negative) of where it is owed now, out_id of the entry
     that paid it, and debtor, the entry that caused it."""

@@ -1,6 +1,7 @@
 """The entries of a member's books, newest first, with why each is what it is.
 
-With a card that was handed on they begin with the person who holds it now.
+With a card that was handed on they begin with the person who holds it now. What only carries a merged card's history
+towards the tier is not listed.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, literal_column, select
 from sqlmodel import Session
 
 from core.db.ledger import entries as entry_table
@@ -73,6 +74,7 @@ def _newest(columns: Iterable[ColumnElement[Any]]) -> Select[Any]:
         .where(
             entry_table.c.member_id == bindparam("member"),
             with_holder(entry_table.c.member_id, entry_table.c.recorded_at),
+            entry_table.c.rule != literal_column("'carried'"),
         )
         .order_by(entry_table.c.id.desc())
         .limit(bindparam("size", type_=Integer))

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Select, case, func, select
 from sqlmodel import Session
 
+from core.db import program_queries, purchase_queries
 from core.db.benefit_queries import gifts_of
 from core.db.ledger import accounts, allocations, entries, lots
 from core.db.ledger_queries import QUALIFYING
@@ -18,11 +19,13 @@ from core.db.stored_value_proofs import STORED_VALUE_PROOFS
 from core.insight.prize_draw_audit import faults_of_plays
 from core.insight.tier import contribution
 from core.rules.benefits import gifts_due
+from core.rules.expiry import spendable_from
 from core.rules.rises import rises
 from core.rules.tiers import Contribution, holding
 from core.services.common import Result
 from core.services.gifts import ever_given
 from core.services.goal_proofs import ever_set, unproven_goals
+from core.services.merge_proofs import unproven_merges
 from core.services.records import StoredRecords
 from core.shop import Shop
 
@@ -31,9 +34,9 @@ CHUNK = 1000
 
 
 class Difference(Result):
-    """what: balance, debt, sum, lot, lot_missing, allocation, tier, gift, goal, or stored_value_ with sum, lots, lot or
-    allocation; of a prize draw play_ with commitment, number, ticket, prize, paid or stock (member_id 0: of a round).
-    stored and proven as text."""
+    """what: balance, debt, sum, lot, lot_missing, lot_spendable, allocation, tier, gift, goal, merge, or stored_value_ with
+    sum, lots, lot or allocation; of a prize draw play_ with commitment, number, ticket, prize, paid or stock (member_id
+    0: of a round). stored and proven as text."""
 
     what: str
     member_id: int
@@ -74,8 +77,13 @@ def _differences(shop: Shop, session: Session) -> Iterator[Difference]:
             yield Difference(
                 what=what, member_id=row.member_id, where=str(row.place), stored=str(row.stored), proven=str(row.proven)
             )
+    yield from _spendable(shop, session)
     yield from _tiers(shop, session)
     yield from _prize_draws(shop, session)
+    for each in unproven_merges(session):
+        yield Difference(
+            what="merge", member_id=each.member_id, where=each.place, stored=each.stored, proven=each.proven
+        )
 
 
 def _balances() -> Select[Any]:
@@ -158,6 +166,21 @@ _QUERIES = [
     ("allocation", _allocations()),
     *STORED_VALUE_PROOFS,
 ]
+
+
+def _spendable(shop: Shop, session: Session) -> Iterator[Difference]:
+    """What waits for a delivery becomes spendable with it, and no sooner or later."""
+    for version in program_queries.published(session):
+        program = shop.version(session, version.id).program
+        waiting = program.earning.until_delivered
+        for row in purchase_queries.waiting_lots(session, version.id, waiting) if waiting else []:
+            now = row.delivered_at or row.occurred_at
+            proven = spendable_from(program, row.occurred_at, row.channel, row.delivered_at, now)
+            if row.activates_at != proven:
+                where, stored = str(row.id), str(row.activates_at)
+                yield Difference(
+                    what="lot_spendable", member_id=row.member_id, where=where, stored=stored, proven=str(proven)
+                )
 
 
 def _tiers(shop: Shop, session: Session) -> Iterator[Difference]:

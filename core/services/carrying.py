@@ -19,6 +19,7 @@ from core.rules.contributions import Moment, moments
 from core.rules.expiry import NEVER
 from core.rules.lots import Take
 from core.services.explanations import explanation
+from core.services.goals import mend_goals
 from core.services.grants import forgive
 from core.services.posting import Book, Draft
 from core.services.records import Records, StoredRecords
@@ -79,6 +80,7 @@ def carry(source: Book, target: Book) -> None:
     if changed:
         review_tier(target, target.now, {"merged": link.card})
         mend_years(target, min(changed))
+        mend_goals(target)
     source.next_due_at = None  # time passes on the kept one
 
 
@@ -122,6 +124,14 @@ def _carry_history(source: Book, target: Book, link: Link) -> list[datetime]:
 def _said(moment: Moment) -> tuple[Any, ...]:
     more = {measure: amount for measure, amount in moment.more.items() if amount}
     return moment.spend, moment.points, more, moment.invited_to, moment.invited_until
+
+
+def unlike(session: Session, source_id: int, target_id: int, source: str) -> list[datetime]:
+    """The moments at which the kept member's books do not say what the merged one's do, for the audit."""
+    own, there = _moments(queries.history(session, source_id)), _moments(queries.history(session, target_id, source))
+    return [
+        at for at in sorted({*own, *there}) if at not in own or at not in there or _said(own[at]) != _said(there[at])
+    ]
 
 
 def _moments(rows: Any) -> dict[datetime, Moment]:
