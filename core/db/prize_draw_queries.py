@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from core.db.ledger import entries
+from core.db.members import one_person
 from core.db.prize_draws import prize_draw_plays as plays
 from core.db.prize_draws import prize_draw_rounds as rounds
 
@@ -62,8 +63,8 @@ def add_play(session: Session, values: dict[str, Any]) -> None:
 
 
 def played(session: Session, member_id: int, since: datetime | None = None) -> dict[str, int]:
-    """How often the member played, by draw."""
-    query = select(plays.c.draw, func.count().label("times")).where(plays.c.member_id == member_id)
+    """How often the member played, by draw, with every card that was merged into the member's."""
+    query = select(plays.c.draw, func.count().label("times")).where(one_person(plays.c.member_id, member_id))
     query = query if since is None else query.where(plays.c.at >= since)
     return {row.draw: row.times for row in session.execute(query.group_by(plays.c.draw))}
 

@@ -25,6 +25,7 @@ from core.services.common import MemberRef
 from core.services.export_member import export_member
 from core.services.forget_member import Forget, forget_member
 from core.services.hand_over_reward import HandOver, hand_over_reward
+from core.services.merge_members import Merge, merge_members
 from core.services.once import Caller
 from core.services.play_prize_draw import Played, PlayWish, play_prize_draw
 from core.services.prize_draw_rounds import RoundsTurned, turn_rounds
@@ -202,10 +203,17 @@ def test_limits_by_day_and_for_ever(bare_shop: Shop, clock: FrozenClock) -> None
     with bare_shop.read() as session:
         spring = prize_draws_of(bare_shop, session, ann)[0]
     assert (spring.refused, spring.played_today, spring.played) == ("prize-draw-limit-day", 2, 2)
+    again = player(bare_shop, "Ann again")
+    merged = Merge(keep=MemberRef(id=again), other=MemberRef(id=ann), reason="the same person")
+    merge_members(bare_shop, Caller("staff:bo", "merge"), merged)
+    for card in (ann, again):  # one person, whichever card is shown
+        with pytest.raises(Refused, match="prize-draw-limit-day"):
+            play(bare_shop, card, f"fourth:{card}")
     clock.move(hours=1)
     assert (play(bare_shop, ann, "third").round, play(bare_shop, player(bare_shop, "Bo"), "first").number) == (2, 2)
     with pytest.raises(Refused, match="prize-draw-limit"):
         play(bare_shop, ann, "fourth")
+    proven(bare_shop)
 
 
 @ON_SQLITE
