@@ -10,9 +10,10 @@ from api.auth import Till
 from api.depends import ShopOf
 from api.idempotency import OwnKey, caller
 from api.problems import problems
-from api.schemas.purchases import RefundForm
+from api.schemas.purchases import DeliveryForm, RefundForm
 from api.wishes import wish
 from core.insight.purchases import PurchaseDetail, purchase
+from core.services.deliver_purchase import Delivered, Delivery, deliver_purchase
 from core.services.preview_purchase import PurchasePreview, preview_purchase
 from core.services.record_purchase import PurchaseOrder, PurchaseResult, record_purchase
 from core.services.refund import RefundOrder, RefundResult, refund
@@ -55,3 +56,10 @@ def take_back(
     become a debt that the next ones pay."""
     order = wish(RefundOrder, form, purchase_id=purchase_id)
     return refund(shop, caller(holder, key, f"refund:{form.external_id}"), order)
+
+
+@router.post("/{purchase_id}/delivery", status_code=201, summary="Report its delivery", responses=REPORTED)
+def arrived(shop: ShopOf, holder: Till, purchase_id: PurchaseId, form: DeliveryForm, key: OwnKey = None) -> Delivered:
+    """Scope: till. Points that wait for it become spendable. Once for each purchase; safe to send again."""
+    report = wish(Delivery, form, purchase_id=purchase_id)
+    return deliver_purchase(shop, caller(holder, key, f"delivery:{purchase_id}"), report)

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.insight.purchases import PurchaseView
-from core.services.common import Amount, ExternalId, Wish
+from core.services.common import Amount, ExternalId, Moment, Wish
 from core.services.refund import RefundLineIn
 
 
@@ -26,6 +26,12 @@ class RefundForm(Wish):
     external_id: ExternalId
     lines: Annotated[list[RefundLineIn], Field(min_length=1, max_length=500)] | None = None
     amount: Amount | None = None
+
+
+class DeliveryForm(Wish):
+    """delivered_at: when the goods arrived; by default now."""
+
+    delivered_at: Moment | None = None
 
 
 class PurchasePage(BaseModel):

@@ -73,7 +73,18 @@ class RefundLine(SQLModel, table=True):
     quantity: int
 
 
+class PurchaseDelivery(SQLModel, table=True):
+    """That a purchase's goods have arrived, as a till reported it once."""
+
+    __tablename__ = "purchase_delivery"
+
+    purchase_id: int = Field(primary_key=True, foreign_key="purchase.id", sa_type=Big)
+    delivered_at: datetime = Field(sa_type=Moment)
+    recorded_at: datetime = Field(sa_type=Moment)
+
+
 purchases = table_of(Purchase)
+purchase_deliveries = table_of(PurchaseDelivery)
 purchase_lines = table_of(PurchaseLine)
 refunds = table_of(Refund)
 refund_lines = table_of(RefundLine)

@@ -43,8 +43,8 @@ class LineView(BaseModel):
 
 
 class PurchaseDetail(PurchaseView):
-    """With its lines and everything the books say about it, oldest entry first. delivered_at: when its goods arrived, if
-    that was reported."""
+    """With its lines and everything the books say about it, oldest entry first. delivered_at: when its goods arrived,
+    if that was reported."""
 
     delivered_at: datetime | None
     lines: list[LineView]

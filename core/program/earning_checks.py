@@ -44,6 +44,19 @@ def _never_spendable(data: Data) -> Iterator[Finding]:
         yield Finding(("earning", "pending_days"), message, "lower it, or raise expires_years")
 
 
+def _deliveries(data: Data) -> Iterator[Finding]:
+    earning = step(data, "earning")
+    if not isinstance(earning, dict) or "delivered_after_days" not in earning:
+        return
+    days, pending = earning["delivered_after_days"], earning.get("pending_days", 0)
+    if not earning.get("until_delivered"):
+        message = "nothing waits for a delivery"
+        yield Finding(("earning", "delivered_after_days"), message, 'remove it, or add until_delivered = ["web"]')
+    elif isinstance(days, int) and isinstance(pending, int) and days < pending:
+        message = f"points wait {pending} days after a delivery already"
+        yield Finding(("earning", "delivered_after_days"), message, f"write {pending} or more, or lower pending_days")
+
+
 def _member_days(data: Data) -> Iterator[Finding]:
     for path, rates in find(data, "earning.rules.*.day_rates"):
         seen: set[int] = set()
@@ -60,4 +73,4 @@ def _first_purchases(data: Data) -> Iterator[Finding]:
             yield Finding((*path, "except_first_purchase"), message, "keep one of the two")
 
 
-EARNING_CHECKS = (_terms, _never_spendable, _member_days, _first_purchases)
+EARNING_CHECKS = (_terms, _never_spendable, _deliveries, _member_days, _first_purchases)

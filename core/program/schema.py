@@ -163,6 +163,11 @@ class Earning(Part):
     `expires_months = 12`"""
     pending_days: Annotated[int, Field(strict=True, ge=0, le=365)] = 0
     """How many days pass before points can be spent. `pending_days = 0`"""
+    until_delivered: list[str] = []
+    """The channels whose purchases wait for the till to report the delivery: `pending_days` count from there.
+    `until_delivered = ["web"]`"""
+    delivered_after_days: Days | None = None
+    """… but no longer than so many days from the purchase. `delivered_after_days = 30`"""
     refund_policy: Literal["debt", "within_balance"] = "debt"
     """Spent points of returned goods: `"debt"` or forgiven `"within_balance"`. `refund_policy = "debt"`"""
     rules: Annotated[list[EarningRule], Field(min_length=1, max_length=50)]

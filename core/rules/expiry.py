@@ -57,6 +57,23 @@ def _end_of_period(program: Program, earned_at: datetime, period_until: datetime
     return period_until
 
 
+def waits(program: Program, channel: str) -> bool:
+    """Whether the points of what is bought through that channel wait for its delivery."""
+    return channel in program.earning.until_delivered
+
+
+def spendable_from(
+    program: Program, bought_at: datetime, channel: str, delivered_at: datetime | None, now: datetime
+) -> datetime:
+    """When the points of a purchase become spendable: as active_from; where they wait for the delivery, as if earned
+    with it, or after the days that this may take, whichever comes first. NEVER: not before it is delivered."""
+    if not waits(program, channel):
+        return active_from(program, bought_at, now)
+    days = program.earning.delivered_after_days
+    latest = NEVER if days is None else days_after(bought_at, days, program.program.zone)
+    return latest if delivered_at is None else min(latest, active_from(program, delivered_at, now))
+
+
 def active_from(program: Program, earned_at: datetime, now: datetime) -> datetime:
     """When points become spendable: after the waiting days, else at once, even if the till's clock is ahead."""
     days = program.earning.pending_days

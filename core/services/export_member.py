@@ -28,8 +28,8 @@ def export_member(shop: Shop, member_id: int) -> dict[str, Any]:
     """{"exported_at", "merges", "merged_cards", "member", "account", "chats", "consents", "entries", "lots",
     "allocations", "purchases", "coupons", "reward_orders", "benefit_movements", "stored_value", "prize_draw_plays",
     "check_ins", "feedback", "tier_changes"}: rows as they are kept, JSON-able (timestamps ISO 8601 in UTC). Purchases
-    hold their lines, deliveries and refunds, refunds their lines, coupons their events. merged_cards: the same from "member" on, for
-    each card that was merged into the member's.
+    hold their lines, deliveries and refunds, refunds their lines, coupons their events. merged_cards: the same from
+    "member" on, for each card that was merged into the member's.
 
     Refused: unknown-member.
     """

@@ -178,3 +178,22 @@ async def test_a_header_that_came_late_stands_for_its_purchase(till: AsyncClient
         repeated = await till.post("/v1/purchases", json=basket(), headers=once())
     assert refused(response, 409, "key-reused") == {"key": "k-1"}
     assert repeated.text == first.text
+
+
+async def test_a_delivery_is_reported_once(till: AsyncClient, shop: Shop, anna: int) -> None:
+    await till.post("/v1/purchases", json=basket())
+    before = (await till.get("/v1/purchases/1")).json()["delivered_at"]
+    first = await till.post("/v1/purchases/1/delivery", json={})
+    assert first.status_code == 201
+    assert (before, first.json()["external_id"], first.json()["spendable_from"]) == (None, "R-1", None)
+    assert (await till.get("/v1/purchases/1")).json()["delivered_at"] == first.json()["delivered_at"]
+    with unchanged(shop):
+        again = await till.post("/v1/purchases/1/delivery", json={})
+        assert (again.status_code, again.json()) == (201, first.json())
+        twice = await till.post("/v1/purchases/1/delivery", json={}, headers=once())
+        refused(twice, 409, "purchase-delivered-already")
+        early = {"delivered_at": "2020-01-01T00:00:00+00:00"}
+        refused(
+            await till.post("/v1/purchases/1/delivery", json=early, headers=once()), 422, "delivery-before-purchase"
+        )
+        refused(await till.post("/v1/purchases/9/delivery", json={}), 404, "unknown-purchase")

@@ -109,6 +109,11 @@ MISTAKES = [
     (ROLLING, "expires_months = 12", "expires_years = 1", [
         'earning.expires_years: expires_years does nothing where expires is "months"; remove it, or write expires ='
         ' "year_end"']),
+    (ROLLING, "expires_months = 12", "delivered_after_days = 30", [
+        'earning.delivered_after_days: nothing waits for a delivery; remove it, or add until_delivered = ["web"]']),
+    (ROLLING, "expires_months = 12", 'until_delivered = ["web"]\ndelivered_after_days = 6\npending_days = 7', [
+        "earning.delivered_after_days: points wait 7 days after a delivery already; write 7 or more, or lower"
+        " pending_days"]),
     (ROLLING, "expires_months = 12", 'expires = "fixed_date"', [
         'earning.expires: nothing says on which date; add expires_on = "06-30"']),
     (ROLLING, "expires_months = 12", 'expires_on = "06-30"', [

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.program.schema import Program
-from core.rules.expiry import NEVER, active_from, lapses_at
+from core.rules.expiry import NEVER, active_from, lapses_at, spendable_from, waits
 from tests.rules.small import PROGRAM
 from tests.rules.stores import CAMPUS, CLIENTS, INSTANT, STORE, shanghai
 
@@ -102,3 +102,19 @@ def test_with_a_date_once_the_months_are_over(on: str, months: int, earned: date
 
 def test_without_a_date_the_year_ends() -> None:
     assert lapses_at(earning(expires="fixed_date", expires_months=1), NOON, None) == shanghai(2027, 1, 1)
+
+
+def test_points_of_an_order_wait_for_its_delivery() -> None:
+    program = earning(until_delivered=["web"], delivered_after_days=10, pending_days=2)
+    now, arrived = shanghai(2026, 3, 5, 8), shanghai(2026, 3, 4, 20)
+    assert (waits(program, "web"), waits(program, "shop")) == (True, False)
+    assert spendable_from(program, NOON, "shop", arrived, now) == shanghai(2026, 3, 4)
+    assert spendable_from(program, NOON, "web", None, now) == shanghai(2026, 3, 12)
+    assert spendable_from(program, NOON, "web", arrived, now) == shanghai(2026, 3, 6)
+    assert spendable_from(program, NOON, "web", shanghai(2026, 3, 11), now) == shanghai(2026, 3, 12)
+
+
+def test_an_order_without_a_limit_waits_for_ever() -> None:
+    program = earning(until_delivered=["web"])
+    assert spendable_from(program, NOON, "web", None, NOON) == NEVER
+    assert spendable_from(program, NOON, "web", shanghai(2026, 3, 4), shanghai(2026, 3, 5)) == shanghai(2026, 3, 4)
