@@ -56,6 +56,9 @@ class Outcome:
     lapsed over the whole history, less those that a refund put back. notices: NOTICES, how many of each were recorded
     since `since`; none is 0.
 
+    replayed: False for those whose books a person joined with another member's, and for whoever is connected with
+    them: both sides are then what the books say.
+
     What the draft would have refused, always empty before: unpaid, rewards; refused, by reason, other events (a
     purchase of an unknown category, a check-in that is not offered). entries: oldest first, only where asked for.
     """
@@ -72,3 +75,4 @@ class Outcome:
     unpaid: tuple[Unpaid, ...] = ()
     refused: Mapping[str, int] = field(default_factory=dict)
     entries: tuple[Entered, ...] = ()
+    replayed: bool = True

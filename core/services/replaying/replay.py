@@ -4,12 +4,14 @@ records in memory, through the services that wrote the books (docs/decisions/000
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlmodel import Session
 
 from core.db.members import members
+from core.db.merges import member_merges
 from core.program.schema import Program
 from core.services.replaying.events import Stage
 from core.services.replaying.held import HeldRecords
@@ -42,13 +44,16 @@ def explained(shop: Shop, draft: Program, since: datetime | None, member_ids: Co
 
 
 def circles(session: Session, inviters: Mapping[int, int]) -> Iterator[list[int]]:
-    """Members whose books bear on each other's: who invited whom. Each is in one circle, most are alone in theirs."""
-    linked = select(members.c.id, members.c.referrer_id).where(members.c.referrer_id.is_not(None))
-    links = {**{row.id: row.referrer_id for row in session.execute(linked)}, **inviters}
-    roots = {each: _root(links, each) for each in {*links, *links.values()}}
+    """Members whose books bear on each other's: who invited whom, who was found to be whom. Each is in one circle, most
+    are alone in theirs."""
+    roots: dict[int, int] = {}
+    invited = select(members.c.id, members.c.referrer_id).where(members.c.referrer_id.is_not(None))
+    merged = select(member_merges.c.other_id, member_merges.c.keep_id)
+    for one, other in [*session.execute(invited).all(), *session.execute(merged).all(), *inviters.items()]:
+        _join(roots, one, other)
     together: dict[int, list[int]] = {}
     for each in sorted(roots):
-        together.setdefault(roots[each], []).append(each)
+        together.setdefault(_root(roots, each), []).append(each)
     yield from together.values()
     last = 0
     while page := _page(session, last):
@@ -56,10 +61,15 @@ def circles(session: Session, inviters: Mapping[int, int]) -> Iterator[list[int]
         last = page[-1]
 
 
-def _root(links: Mapping[int, int], member_id: int) -> int:
-    """Invitations form trees: whoever was invited by nobody stands at the top."""
-    while member_id in links:
-        member_id = links[member_id]
+def _join(roots: dict[int, int], one: int, other: int) -> None:
+    roots[_root(roots, one)] = _root(roots, other)
+
+
+def _root(roots: dict[int, int], member_id: int) -> int:
+    """The one that stands for a member's circle; the way there is shortened as it is walked."""
+    while roots.setdefault(member_id, member_id) != member_id:
+        roots[member_id] = roots[roots[member_id]]
+        member_id = roots[member_id]
     return member_id
 
 
@@ -68,12 +78,12 @@ def _page(session: Session, after: int) -> Sequence[int]:
     return session.execute(query).scalars().all()
 
 
-def _batches(wanted: Iterator[list[int]]) -> Iterator[list[int]]:
-    """Whole circles, until they are enough."""
-    batch: list[int] = []
+def _batches(wanted: Iterator[list[int]]) -> Iterator[list[list[int]]]:
+    """Circles, until they have members enough."""
+    batch: list[list[int]] = []
     for circle in wanted:
-        batch += circle
-        if len(batch) >= TOGETHER:
+        batch.append(circle)
+        if sum(map(len, batch)) >= TOGETHER:
             yield batch
             batch = []
     if batch:
@@ -86,22 +96,34 @@ def _played(
     draft: Program,
     since: datetime | None,
     inviters: Mapping[int, int],
-    batches: Iterator[list[int]],
+    batches: Iterator[list[list[int]]],
     explained: bool,
 ) -> Iterator[Pair]:
-    now, published = shop.now(), published_versions(shop, session)
+    now, published, merged = shop.now(), published_versions(shop, session), _merged(session)
     drafted = Versions(published, draft, since)
     real = Versions(published, published[-1].program, published[-1].effective_at)
     for batch in batches:
-        before = Stage(stored_records(session, real, batch, explained), now)
-        history = history_of(session, drafted, batch, inviters)
+        before = Stage(stored_records(session, real, [each for circle in batch for each in circle], explained), now)
+        again = {each for circle in batch if merged.isdisjoint(circle) for each in circle}
+        history = history_of(session, drafted, again, inviters)
         after = Stage(HeldRecords(drafted, history.accounts, history.purchase_ids), now)
         after.play(history.events)
         for member_id, account in before.records.accounts.items():
-            if account.forgotten_at is None:
-                for stage in (before, after):
-                    stage.settle(member_id, now)
-                yield (
-                    outcome_of(before, member_id, since, explained),
-                    outcome_of(after, member_id, since, explained),
-                )
+            if account.forgotten_at is None and account.merged_into is None:
+                stood = _standing(before, member_id, now, since, explained)
+                if member_id in again:
+                    yield stood, _standing(after, member_id, now, since, explained)
+                else:
+                    stood = replace(stood, replayed=False)
+                    yield stood, stood
+
+
+def _standing(stage: Stage, member_id: int, now: datetime, since: datetime | None, explained: bool) -> Outcome:
+    stage.settle(member_id, now)
+    return outcome_of(stage, member_id, since, explained)
+
+
+def _merged(session: Session) -> set[int]:
+    """Members of whom one was found to be another: their books were joined by a person, and stay as they are."""
+    rows = session.execute(select(member_merges.c.keep_id, member_merges.c.other_id)).all()
+    return {each for row in rows for each in row}

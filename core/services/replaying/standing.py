@@ -19,6 +19,7 @@ from core.services.replaying.held import HeldRecords
 from core.services.replaying.outcome import NOTICES, Entered, OpenLot, Outcome
 from core.services.replaying.versions import Versions
 
+_OF_MEMBER = ("birthday", "referrer_id", "forgotten_at", "merged_into", "merged_at")
 _NAMES = """id member_id kind points rule source effective_at recorded_at corrects_id purchase_id
 qualifies_at qualifying_spend qualifying_points qualifying_more"""
 _COLUMNS = [entries.c[name] for name in _NAMES.split()]
@@ -27,9 +28,9 @@ _COLUMNS = [entries.c[name] for name in _NAMES.split()]
 def stored_records(session: Session, versions: Versions, member_ids: Collection[int], explained: bool) -> HeldRecords:
     """The books of these members as they are, with as much as time needs to go on and an outcome to be told."""
     held = {
-        row.member_id: SimpleNamespace(**row._mapping, merged_into=None, merged_at=None)
+        row.member_id: SimpleNamespace(**row._mapping)
         for row in session.execute(
-            select(accounts, members.c.birthday, members.c.referrer_id, members.c.forgotten_at)
+            select(accounts, *(members.c[name] for name in _OF_MEMBER))
             .join(members, members.c.id == accounts.c.member_id)
             .where(accounts.c.member_id.in_(member_ids))
         )

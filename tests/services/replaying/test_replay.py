@@ -19,6 +19,7 @@ from core.services.check_in import CheckInWish, check_in
 from core.services.common import MemberRef
 from core.services.forget_member import Forget, forget_member
 from core.services.hand_on_card import CardHandOn, Person, hand_on_card
+from core.services.merge_members import Merge, merge_members
 from core.services.once import Caller
 from core.services.preview_program import _Stage
 from core.services.publish_program import ProgramDraft, ensure_program, publish_program
@@ -323,3 +324,18 @@ def test_purchases_are_judged_with_the_birthday_that_was_known_then(small_shop: 
     buy(small_shop, cy, "p4", line(10_000))
     assert {each: before.active for each, (before, _) in of(small_shop, PUBLISHED).items()} == {ann: 340, cy: 340}
     no_difference(small_shop, load(transferable, "v2"), 2)
+
+
+def test_books_that_were_joined_stay_as_they_are(small_shop: Shop, clock: FrozenClock) -> None:
+    """Ann has two cards, and invited Bob with one of them; Cy has to do with nobody."""
+    story = Story(small_shop, clock)
+    ann, bob, cy = story.members
+    other = enrol_one(small_shop, "Ann again")
+    for number, each in enumerate([ann, bob, cy, other]):
+        buy(small_shop, each, f"p{number}", line(10_000))
+    wish = Merge(keep=MemberRef(id=ann), other=MemberRef(id=other), reason="the same person")
+    merge_members(small_shop, Caller("staff:bo", "merge"), wish)
+    no_difference(small_shop, PUBLISHED, 3)
+    pairs = of(small_shop, small(TWICE))
+    assert {each: after.replayed for each, (_, after) in pairs.items()} == {ann: False, bob: False, cy: True}
+    assert {each: after.active - before.active for each, (before, after) in pairs.items()} == {ann: 0, bob: 0, cy: 100}
