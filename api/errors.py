@@ -17,6 +17,7 @@ from api.languages import preferred
 from api.mistakes import mistakes
 from api.problems import Fault, answer
 from api.refusals import say, status_of
+from core.program.loading import ProgramError
 from core.rules.refusal import Refused
 from core.shop import DatabaseUnavailable
 
@@ -32,6 +33,7 @@ DETAIL = {
 def install(app: FastAPI) -> None:
     handlers: list[tuple[type[Exception], Any]] = [
         (Refused, on_refusal),
+        (ProgramError, on_faulty_program),
         (RequestValidationError, on_invalid),
         (HTTPException, on_fault),
         (DatabaseUnavailable, on_unavailable),
@@ -47,6 +49,12 @@ async def on_refusal(request: Request, error: Refused) -> Response:
     headers = {"Retry-After": RETRY_AFTER_S} if status == 503 else {}
     words = await run_in_threadpool(say, shop_of(request), refusal, language)
     return _answer(request, Fault(refusal.reason, status, words, headers=headers, facts=refusal.facts), language)
+
+
+async def on_faulty_program(request: Request, error: ProgramError) -> Response:
+    detail = "The program has faults; facts list them, each with its line and how to mend it."
+    faults: list[str] = [str(fault) for fault in error.faults]
+    return _answer(request, Fault("program-faulty", 422, detail, facts={"faults": faults}))
 
 
 async def on_invalid(request: Request, error: RequestValidationError) -> Response:

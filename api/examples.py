@@ -38,5 +38,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "PaymentOrder": {"external_id": "T1-000047", "member": _MEMBER, "amount": 4000, "store": "north"},
     "PaymentRefundForm": {"external_id": "T1-000048", "amount": 700, "store": "north"},
     "Adjustment": {"member": _MEMBER, "points": 300, "reason": "Spilt coffee"},
+    "NewDraft": {"version": 1, "note": "The rate of December was a mistake"},
+    "PublicationForm": {
+        "sha256": "8f632fdb39b9aa7b0352de343efbb782a27731dd55410d626ee6279350e62d68",
+        "effective_at": "2026-12-01T00:00:00-05:00",
+    },
     "KeyForm": {"name": "north-till-1", "scopes": ["till"]},
 }

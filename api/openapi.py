@@ -30,7 +30,7 @@ TAGS = [
     {"name": "stored value", "description": "Money that members pay in, and buy with later."},
     {"name": "adjustments", "description": "Points put right by hand."},
     {"name": "reports", "description": "What staff look at and export."},
-    {"name": "programs", "description": "The rules in force."},
+    {"name": "programs", "description": "The rules in force, those before them, and drafts of the next."},
     {"name": "keys", "description": "Who may call."},
     {"name": "feedback", "description": "What members tell the shop."},
     {"name": "operations", "description": "For those who run it."},

@@ -16,12 +16,14 @@ NOT_FOUND = frozenset(
         "prize-draw-round-unknown",
         "prize-draw-unknown",
         "reward-unknown",
+        "unknown-draft",
         "unknown-entry",
         "unknown-member",
         "unknown-merge",
         "unknown-payment",
         "unknown-purchase",
         "unknown-top-up",
+        "unknown-version",
     }
 )
 CONFLICT = frozenset(
@@ -34,6 +36,9 @@ CONFLICT = frozenset(
         "coupon-rolled-back",
         "coupon-used",
         "coupon-void",
+        "draft-changed",
+        "draft-published",
+        "draft-withdrawn",
         "external-id-reused",
         "key-name-taken",
         "key-reused",

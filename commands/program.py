@@ -14,8 +14,8 @@ from commands.replay import Page, since_moment
 from core.insight import programs as view
 from core.insight.programs import DraftHead, ToldVersion
 from core.ports import Clock, SystemClock
-from core.program.differences import Change, differences
-from core.program.loading import load, load_file, read
+from core.program.differences import Change
+from core.program.loading import load_file, read
 from core.rules.refusal import Refused
 from core.services.draft_program import LONGEST_NOTE, NewDraft, draft_program
 from core.services.once import Caller
@@ -219,13 +219,9 @@ def _print_changes(title: str, changes: list[Change], indent: str = "  ") -> Non
 
 
 def _against_in_force(shop: Shop, draft_id: int) -> list[Change]:
-    """What a draft changes. The first program changes nothing."""
     with shop.read() as session:
-        drafted = view.draft_view(session, draft_id)
-        if drafted is None or not view.history(session):
-            return []
-        old = shop.version_at(session, shop.now()).program
-    return differences(old, load(drafted.source, f"draft {draft_id}"))
+        told = view.told_draft(shop, session, draft_id)
+    return told.changes if told is not None else []
 
 
 @program.command()

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from core.program.schema import Words
+from core.services.common import Moment, Wish
 from core.shop import Version
+
+
+class PublicationForm(Wish):
+    """sha256: of the draft's text that was read, as `GET` gives it. effective_at: when it comes into force, by default
+    now."""
+
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    effective_at: Moment | None = None
 
 
 class CategoryOut(BaseModel):

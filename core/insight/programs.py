@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from core.db.programs import program_drafts, program_versions
 from core.program.differences import Change, differences
+from core.program.loading import load
 from core.shop import Shop
 
 DraftStatus = Literal["open", "published", "withdrawn"]
@@ -61,6 +62,12 @@ class DraftView(DraftHead):
     """source: the program file, word for word."""
 
     source: str
+
+
+class ToldDraft(DraftView):
+    """changes: against the version in force; none where there is none."""
+
+    changes: list[Change]
 
 
 class ProgramHistory(BaseModel):
@@ -119,6 +126,18 @@ def draft_view(session: Session, draft_id: int) -> DraftView | None:
     """None where there is no such draft."""
     row = session.execute(select(*_columns(DraftView)).where(program_drafts.c.id == draft_id)).one_or_none()
     return DraftView.model_validate(row._mapping) if row is not None else None
+
+
+def told_draft(shop: Shop, session: Session, draft_id: int) -> ToldDraft | None:
+    """A draft with what it changes. None where there is no such draft."""
+    draft = draft_view(session, draft_id)
+    if draft is None:
+        return None
+    changes = []
+    if history(session):
+        in_force = shop.version_at(session, shop.now()).program
+        changes = differences(in_force, load(draft.source, f"draft {draft_id}"))
+    return ToldDraft(**draft.model_dump(), changes=changes)
 
 
 _STATUS: ColumnElement[str] = case(

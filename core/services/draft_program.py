@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from sqlmodel import Session
 
 from core.db import program_queries as queries
@@ -24,6 +24,15 @@ LONGEST_NOTE = 500
 class NewDraft(Wish):
     """Either source, the TOML text, or version: the number of one to go back to. note: what it is for, to whoever
     publishes it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["source"], "properties": {"source": {"type": "string"}, "version": {"type": "null"}}},
+                {"required": ["version"], "properties": {"version": {"type": "integer"}, "source": {"type": "null"}}},
+            ]
+        },
+    )
 
     source: Source | None = None
     version: Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)] | None = None

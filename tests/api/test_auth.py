@@ -19,6 +19,7 @@ STAFF = {
     ("POST", "/v1/members/{member_id}/merge"),
     ("POST", "/v1/merges/{merge_id}/undo"),
     ("PATCH", "/v1/members/{member_id}"),
+    ("GET", "/v1/members/{member_id}/deliveries"),
     ("POST", "/v1/members/{member_id}/handover"),
     ("POST", "/v1/coupons"),
     ("POST", "/v1/rewards/orders/{code}/cancel"),
@@ -27,7 +28,17 @@ STAFF = {
     ("GET", "/v1/reports/stored-value"),
     ("GET", "/v1/feedback"),
 }
-ADMIN = {("GET", "/v1/keys"), ("POST", "/v1/keys"), ("POST", "/v1/keys/{name}/revoke")}
+ADMIN = {
+    ("GET", "/v1/keys"),
+    ("POST", "/v1/keys"),
+    ("POST", "/v1/keys/{name}/revoke"),
+    ("GET", "/v1/programs"),
+    ("POST", "/v1/programs"),
+    ("GET", "/v1/programs/{draft}"),
+    ("POST", "/v1/programs/{draft}/publish"),
+    ("POST", "/v1/programs/{draft}/withdraw"),
+    ("GET", "/v1/programs/versions/{version}"),
+}
 OPEN = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics")}
 RANK = {"till": 0, "staff": 1, "admin": 2}
 
