@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Response
+from pydantic import BeforeValidator
 
 from api.auth import Staff
 from api.depends import ShopOf
@@ -13,8 +15,18 @@ from api.problems import problems
 from core.insight.stored_value_report import StoredValueReport, as_csv, report
 
 router = APIRouter(prefix="/v1/reports", tags=["reports"])
-Since = Annotated[date | None, Query(description="The first day; without it, the first of the month.")]
-Until = Annotated[date | None, Query(description="The first day after it; without it, tomorrow.")]
+
+
+def _written(value: str) -> str:
+    """A number would be read as seconds since 1970."""
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        raise ValueError("write a day as in 2026-03-02")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_written)]
+Since = Annotated[Day | None, Query(description="The first day; without it, the first of the month.")]
+Until = Annotated[Day | None, Query(description="The first day after it; without it, tomorrow.")]
 Format = Annotated[
     Literal["json", "csv"] | None, Query(alias="format", description="Without it, Accept: text/csv asks for CSV.")
 ]

@@ -19,6 +19,9 @@ from core.rules.refusal import Refused
 from core.rules.terms import business_day, start_of_day
 from core.shop import Shop
 
+FIRST = date(1970, 1, 1)
+"""Nothing is in the books before it."""
+
 
 class Sums(BaseModel):
     """Minor units of either money."""
@@ -75,11 +78,12 @@ def report(shop: Shop, session: Session, since: date | None = None, until: date 
     program = shop.version_at(session, now).program
     today = business_day(now, program.program.zone)
     until = until or today + timedelta(days=1)
-    since = since or (until - timedelta(days=1)).replace(day=1)
+    since = since or (max(until, FIRST) - timedelta(days=1)).replace(day=1)
     if since >= until:
         raise Refused("report-period-invalid", since=since.isoformat(), until=until.isoformat())
     told_until = now + timedelta(microseconds=1)
-    start, end = (min(start_of_day(each, program.program.zone), told_until) for each in (since, until))
+    days = (min(max(each, FIRST), today + timedelta(days=1)) for each in (since, until))
+    start, end = (min(start_of_day(each, program.program.zone), told_until) for each in days)
     rows = _rows(session, start, end)
     stores = sorted({row.store for row in rows}, key=lambda store: (store is None, store or ""))
     return StoredValueReport(

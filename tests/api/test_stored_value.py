@@ -87,6 +87,11 @@ async def test_what_is_refused_changes_nothing(till: AsyncClient, staff: AsyncCl
         refused(await staff.post("/v1/top-ups/2/take-back", json=back), 404, "unknown-top-up")
         refused(await till.post("/v1/top-ups/1/take-back", json=back), 403, "scope-missing")
         refused(await till.get("/v1/members/77/stored-value"), 404, "unknown-member")
+        refused(await staff.get("/v1/reports/stored-value?until=0"), 422, "invalid-request")
+        refused(
+            await staff.get("/v1/reports/stored-value?until=0001-01-01&since=0001-01-01"), 422, "report-period-invalid"
+        )
+        assert (await staff.get("/v1/reports/stored-value?since=0001-01-01&until=9999-12-31")).status_code == 200
         refused(
             await staff.get("/v1/reports/stored-value?since=2026-03-02&until=2026-03-02"), 422, "report-period-invalid"
         )
