@@ -9,10 +9,12 @@ from fastapi import APIRouter, Path, Query
 from api.auth import Staff, Till
 from api.depends import ShopOf
 from api.idempotency import Key, caller
+from api.languages import Language
 from api.paging import After, Limit, cursor, number
 from api.problems import problems
 from api.schemas.benefits import BenefitList
 from api.schemas.coupons import CouponList
+from api.schemas.deliveries import DeliveryOut, DeliveryPage
 from api.schemas.ledger import EntryPage
 from api.schemas.members import ActivityForm, HandOnForm, MemberForm, MemberOut, MemberPage, member_out
 from api.schemas.offers import OfferList
@@ -24,6 +26,7 @@ from core.insight.balance import Balance, balance
 from core.insight.benefits import benefits_of
 from core.insight.coupons import CouponOut
 from core.insight.coupons import coupons as held
+from core.insight.deliveries import deliveries_of
 from core.insight.members import MemberRef, listed, member_of
 from core.insight.offers import ranked
 from core.insight.purchases import history
@@ -35,6 +38,7 @@ from core.services.enrol import EnrolForm, Enrolled, enrol
 from core.services.hand_on_card import CardHandedOn, CardHandOn, hand_on_card
 from core.services.record_activity import ActivityRecorded, ActivityWish, record_activity
 from core.services.update_member import MemberChange, update_member
+from core.words.deliveries import delivery_words
 
 router = APIRouter(prefix="/v1/members", tags=["members"])
 MemberId = Annotated[int, Path(ge=1, le=2**53 - 1, description="The member's id.")]
@@ -157,6 +161,19 @@ def activity(shop: ShopOf, holder: Till, key: Key, member_id: MemberId, form: Ac
 def hand_on(shop: ShopOf, holder: Staff, key: Key, member_id: MemberId, form: HandOnForm) -> CardHandedOn:
     """Scope: staff. Points, tier, total and period go on with another person; the one before loses the card."""
     return hand_on_card(shop, caller(holder, key), wish(CardHandOn, form, member=MemberRef(id=member_id)))
+
+
+@router.get("/{member_id}/deliveries", summary="Why a member got a message, or did not", responses=PAGES)
+def messages(
+    shop: ShopOf, holder: Staff, language: Language, member_id: MemberId, after: After = None, limit: Limit = 50
+) -> DeliveryPage:
+    """Scope: staff. Messages that nobody asked for, newest first, each with its state and the reason in words."""
+    with shop.reading() as (session, program):
+        known = member_of(session, MemberRef(id=member_id))
+        found = deliveries_of(session, known.id, number("delivery", after), limit + 1)
+    more = cursor("delivery", str(found[limit - 1].id)) if len(found) > limit else None
+    told = [(each.model_dump(), delivery_words(program, each.model_dump(), language)) for each in found[:limit]]
+    return DeliveryPage(items=[DeliveryOut(**facts, why=why) for facts, why in told], next=more)
 
 
 @router.get("/{member_id}/ledger", summary="The entries of a member's books", responses=PAGES)
