@@ -135,13 +135,13 @@ def _outcome(guest: Guest, view: MemberPrizeDraw, done: Played) -> Screen:
     """What came out, what is to be done, and how anybody can check it."""
     say = guest.say
     prize = next((each for each in view.prizes if each.id == done.prize), None)
-    lines = [_result(guest, prize, done), *_gains(guest, done), ""]
+    lines = [_result(guest, prize, done), *_gains(guest, done)]
+    lines += [say("prize_draws.balance", points=Marked(say.points(done.balance))), ""]
     lines.append(
         say("prize_draws.proof", number=done.number, round=done.round, ticket=done.ticket, last=done.tickets - 1)
     )
     lines.append(say("prize_draws.digest", digest=done.digest, draw=done.draw, member=str(guest.id),
                      play=str(done.number), turn=str(done.round)))  # fmt: skip
-    lines.append(say("prize_draws.balance", points=Marked(say.points(done.balance))))
     after = _view(guest, view.id)
     again = (_button(guest, after, "prize_draws.again", after.round),) if _open(after) and after.round else ()
     rows = (*again, buttons.to(say, "coupons" if done.coupon_code else "rewards", "home"))
