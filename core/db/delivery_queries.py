@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, func, literal_column, or_, select, text, update
+from sqlalchemy import bindparam, delete, exists, func, literal_column, null, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -197,3 +197,13 @@ def tap(session: Session, delivery_id: int, member_id: int, message_id: int, now
         update(deliveries).where(*mine).values(tapped_at=func.coalesce(deliveries.c.tapped_at, bindparam("at", now)))
     )
     return session.execute(tapped.returning(deliveries.c.id)).one_or_none() is not None
+
+
+def forget(session: Session, member_id: int, now: datetime) -> None:
+    """What was said to a person goes; what was still to be said never will."""
+    mine = deliveries.c.member_id == member_id
+    unsent = deliveries.c.state.in_(("planned", "paused"))
+    ended = {"state": "suppressed", "reason": "no-chat", "ended_at": now}
+    session.execute(update(deliveries).where(mine, unsent).values(ended))
+    session.execute(update(deliveries).where(mine, deliveries.c.text.is_not(None)).values(text=""))
+    session.execute(update(deliveries).where(mine).values(filling=null()))

@@ -13,6 +13,7 @@ from core.db.activities import check_ins, feedbacks
 from core.db.benefits import benefit_movements
 from core.db.chats import chats
 from core.db.coupons import coupon_events, coupons
+from core.db.deliveries import deliveries
 from core.db.ledger import accounts, allocations, entries, lots, tier_changes
 from core.db.members import consents, members, with_holder
 from core.db.merge_queries import cards_of
@@ -27,9 +28,9 @@ from core.shop import Shop
 def export_member(shop: Shop, member_id: int) -> dict[str, Any]:
     """{"exported_at", "merges", "merged_cards", "member", "account", "chats", "consents", "entries", "lots",
     "allocations", "purchases", "coupons", "reward_orders", "benefit_movements", "stored_value", "prize_draw_plays",
-    "check_ins", "feedback", "tier_changes"}: rows as they are kept, JSON-able (timestamps ISO 8601 in UTC). Purchases
-    hold their lines, deliveries and refunds, refunds their lines, coupons their events. merged_cards: the same from
-    "member" on, for each card that was merged into the member's.
+    "check_ins", "feedback", "deliveries", "tier_changes"}: rows as they are kept, JSON-able (timestamps ISO 8601 in
+    UTC). Purchases hold their lines, deliveries and refunds, refunds their lines, coupons their events; "deliveries"
+    are messages. merged_cards: the same from "member" on, for each card that was merged into the member's.
 
     Refused: unknown-member.
     """
@@ -72,6 +73,7 @@ def _books(session: Session, member_id: int) -> dict[str, Any]:
         "prize_draw_plays": _mine(session, prize_draw_plays, member_id, prize_draw_plays.c.at),
         "check_ins": _mine(session, check_ins, member_id, check_ins.c.at),
         "feedback": _mine(session, feedbacks, member_id, feedbacks.c.at),
+        "deliveries": _mine(session, deliveries, member_id),
         "tier_changes": _mine(session, tier_changes, member_id, tier_changes.c.recorded_at),
     }
 

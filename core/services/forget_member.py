@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 from sqlalchemy import delete, insert, select, update
 from sqlmodel import Session
 
-from core.db import coupon_queries, reward_queries
+from core.db import coupon_queries, delivery_queries, reward_queries
 from core.db.activities import feedbacks
 from core.db.chats import chats, telegram_updates
 from core.db.counters import give_back
@@ -137,6 +137,7 @@ def _blank_person(shop: Shop, session: Session, caller: Caller, member_id: int, 
     session.execute(delete(telegram_updates).where(*answered))
     unlink(session, member_id)
     forget_traits(session, member_id)
+    delivery_queries.forget(session, member_id, now)
     session.execute(update(feedbacks).where(feedbacks.c.member_id == member_id).values(text=""))
     withdrawn = {"member_id": member_id, "granted": False, "at": now, "source": caller.actor}
     session.execute(insert(consents), [{**withdrawn, "purpose": purpose} for purpose in CONSENTS])

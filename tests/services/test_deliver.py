@@ -13,6 +13,9 @@ from core.db.deliveries import deliveries
 from core.db.members import members
 from core.rules.messaging import Caps, Ended
 from core.services.deliver import Outcome, Outgoing, Policy, any_due, begin, turn
+from core.services.export_member import export_member
+from core.services.forget_member import Forget, forget_member
+from core.services.once import Caller
 from core.services.pause_source import cancel_source, pause_source, resume_source
 from core.services.plan_deliveries import add_content
 from core.services.senders import Lead, remember_wait, resign
@@ -20,6 +23,7 @@ from core.services.tapped import tapped
 from core.shop import Shop
 from tests.bot.delivery.post import add_members, message, plan, rows, states
 from tests.conftest import FrozenClock
+from tests.shopping import enrol_one
 
 REAL = datetime(2030, 1, 1, tzinfo=UTC)  # senders' leases are in real time, whatever the shop's clock says
 POLICY = Policy(Caps(per_day=2, per_week=3))
@@ -269,3 +273,16 @@ def test_a_tap_proves_that_a_message_in_doubt_arrived(shop: Shop, kind: str) -> 
     assert claimed(shop) == []
     with shop.read() as session:
         assert session.execute(select(deliveries.c.doubts)).scalar_one() == (kind == "transactional")
+
+
+def test_nothing_is_left_to_say_to_a_person_who_was_forgotten(shop: Shop) -> None:
+    ann = enrol_one(shop, "Ann")
+    with shop.write() as session:
+        content = add_content(session, "Hello {name}")
+    plan(shop, message(shop, ann, ended=Ended("held_out")))
+    plan(shop, message(shop, ann, occasion="2", content_id=content, filling={"name": "Ann"}))
+    assert len(export_member(shop, ann)["deliveries"]) == 2
+    forget_member(shop, Caller("staff:bo", "forget"), Forget(member_id=ann))
+    assert [(row.state, row.text, row.filling) for row in rows(shop)] == [
+        ("held_out", "", None), ("suppressed", None, None),
+    ]  # fmt: skip

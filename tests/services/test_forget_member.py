@@ -187,6 +187,7 @@ def test_an_export_holds_everything(club: Shop) -> None:
         "prize_draw_plays": 0,
         "check_ins": 1,
         "feedback": 1,
+        "deliveries": 0,
         "tier_changes": 0,
     }
     assert (export["member"]["name"], export["member"]["birthday"]) == ("Ann Lee", "1990-05-01")
