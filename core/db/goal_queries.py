@@ -20,8 +20,7 @@ _ordered = entries.alias("ordered")
 def qualified(session: Session, which: ColumnElement[bool], since: datetime) -> Rows:
     """member_id, qualifies_at, purchase_id and the qualifying columns of entries that qualify from `since` on."""
     columns = ("member_id", "qualifies_at", "purchase_id", "qualifying_spend", "qualifying_points", "qualifying_more")
-    own = entries.c.rule != "carried"  # what a merged card brought counts for goals of its own
-    query = select(*(entries.c[name] for name in columns)).where(which, own, entries.c.qualifies_at >= since)
+    query = select(*(entries.c[name] for name in columns)).where(which, entries.c.qualifies_at >= since)
     return session.execute(query.order_by(entries.c.member_id)).all()
 
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from core.program.goals import Goal, GoalStep
@@ -30,7 +31,8 @@ Span = tuple[str, str]
 @dataclass(frozen=True, slots=True)
 class Fact:
     """What counts at a moment, for a purchase (by its number) or for none; a correction counts at the moment of what it
-    corrects. spend: the first measure in minor units, more: the others by id. points, spent: earned and paid."""
+    corrects. spend: the first measure in minor units, more: the others by id. points, spent: earned and paid. carried:
+    from a card that was merged into this one."""
 
     at: datetime
     purchase: int | None = None
@@ -38,6 +40,7 @@ class Fact:
     points: int = 0
     more: Mapping[str, int] = field(default_factory=dict)
     spent: int = 0
+    carried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +66,28 @@ class Due:
     gift: Brought
 
 
-def due(program_at: ProgramAt, facts: Iterable[Fact]) -> dict[Span, Due]:
+def due(
+    program_at: ProgramAt, facts: Iterable[Fact], elsewhere: Mapping[Span, Brought] = MappingProxyType({})
+) -> dict[Span, Due]:
     """Every span in which something counts, and what it brings, if only nothing. Each purchase is looked at with the
     program of its own time; where that changed within a span, the more favourable one counts: a new version takes
-    nothing away."""
+    nothing away.
+
+    elsewhere: what cards that were merged into this one have brought. Together they reach what one card would; what
+    this card has reached alone it keeps.
+    """
     known = net(facts)
+    joined, own = _due(program_at, known), [fact for fact in known if not fact.carried]
+    if len(own) == len(known):
+        return joined
+    alone = _due(program_at, own)
+    return {
+        span: _beyond(each, elsewhere.get(span, NOTHING), alone.get(span, Due(each.goal, each.at, 0, NOTHING)))
+        for span, each in joined.items()
+    }
+
+
+def _due(program_at: ProgramAt, known: list[Fact]) -> dict[Span, Due]:
     found: dict[Span, Due] = {}
     for program in _programs(program_at, known):
         for goal in program.goals:
@@ -80,10 +100,10 @@ def due(program_at: ProgramAt, facts: Iterable[Fact]) -> dict[Span, Due]:
 
 def net(facts: Iterable[Fact]) -> list[Fact]:
     """In order of time, each purchase with all of its corrections."""
-    together: dict[tuple[datetime, int | None], list[Fact]] = {}
+    together: dict[tuple[datetime, int, bool], list[Fact]] = {}
     for fact in facts:
-        together.setdefault((fact.at, fact.purchase), []).append(fact)
-    return [_net(together[key]) for key in sorted(together, key=lambda key: (key[0], key[1] or 0))]
+        together.setdefault((fact.at, fact.purchase or 0, fact.carried), []).append(fact)
+    return [_net(together[key]) for key in sorted(together)]
 
 
 def brought(program: Program, goal: Goal, total: int) -> Brought:
@@ -127,7 +147,7 @@ def _net(together: list[Fact]) -> Fact:
     for each in together:
         more.update(each.more)
     spend, points, spent = (sum(getattr(each, name) for each in together) for name in ("spend", "points", "spent"))
-    return Fact(together[0].at, together[0].purchase, spend, points, more, spent)
+    return Fact(together[0].at, together[0].purchase, spend, points, more, spent, together[0].carried)
 
 
 def _programs(program_at: ProgramAt, known: Iterable[Fact]) -> list[Program]:
@@ -179,7 +199,8 @@ def _amount(program: Program, goal: Goal, fact: Fact) -> int:
     measures = program.tiering.measures
     first = goal.measure is None or (measures and measures[0].id == goal.measure)
     spend = fact.spend if first else fact.more.get(goal.measure or "", 0)
-    return spend if goal.of == "spend" else int(fact.purchase is not None and spend > 0)
+    bought = fact.purchase is not None or fact.carried
+    return spend if goal.of == "spend" else int(bought and spend > 0)
 
 
 def _times(step: GoalStep, total: int) -> int:
@@ -215,3 +236,18 @@ def _better(one: Due | None, other: Due) -> Due:
     if points == mine.points and coupons == mine.coupons:
         return one
     return Due(other.goal, other.at, other.total, Brought(points, coupons, theirs.steps, theirs.caps))
+
+
+def _beyond(joined: Due, elsewhere: Brought, alone: Due) -> Due:
+    """What is left for this card of what all of them reach together."""
+    own, whole_gift = alone.gift, joined.gift
+    points = max(whole_gift.points - elsewhere.points, own.points)
+    left = {each: count - elsewhere.coupons.get(each, 0) for each, count in whole_gift.coupons.items()}
+    coupons = {each: max(left.get(each, 0), own.coupons.get(each, 0)) for each in {**left, **own.coupons}}
+    coupons = {each: count for each, count in coupons.items() if count > 0}
+    if points == own.points and coupons == own.coupons:
+        return Due(joined.goal, alone.at, alone.total, own)
+    told = ({"do": "goal_elsewhere", "points": elsewhere.points},) if elsewhere.points else ()
+    return Due(
+        joined.goal, joined.at, joined.total, Brought(points, coupons, (*whole_gift.steps, *told), whole_gift.caps)
+    )

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from sqlmodel import Session
 
-from core.db import goal_queries
+from core.db import goal_queries, merge_queries
 from core.db.coupons import coupons
 from core.db.ledger import entries
 from core.rules.goals import BEGINNING, NOTHING, Brought, due
-from core.services.goals import Given, given_of
+from core.services.goals import Given, brought_by, given_of
 from core.services.records import StoredRecords, facts_of
 from core.shop import Shop
 
@@ -43,7 +43,10 @@ def unproven_goals(shop: Shop, session: Session, first: int, last: int) -> Itera
         )
     )
     for member_id in sorted({*facts, *written, *issued}):
-        reached = due(shop.programs(session), facts.get(member_id, []))
+        own = facts.get(member_id, [])
+        cards = merge_queries.cards_of(session, member_id) if any(fact.carried for fact in own) else []
+        elsewhere = goal_queries.brought(session, entries.c.member_id.in_(cards)) if cards else []
+        reached = due(shop.programs(session), own, brought_by(elsewhere))
         given = given_of(written.get(member_id, []), issued.get(member_id, []))
         for span in sorted({*reached, *given}):
             gift = reached[span].gift if span in reached else NOTHING

@@ -7,13 +7,13 @@ gift comes once, in whatever order purchases arrive, and goes with the refund of
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from core.rules.coupons import window
-from core.rules.goals import BEGINNING, Due, Span, begin, due
+from core.rules.goals import BEGINNING, NOTHING, Brought, Due, Span, begin, due
 from core.services.grants import lot_terms, recover
 from core.services.posting import Book, Draft
 from core.shop import Version
@@ -79,6 +79,20 @@ def given_of(entries: Sequence[Any], coupons: Sequence[Any]) -> dict[Span, Given
     return given
 
 
+def brought_by(entries: Iterable[Any]) -> dict[Span, Brought]:
+    """What goals have brought on other cards, by the entries there, each card's oldest first."""
+    brought: dict[Span, Brought] = {}
+    cards: dict[int, list[Any]] = {}
+    for row in entries:
+        cards.setdefault(row.member_id, []).append(row)
+    for rows in cards.values():
+        for span, given in given_of(rows, []).items():
+            known = brought.get(span, NOTHING)
+            coupons = Counter(known.coupons) + Counter(given.coupons_due)
+            brought[span] = Brought(known.points + given.points, coupons)
+    return brought
+
+
 def _span(source: str) -> Span:
     _, goal, period = source.split(":", 2)
     return goal, period
@@ -88,7 +102,10 @@ def _settle_goals(book: Book, since: datetime) -> None:
     """The spans that begin at `since` or later. Idempotent."""
     records, member_id = book.records, book.member_id
     given = given_of(records.goal_entries(member_id), records.goal_coupons(member_id))
-    for span, each in due(records.programs(), records.facts(member_id, since)).items():
+    facts = records.facts(member_id, since)
+    cards = records.cards_merged_into(member_id) if any(fact.carried for fact in facts) else []
+    elsewhere = brought_by(entry for card in cards for entry in records.goal_entries(card))
+    for span, each in due(records.programs(), facts, elsewhere).items():
         _put_right(book, span, each, given.get(span, Given()))
 
 

@@ -13,7 +13,15 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, bindparam, insert, select, update
 from sqlmodel import Session
 
-from core.db import benefit_queries, coupon_queries, goal_queries, ledger_queries, purchase_queries, reward_queries
+from core.db import (
+    benefit_queries,
+    coupon_queries,
+    goal_queries,
+    ledger_queries,
+    merge_queries,
+    purchase_queries,
+    reward_queries,
+)
 from core.db.activities import check_ins
 from core.db.benefits import benefit_movements
 from core.db.coupons import coupons
@@ -175,6 +183,9 @@ class Records(Protocol):
 
     def goal_entries(self, member_id: int) -> Sequence[Any]:
         """The entries whose rule is `goal:…`, oldest first."""
+
+    def cards_merged_into(self, member_id: int) -> Sequence[int]:
+        """The members who were found to be that one."""
 
     def goal_coupons(self, member_id: int) -> Sequence[Any]:
         """id, template, source and status of coupons that goals brought and that are not void, oldest first."""
@@ -369,6 +380,9 @@ class StoredRecords:
     def goal_entries(self, member_id: int) -> Sequence[Any]:
         return goal_queries.brought(self._session, entries.c.member_id == member_id)
 
+    def cards_merged_into(self, member_id: int) -> Sequence[int]:
+        return merge_queries.cards_of(self._session, member_id)
+
     def goal_coupons(self, member_id: int) -> Sequence[Any]:
         return goal_queries.coupons_brought(self._session, coupons.c.member_id == member_id)
 
@@ -385,8 +399,15 @@ def facts_of(session: Session, which: ColumnElement[bool], since: datetime) -> d
     """What counts towards goals from `since` on, by member. which: a condition on entries."""
     found: dict[int, list[Fact]] = {}
     for row in goal_queries.qualified(session, which, since):
-        more = (row.qualifying_more or {}).get("measures", {})
-        fact = Fact(row.qualifies_at, row.purchase_id, row.qualifying_spend, row.qualifying_points, more)
+        more = row.qualifying_more or {}
+        fact = Fact(
+            row.qualifies_at,
+            row.purchase_id,
+            row.qualifying_spend,
+            row.qualifying_points,
+            more.get("measures", {}),
+            carried=more.get("carried", False),
+        )
         found.setdefault(row.member_id, []).append(fact)
     for row in goal_queries.paid_for_rewards(session, which, since):
         found.setdefault(row.member_id, []).append(Fact(row.at, spent=row.points))

@@ -20,6 +20,7 @@ from core.services.books import Books
 from core.services.carrying import Link, link_of, session_of
 from core.services.common import EntryOut, Result, Wish
 from core.services.explanations import explanation
+from core.services.goals import mend_goals
 from core.services.merge_members import PURPOSES, Reason, keep_consents
 from core.services.once import Caller, once
 from core.services.posting import Book, Draft
@@ -219,3 +220,4 @@ def _stand_alone(keep: Book, other: Book, link: Link) -> None:
         book.next_due_at = book.now
         settle(book, book.now)
         review_tier(book, book.now, {"unmerged": link.card})
+        mend_goals(book)

@@ -13,15 +13,18 @@ from sqlalchemy import select, update
 
 from core.db.coupons import coupons
 from core.db.ledger import entries
+from core.db.purchases import purchases
 from core.insight.coupons import coupons as coupons_of
 from core.services.audit import audit
 from core.services.cancel_reward import CancelReward, cancel_reward
 from core.services.common import MemberRef
 from core.services.forget_member import Forget, forget_member
+from core.services.merge_members import Merge, merge_members
 from core.services.once import Caller
 from core.services.record_purchase import record_purchases
 from core.services.redeem_coupon import CouponRollback, CouponUse, redeem_coupon, rollback_coupon
 from core.services.redeem_reward import RewardWish, redeem_reward
+from core.services.unmerge_members import Unmerge, unmerge_members
 from core.shop import Shop
 from core.words import entry_name, explain
 from core.words.texts import LANGUAGES
@@ -324,6 +327,45 @@ def test_who_is_forgotten_keeps_no_coupon_and_gets_no_other(goals: Shop, clock: 
     take_mug(goals, ann, "m1")
     forget_member(goals, Caller("chat:1", "forget"), Forget(member_id=ann))
     assert (held(goals, ann, "loyal"), balance_of(goals, ann).active) == (["void"], 0)
+    proven(goals)
+
+
+def joined(shop: Shop, keep: int, other: int) -> int:
+    wish = Merge(keep=MemberRef(id=keep), other=MemberRef(id=other), reason="the same person")
+    return merge_members(shop, Caller("staff:bo", f"m:{keep}:{other}"), wish).id
+
+
+def test_cards_that_become_one_reach_together_what_one_would(goals: Shop, clock: FrozenClock) -> None:
+    """Each keeps what it has reached alone; parted again, what was reached together goes."""
+    ann, bob, cem, dan = (enrol_one(goals, name) for name in ("Ann", "Bob", "Cem", "Dan"))
+    for member_id, points in ((ann, 200), (bob, 299), (cem, 500), (dan, 520)):
+        buy(goals, member_id, f"p{member_id}", line(points * 50, "fresh"))
+    merge_id = joined(goals, ann, bob)
+    assert brought(goals, ann, "loyal") == []
+    clock.move(days=1)
+    buy(goals, bob, "one-more", line(100))  # bob's card leads to Ann's
+    assert (brought(goals, ann, "loyal"), held(goals, ann, "loyal")) == ([("bonus", 40)], ["issued"])
+    proven(goals)
+    unmerge_members(goals, Caller("staff:bo", "part"), Unmerge(merge_id=merge_id, reason="two sisters"))
+    assert (brought(goals, ann, "loyal"), held(goals, ann, "loyal")) == ([("bonus", 40), ("reversal", -40)], ["void"])
+    proven(goals)
+    joined(goals, cem, dan)  # 1,020 together bring 100; 40 came on Dan's card, 40 on Cem's
+    assert (brought(goals, cem, "loyal"), brought(goals, dan, "loyal")) == (
+        [("bonus", 40), ("bonus", 20)],
+        [("bonus", 40)],
+    )
+    assert (held(goals, cem, "loyal"), held(goals, dan, "loyal")) == (["issued"], ["issued"])
+    bought = select(purchases.c.id).where(purchases.c.external_id == f"p{dan}")
+    with goals.reading() as (session, program):
+        number = session.execute(bought).scalar_one()
+        last = session.execute(select(entries).where(entries.c.points == 20, entries.c.member_id == cem)).one()
+    assert explain(program, last, "en", strict=True)[-2:] == [
+        "Given on a card that was joined to yours: 40 points",
+        "Given before: 40 points",
+    ]
+    bring_back(goals, number, "r1", amount=26_000)
+    assert sum(points for _, points in brought(goals, cem, "loyal")) == 40
+    assert sum(points for _, points in brought(goals, dan, "loyal")) == 0
     proven(goals)
 
 

@@ -264,6 +264,7 @@ class HeldRecords:
                     row.qualifying_spend,
                     row.qualifying_points,
                     (row.qualifying_more or {}).get("measures", {}),
+                    carried=(row.qualifying_more or {}).get("carried", False),
                 )
                 for row in qualified
             ),
@@ -272,6 +273,9 @@ class HeldRecords:
 
     def goal_entries(self, member_id: int) -> Sequence[Any]:
         return [row for row in self.entries[member_id] if row.rule.startswith("goal:")]
+
+    def cards_merged_into(self, member_id: int) -> Sequence[int]:
+        return [other for other, row in self.accounts.items() if row.merged_into == member_id]
 
     def goal_coupons(self, member_id: int) -> Sequence[Any]:
         return [row for row in self._coupons if row.member_id == member_id]
