@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index
+from sqlalchemy import JSON, Index, text
 from sqlmodel import Field, SQLModel
 
 from core.db.types import Big, Moment, row_id, table_of
@@ -32,15 +32,27 @@ class MemberMerge(SQLModel, table=True):
 class MemberTrait(SQLModel, table=True):
     """What may tell that two members are one person, brought to one form: card, phone, person (name and birthday).
 
-    Of merged and forgotten members there are none.
+    Of merged and forgotten members there are none. alike: another member had the same when one of them came; a few
+    stay so after that one has gone.
     """
 
     __tablename__ = "member_trait"
-    __table_args__ = (Index("member_trait_value", "kind", "value", "member_id"),)
+    __table_args__ = (
+        Index("member_trait_value", "kind", "value", "member_id"),
+        Index(
+            "member_trait_alike",
+            "kind",
+            "value",
+            "member_id",
+            sqlite_where=text("alike"),
+            postgresql_where=text("alike"),
+        ),
+    )
 
     member_id: int = Field(primary_key=True, foreign_key="member.id", sa_type=Big)
     kind: str = Field(primary_key=True, max_length=8)
     value: str = Field(max_length=120)
+    alike: bool = False
 
 
 member_merges = table_of(MemberMerge)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel
-from sqlalchemy import Integer, Row, and_, case, cast, func, or_, select
+from sqlalchemy import Integer, Row, and_, case, cast, func, literal_column, or_, select
 from sqlmodel import Session
 
 from core.db.members import members
@@ -48,10 +48,11 @@ class Place(BaseModel):
 
 def duplicates(session: Session, after: Place | None = None, limit: int = 50) -> list[Duplicate]:
     """At most `limit` (to 200) pairs, from behind that place, by score and then by id. Merged and forgotten members are
-    none. Each page reads the index of traits once: about half a second for a million members."""
-    mine, others = member_traits.alias(), member_traits.alias()
+    none. A page reads every trait that is shared, from an index of these alone, however many members there are."""
+    mine, others = member_traits.alias("mine"), member_traits.alias("others")
     common = (
         select(member_traits.c.kind, member_traits.c.value)
+        .where(literal_column("member_trait.alike"))
         .group_by(member_traits.c.kind, member_traits.c.value)
         .having(func.count().between(2, MOST_ALIKE))
         .cte("common")
@@ -64,7 +65,7 @@ def duplicates(session: Session, after: Place | None = None, limit: int = 50) ->
         .select_from(common)
         .join(mine, and_(mine.c.kind == common.c.kind, mine.c.value == common.c.value))
         .join(others, and_(others.c.kind == common.c.kind, others.c.value == common.c.value))
-        .where(mine.c.member_id < others.c.member_id)
+        .where(mine.c.member_id < others.c.member_id, literal_column("mine.alike"), literal_column("others.alike"))
         .group_by(mine.c.member_id, others.c.member_id)
     )
     if after is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlmodel import Session
 
 from core.db.members import members
@@ -24,8 +24,24 @@ def note_traits(session: Session, member_id: int) -> None:
 
 def add_traits(session: Session, member_id: int, found: Mapping[str, str]) -> None:
     """Those of a new member."""
-    rows = [{"member_id": member_id, "kind": kind, "value": value[:LONGEST]} for kind, value in found.items()]
+    kept = {kind: value[:LONGEST] for kind, value in found.items()}
+    rows = [
+        {"member_id": member_id, "kind": kind, "value": value, "alike": _known(session, kind, value)}
+        for kind, value in kept.items()
+    ]
     session.execute(insert(member_traits), rows)
+
+
+def _known(session: Session, kind: str, value: str) -> bool:
+    """Whether somebody has that trait; then who does is marked, by whoever comes first."""
+    same = (member_traits.c.kind == kind, member_traits.c.value == value)
+    if session.execute(select(member_traits.c.member_id).where(*same).limit(1)).first() is None:
+        return False
+    alone = select(member_traits.c.member_id).where(*same, member_traits.c.alike.is_(False))
+    ids = session.execute(alone.with_for_update(skip_locked=True)).scalars().all()
+    if ids:
+        session.execute(update(member_traits).where(*same, member_traits.c.member_id.in_(ids)).values(alike=True))
+    return True
 
 
 def forget_traits(session: Session, member_id: int) -> None:

@@ -126,11 +126,20 @@ def upgrade() -> None:
         sa.Column("member_id", BIG, nullable=False),
         sa.Column("kind", sa.String(length=8), nullable=False),
         sa.Column("value", sa.String(length=120), nullable=False),
+        sa.Column("alike", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["member_id"],
             ["member.id"],
         ),
         sa.PrimaryKeyConstraint("member_id", "kind"),
+    )
+    op.create_index(
+        "member_trait_alike",
+        "member_trait",
+        ["kind", "value", "member_id"],
+        unique=False,
+        sqlite_where=sa.text("alike"),
+        postgresql_where=sa.text("alike"),
     )
     op.create_index("member_trait_value", "member_trait", ["kind", "value", "member_id"], unique=False)
     op.create_table(
@@ -284,6 +293,22 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("member_id", "day"),
     )
+    op.create_table(
+        "member_proof",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("member_id", BIG, nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("reference", sa.String(length=60), nullable=True),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_by", sa.String(length=60), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["member.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_member_proof_member_id"), "member_proof", ["member_id"], unique=False)
     op.create_table(
         "consent",
         sa.Column("id", BIG, nullable=False),
