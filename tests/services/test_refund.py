@@ -149,6 +149,23 @@ def test_the_rules_that_granted_are_those_that_take_back(small_shop: Shop, clock
     proven(small_shop)
 
 
+@pytest.mark.parametrize("parts", [[1000], [999, 1], [500, 300, 200]])
+def test_part_of_a_first_purchase_takes_its_part_of_the_invitation(small_shop: Shop, parts: list[int]) -> None:
+    """In proportion on both sides, in whatever parts it comes back, also below what a first purchase must come to."""
+    ann = enrol_one(small_shop, "Ann")
+    bob = enrol_one(small_shop, "Bob", invite_code="CCCCCCC3")
+    bought = buy(small_shop, bob, "p1", line(5000))
+    for number, amount in enumerate(parts):
+        bring_back(small_shop, bought.id, f"r{number}", amount=amount)
+    assert balance_of(small_shop, ann).active == 50 * 4 // 5
+    assert balance_of(small_shop, bob).active == 40 + 100 * 4 // 5 + 30 * 4 // 5
+    bring_back(small_shop, bought.id, "rest", amount=4000)
+    assert (balance_of(small_shop, ann).active, balance_of(small_shop, bob).active) == (0, 0)
+    buy(small_shop, bob, "p2", line(5000))  # the second purchase is no first one
+    assert (balance_of(small_shop, ann).active, balance_of(small_shop, bob).active) == (0, 50)
+    proven(small_shop)
+
+
 def test_an_invitation_is_paid_back_on_both_sides(small_shop: Shop) -> None:
     ann = enrol_one(small_shop, "Ann")
     bob = enrol_one(small_shop, "Bob", invite_code="CCCCCCC3")
