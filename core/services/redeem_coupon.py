@@ -18,9 +18,12 @@ from core.insight.coupons import CouponOut, coupon_out, template_of
 from core.insight.members import member_of
 from core.rules.coupons import discount, stackable, state, usable
 from core.rules.refusal import Fact, Refused, granted
+from core.services.books import Books
 from core.services.common import ExternalId, Lines, MemberRef, Result, Wish
+from core.services.goals import mend_goals
 from core.services.issue_coupon import counter_of
 from core.services.once import Caller, once
+from core.services.records import StoredRecords
 from core.shop import Shop
 
 Code = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, min_length=1, max_length=32)]
@@ -89,8 +92,8 @@ def redeem_coupon(shop: Shop, caller: Caller, wish: CouponUse) -> CouponRedeemed
 
 
 def rollback_coupon(shop: Shop, caller: Caller, wish: CouponRollback) -> CouponOut:
-    """The purchase did not happen: the coupon is as before, but void where its member was forgotten since. Done twice
-    is done once.
+    """The purchase did not happen: the coupon is as before, but void where its member was forgotten since, or where the
+    goal that brought it is no longer reached. Done twice is done once.
 
     Refused: coupon-unknown, coupon-not-redeemed-there when it was never used on that purchase.
     """
@@ -103,6 +106,9 @@ def rollback_coupon(shop: Shop, caller: Caller, wish: CouponRollback) -> CouponO
             if queries.owner_forgotten(session, row.id):
                 queries.mark_void(session, row, "member forgotten", shop.now(), caller.actor)
                 give_back(session, [counter_of(template.id)] if template.total is not None else [])
+            elif row.source.startswith("goal:"):
+                with Books(StoredRecords(shop, session), caller, shop.now) as books:
+                    mend_goals(books.of_record(row.member_id))
         elif not queries.was_rolled_back(session, row.id, wish.external_id):
             raise Refused("coupon-not-redeemed-there", code=row.code, external_id=wish.external_id)
         row = _find(session, wish.code)

@@ -169,13 +169,20 @@ def test_a_coupon_that_was_used_stays_and_does_not_come_twice(goals: Shop, clock
         {"do": "goal_coupon_used", "coupon": "ten-off", "count": 1},
         {"do": "goal_back", "points": 40},
     ]
+    proven(goals)
     clock.move(days=1)
-    buy(goals, ann, "a2", line(25_500, "fresh"))
+    again = buy(goals, ann, "a2", line(25_500, "fresh"))
     assert held(goals, ann, "loyal") == ["redeemed"]
     assert brought(goals, ann, "loyal") == [("bonus", 40), ("reversal", -40), ("bonus", 40)]
-    rollback_coupon(goals, Caller("till:1", "undo"), CouponRollback(code=code, external_id="R1"))
-    buy(goals, ann, "a3", line(100))
-    assert held(goals, ann, "loyal") == ["issued"]
+    undo = CouponRollback(code=code, external_id="R1")
+    bring_back(goals, again.id, "r2", amount=25_500)
+    assert rollback_coupon(goals, Caller("till:1", "undo"), undo).status == "void"  # nobody has reached anything
+    assert held(goals, ann, "loyal") == ["void"]
+    proven(goals)
+    clock.move(days=1)
+    buy(goals, ann, "a3", line(25_500, "fresh"))
+    assert rollback_coupon(goals, Caller("till:1", "undo again"), undo).status == "void"
+    assert held(goals, ann, "loyal") == ["void", "issued"]
     proven(goals)
 
 
