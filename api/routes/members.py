@@ -15,7 +15,7 @@ from api.problems import problems
 from api.schemas.benefits import BenefitList
 from api.schemas.coupons import CouponList
 from api.schemas.deliveries import DeliveryOut, DeliveryPage
-from api.schemas.ledger import EntryPage
+from api.schemas.ledger import EntryPage, EntryTold, entry_told
 from api.schemas.members import ActivityForm, HandOnForm, MemberForm, MemberOut, MemberPage, member_out
 from api.schemas.offers import OfferList
 from api.schemas.purchases import PurchasePage
@@ -27,6 +27,7 @@ from core.insight.benefits import benefits_of
 from core.insight.coupons import CouponOut
 from core.insight.coupons import coupons as held
 from core.insight.deliveries import deliveries_of
+from core.insight.entry_detail import entry_detail
 from core.insight.members import MemberRef, listed, member_of
 from core.insight.offers import ranked
 from core.insight.purchases import history
@@ -42,6 +43,7 @@ from core.words.deliveries import delivery_words
 
 router = APIRouter(prefix="/v1/members", tags=["members"])
 MemberId = Annotated[int, Path(ge=1, le=2**53 - 1, description="The member's id.")]
+EntryId = Annotated[int, Path(ge=1, le=2**53 - 1, description="The entry's id.")]
 OfferId = Annotated[str, Path(pattern="^[a-z][a-z0-9_-]{0,39}$", description="The offer's id in the program.")]
 EveryCoupon = Annotated[bool, Query(alias="all", description="The used, lapsed and void ones too.")]
 PAGES = problems(400, 401, 403, 404, 422)
@@ -183,3 +185,12 @@ def ledger(shop: ShopOf, holder: Till, member_id: MemberId, after: After = None,
         known = member_of(session, MemberRef(id=member_id))
         page = books.entries(session, known.id, number("entry", after), limit)
     return EntryPage(items=page.items, next=cursor("entry", None if page.next is None else str(page.next)))
+
+
+@router.get("/{member_id}/ledger/{entry_id}", summary="One entry, in words", responses=READS)
+def one_entry(shop: ShopOf, holder: Till, language: Language, member_id: MemberId, entry_id: EntryId) -> EntryTold:
+    """Scope: till. With the version of the program that judged it, and the lots that it took points of."""
+    with shop.read() as session:
+        known = member_of(session, MemberRef(id=member_id))
+        detail = entry_detail(session, known.id, entry_id)
+        return entry_told(detail, shop.version(session, detail.version).program, language)

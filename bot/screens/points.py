@@ -10,8 +10,9 @@ from bot.screens import buttons
 from bot.screens.entries import line, name, signed, whys
 from bot.texts import Marked
 from core.insight.balance import Balance, balance
-from core.insight.ledger import EntryLine, entries, entry, latest
-from core.words import explain
+from core.insight.entry_detail import entry_detail
+from core.insight.ledger import EntryLine, entries, latest
+from core.words import detail_words, explain
 
 LATEST = 5
 PER_PAGE = 8
@@ -45,14 +46,16 @@ def why(guest: Guest, entry_id: str, back: str = "") -> Screen:
 
     Refused: unknown-entry, also for somebody else's.
     """
-    say, found = guest.say, entry(guest.session, guest.id, number(entry_id))
+    say, found = guest.say, entry_detail(guest.session, guest.id, number(entry_id))
+    judged_by = guest.shop.version(guest.session, found.version).program
     head = say(
         "points.why",
         points=signed(found.points),
         what=name(guest, found),
         day=say.day(found.effective_at, guest.zone),
     )
-    lines = [say("points.because", text=each) for each in explain(guest.program, found, guest.language)]
+    reasons = [*explain(judged_by, found, guest.language), *detail_words(judged_by, found, guest.language)]
+    lines = [say("points.because", text=each) for each in reasons]
     if found.expires_at is not None:
         lines.append("\n" + say("points.good_until", day=say.last_day(found.expires_at, guest.zone)))
     return Screen("\n".join([head, "", *lines]), (buttons.back(say, _back(back)),))

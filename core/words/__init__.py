@@ -1,5 +1,6 @@
 """The one renderer: what the books and the rules say as data, in the words of a language."""
 
+from core.words.details import detail_words
 from core.words.explanations import entry_name, explain
 from core.words.figures import counted, day, last_day, moment, money, number, points
 from core.words.offers import offer_reason_words
@@ -12,6 +13,7 @@ __all__ = [
     "UnknownWords",
     "counted",
     "day",
+    "detail_words",
     "entry_name",
     "explain",
     "explain_movement",
