@@ -134,7 +134,7 @@ def _apply(program: Program, rule: EarningRule, basket: Basket, buyer: Buyer) ->
     assert rule.points is not None
     tier_rate = rule.tier_rates.get(buyer.tier, ONE)
     day_rate = _day_rate(program, rule, basket.occurred_at)
-    per_unit = rule.points / rule.per * tier_rate * day_rate
+    per_unit = _times(_times(rule.points / rule.per, tier_rate), day_rate)
     how = {"points": str(rule.points), "per": rule.per, "tier_rate": str(tier_rate)}
     if rule.day_rates:
         how["day_rate"] = str(day_rate)
@@ -142,7 +142,7 @@ def _apply(program: Program, rule: EarningRule, basket: Basket, buyer: Buyer) ->
     steps: list[dict[str, Any]] = []
     for (category, rate), lines in groups.items():
         amount = sum(line.amount for line in lines)
-        exact = per_unit * rate * amount
+        exact = _times(per_unit, rate) * amount
         total += exact
         steps.append(
             {
@@ -158,6 +158,11 @@ def _apply(program: Program, rule: EarningRule, basket: Basket, buyer: Buyer) ->
     points = whole(total, program.program.rounding)
     steps.append({"do": "round", "mode": program.program.rounding, "exact": str(total), "points": points})
     return _Judged(points, steps)
+
+
+def _times(points: Fraction, rate: Fraction) -> Fraction:
+    """The product; a rate that the program leaves at 1 is not worth multiplying by, fractions being slow."""
+    return points if rate is ONE else points * rate
 
 
 def _day_rate(program: Program, rule: EarningRule, at: datetime) -> Fraction:

@@ -68,11 +68,11 @@ def history_of(session: Session, versions: Versions, member_ids: Ids, inviters: 
         events += _of_member(versions, row)
     bought = _purchases(session, member_ids)
     then = birthdays_then(session, versions.published, people, bought)
-    lines = _lines(session, member_ids)
+    lines, refs = _lines(session, member_ids), {each: MemberRef.model_construct(id=each) for each in member_ids}
     for row in bought:
         purchase_ids[row.external_id] = row.id
         birthday = then[row.id] if row.id in then else people[row.member_id].birthday
-        events.append(_bought(row, lines[row.id], birthday))
+        events.append(_bought(row, refs[row.member_id], lines[row.id], birthday))
     for reading in (_returned, _delivered, _checked_in, _written, _moved):
         events += reading(session, member_ids)
     events.sort(key=lambda event: (event.at, event.entry))
@@ -130,11 +130,11 @@ def _purchases(session: Session, member_ids: Ids) -> Sequence[Any]:
     return session.execute(select(purchases, first.label("first")).where(purchases.c.member_id.in_(member_ids))).all()
 
 
-def _bought(row: Any, lines: list[Line], birthday: date | None) -> Bought:
+def _bought(row: Any, member: MemberRef, lines: list[Line], birthday: date | None) -> Bought:
     """Its order is made up of plain rows: it was checked when it came."""
     order = SimpleNamespace(
         external_id=row.external_id,
-        member=MemberRef.model_construct(id=row.member_id),
+        member=member,
         occurred_at=row.occurred_at,
         store=row.store,
         channel=row.channel,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlmodel import Session
 
 from core.db.ledger import accounts, entries, lots, tier_changes
@@ -28,23 +28,31 @@ _COLUMNS = [entries.c[name] for name in _NAMES.split()]
 def stored_records(session: Session, versions: Versions, member_ids: Collection[int], explained: bool) -> HeldRecords:
     """The books of these members as they are, with as much as time needs to go on and an outcome to be told."""
     held = {
-        row.member_id: SimpleNamespace(**row._mapping)
-        for row in session.execute(
+        row.member_id: row
+        for row in _rows(
+            session,
             select(accounts, *(members.c[name] for name in _OF_MEMBER))
             .join(members, members.c.id == accounts.c.member_id)
-            .where(accounts.c.member_id.in_(member_ids))
+            .where(accounts.c.member_id.in_(member_ids)),
         )
     }
     records = HeldRecords(versions, held, {})
     columns = [*_COLUMNS, entries.c.explanation] if explained else _COLUMNS
     written = select(*columns).where(entries.c.member_id.in_(member_ids)).order_by(entries.c.id)
-    for row in session.execute(written).mappings().all():
-        records.hold_entry(SimpleNamespace(**row))
-    for row in session.execute(select(lots).where(lots.c.member_id.in_(member_ids)).order_by(lots.c.id)).mappings():
-        records.hold_lot(SimpleNamespace(**row))
-    for row in session.execute(select(tier_changes).where(tier_changes.c.member_id.in_(member_ids))).mappings():
-        records.add_tier_change({str(name): value for name, value in row.items()})
+    for row in _rows(session, written):
+        records.hold_entry(row)
+    for row in _rows(session, select(lots).where(lots.c.member_id.in_(member_ids)).order_by(lots.c.id)):
+        records.hold_lot(row)
+    for row in _rows(session, select(tier_changes).where(tier_changes.c.member_id.in_(member_ids))):
+        records.add_tier_change(vars(row))
     return records
+
+
+def _rows(session: Session, query: Select[Any]) -> Iterator[SimpleNamespace]:
+    """As records hold them."""
+    found = session.execute(query)
+    names = list(found.keys())
+    return (SimpleNamespace(**dict(zip(names, row, strict=True))) for row in found.all())
 
 
 def outcome_of(stage: Stage, member_id: int, since: datetime | None, explained: bool) -> Outcome:
