@@ -60,8 +60,23 @@ class Consent(SQLModel, table=True):
     source: str = Field(max_length=60)
 
 
+class MemberProof(SQLModel, table=True):
+    """What somebody showed for belonging, and who has seen it; gone when the member is forgotten."""
+
+    __tablename__ = "member_proof"
+
+    id: int | None = row_id()
+    member_id: int = Field(foreign_key="member.id", index=True, sa_type=Big)
+    kind: str = Field(max_length=40)
+    reference: str | None = Field(default=None, max_length=60)
+    valid_until: date | None = None  # its last day
+    at: datetime = Field(sa_type=Moment)
+    seen_by: str = Field(max_length=60)
+
+
 members = table_of(Member)
 consents = table_of(Consent)
+member_proofs = table_of(MemberProof)
 
 
 def with_holder(member_id: ColumnElement[int], at: ColumnElement[datetime]) -> ColumnElement[bool]:

@@ -26,6 +26,7 @@ from core.program.word_checks import check_words
 
 _NOUNS = {
     "categories": "category",
+    "joining.proofs": "proof",
     "tiers": "tier",
     "tiering.measures": "measure",
     "earning.rules": "earning rule",

@@ -21,6 +21,7 @@ from core.program.benefits import MemberPrice as MemberPrice
 from core.program.bonuses import Activity as Activity
 from core.program.bonuses import YearEnd as YearEnd
 from core.program.goals import Goal as Goal
+from core.program.joining import Joining as Joining
 from core.program.part import Part
 from core.program.prize_draws import Prize, PrizeDraw
 from core.program.rewards import Price as Price
@@ -310,6 +311,8 @@ class Program(Part):
     """What the program is called and counts in. `[program]`"""
     categories: Annotated[list[Category], Field(min_length=1, max_length=200)]
     """What the shop sells. `[[categories]]`"""
+    joining: Joining | None = None
+    """Who may join; without it everybody. `[joining]`"""
     tiers: Annotated[list[Tier], Field(min_length=1, max_length=20)]
     """From the lowest to the highest. `[[tiers]]`"""
     tiering: Tiering = Tiering()

@@ -14,6 +14,7 @@ from core.program.schema import Head
 TEXTS = (
     "program.name",
     "categories.*.name",
+    "joining.proofs.*.name",
     "tiers.*.name",
     "tiers.*.benefits",
     "earning.rules.*.name",

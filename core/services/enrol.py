@@ -17,6 +17,7 @@ from core.rules.terms import business_day
 from core.rules.traits import traits
 from core.services.common import Day, Label, Moment, Result, Wish
 from core.services.once import Caller, once
+from core.services.proof import ProofShown, check_proof, keep_proof
 from core.services.traits import add_traits
 from core.shop import Shop
 
@@ -25,7 +26,8 @@ CARD_DIGITS = 12
 
 
 class EnrolForm(Wish):
-    """birthday: ISO date. consents: what the person agreed to; membership itself is agreed to by joining."""
+    """birthday: ISO date. consents: what the person agreed to; membership itself is agreed to by joining. proof: what
+    was shown, where the program asks for it."""
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"\S", max_length=100)]
     phone: Phone | None = None
@@ -35,6 +37,7 @@ class EnrolForm(Wish):
     store: Label | None = None
     invite_code: Annotated[str, StringConstraints(min_length=1, max_length=16)] | None = None
     consents: list[Purpose] = Field(default=[], max_length=4)
+    proof: ProofShown | None = None
     joined_at: Moment | None = None
 
 
@@ -49,12 +52,13 @@ class Enrolled(Result):
 
 def enrol(shop: Shop, caller: Caller, form: EnrolForm) -> Enrolled:
     """Refused: phone-invalid, phone-taken, card-taken, language-unknown, birthday-impossible, joined-in-the-future,
-    unknown-invite-code, key-reused."""
+    unknown-invite-code, proof-missing, proof-unknown, proof-over, key-reused."""
     return once(shop, caller, form, Enrolled, lambda session: enrol_in(shop, session, caller, form))
 
 
-def enrol_in(shop: Shop, session: Session, caller: Caller, form: EnrolForm) -> Enrolled:
-    """The same inside another service's transaction."""
+def enrol_in(shop: Shop, session: Session, caller: Caller, form: EnrolForm, is_history: bool = False) -> Enrolled:
+    """The same inside another service's transaction. is_history: brought in from another system, which asked for proof
+    in its own way."""
     now = shop.now()
     joined_at = form.joined_at or now
     if joined_at > now:
@@ -65,6 +69,8 @@ def enrol_in(shop: Shop, session: Session, caller: Caller, form: EnrolForm) -> E
     if language not in program.program.languages:
         raise Refused("language-unknown", language=language, known=program.program.languages)
     check_birthday(form.birthday, business_day(now, program.program.zone))
+    if not is_history:
+        check_proof(program, form.proof, now)
     person = _person(session, form)
     card = _card_number(shop, session, form.card_number)
     codes = {"join_code": shop.chance.token(), "invite_code": shop.chance.code(8)}
@@ -84,6 +90,8 @@ def enrol_in(shop: Shop, session: Session, caller: Caller, form: EnrolForm) -> E
     ).scalar_one()
     _open_account(session, member_id, program.tiers[0].id, max(joined_at, version.effective_at))
     _keep_consents(session, member_id, form, caller, now)
+    if form.proof is not None:
+        keep_proof(session, member_id, form.proof, caller, now)
     add_traits(session, member_id, traits(card, form.name, person["phone"], form.birthday))
     return Enrolled(id=member_id, card_number=card, join_payload=codes["join_code"], invite_code=codes["invite_code"])
 

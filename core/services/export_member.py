@@ -15,7 +15,7 @@ from core.db.chats import chats
 from core.db.coupons import coupon_events, coupons
 from core.db.deliveries import deliveries
 from core.db.ledger import accounts, allocations, entries, lots, tier_changes
-from core.db.members import consents, members, with_holder
+from core.db.members import consents, member_proofs, members, with_holder
 from core.db.merge_queries import cards_of
 from core.db.merges import member_merges
 from core.db.prize_draws import prize_draw_plays
@@ -26,7 +26,7 @@ from core.shop import Shop
 
 
 def export_member(shop: Shop, member_id: int) -> dict[str, Any]:
-    """{"exported_at", "merges", "merged_cards", "member", "account", "chats", "consents", "entries", "lots",
+    """{"exported_at", "merges", "merged_cards", "member", "account", "chats", "consents", "proofs", "entries", "lots",
     "allocations", "purchases", "coupons", "reward_orders", "benefit_movements", "stored_value", "prize_draw_plays",
     "check_ins", "feedback", "deliveries", "tier_changes"}: rows as they are kept, JSON-able (timestamps ISO 8601 in
     UTC). Purchases hold their lines, deliveries and refunds, refunds their lines, coupons their events; "deliveries"
@@ -60,6 +60,7 @@ def _books(session: Session, member_id: int) -> dict[str, Any]:
         "account": _mine(session, accounts, member_id)[0],
         "chats": _mine(session, chats, member_id),
         "consents": _mine(session, consents, member_id, consents.c.at),
+        "proofs": _mine(session, member_proofs, member_id, member_proofs.c.at),
         "entries": _mine(session, entries, member_id, entries.c.recorded_at),
         "lots": _mine(session, lots, member_id),
         "allocations": _rows(session, taken),

@@ -28,6 +28,7 @@ from core.services.hand_over_reward import is_prize
 from core.services.join_chat import unlink
 from core.services.once import Caller, once
 from core.services.posting import Book, Draft
+from core.services.proof import forget_proofs
 from core.services.purses import close_purse
 from core.services.records import StoredRecords
 from core.services.traits import forget_traits
@@ -137,6 +138,7 @@ def _blank_person(shop: Shop, session: Session, caller: Caller, member_id: int, 
     session.execute(delete(telegram_updates).where(*answered))
     unlink(session, member_id)
     forget_traits(session, member_id)
+    forget_proofs(session, member_id)
     delivery_queries.forget(session, member_id, now)
     session.execute(update(feedbacks).where(feedbacks.c.member_id == member_id).values(text=""))
     withdrawn = {"member_id": member_id, "granted": False, "at": now, "source": caller.actor}

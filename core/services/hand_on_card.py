@@ -22,19 +22,22 @@ from core.services.explanations import explanation
 from core.services.join_chat import unlink
 from core.services.once import Caller, once
 from core.services.posting import Book, Draft
+from core.services.proof import ProofShown, check_proof, forget_proofs, keep_proof
 from core.services.purses import hand_on_purse
 from core.services.traits import note_traits
 from core.shop import Shop
 
 
 class Person(Wish):
-    """Who gets the card. consents: what that person agreed to; membership itself is agreed to by taking it."""
+    """Who gets the card. consents: what that person agreed to; membership itself is agreed to by taking it. proof: what
+    was shown, where the program asks for it."""
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"\S", max_length=100)]
     phone: Phone | None = None
     birthday: Day | None = None
     language: Annotated[str, StringConstraints(max_length=10)] | None = None
     consents: list[Purpose] = Field(default=[], max_length=4)
+    proof: ProofShown | None = None
 
 
 class CardHandOn(Wish):
@@ -58,7 +61,8 @@ def hand_on_card(shop: Shop, caller: Caller, wish: CardHandOn) -> CardHandedOn:
     """Put another person in the place of the one who holds the card. Their chat, settings and codes end; what they
     bought and said is no longer shown with the card.
 
-    Refused: unknown-member, card-not-transferable, phone-invalid, phone-taken, birthday-impossible, language-unknown.
+    Refused: unknown-member, card-not-transferable, phone-invalid, phone-taken, birthday-impossible, language-unknown,
+    proof-missing, proof-unknown, proof-over.
     """
 
     def work(session: Session) -> CardHandedOn:
@@ -73,6 +77,9 @@ def hand_on_card(shop: Shop, caller: Caller, wish: CardHandOn) -> CardHandedOn:
             note_traits(session, member_id)
             unlink(session, member_id)
             _keep_consents(session, book, before, wish.to)
+            forget_proofs(session, member_id)
+            if wish.to.proof is not None:
+                keep_proof(session, member_id, wish.to.proof, caller, book.now)
             entry = book.credit(_draft(book, version.id), book.now, book.now)
             hand_on_purse(shop, session, caller, member_id)
             note(session, book.now, caller.actor, "hand_on_card", f"member:{member_id}", {"entry": entry.id})
@@ -100,6 +107,7 @@ def _person(session: Session, book: Book, program: Program, before: MemberView, 
     if not program.program.transferable:
         raise Refused("card-not-transferable", card_number=before.card_number)
     check_birthday(to.birthday, business_day(book.now, program.program.zone))
+    check_proof(program, to.proof, book.now)
     language = to.language or before.language
     if language not in program.program.languages:
         raise Refused("language-unknown", language=language, known=list(program.program.languages))

@@ -13,12 +13,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from core.rules.refusal import Refusal, Refused
-from core.services.enrol import EnrolForm, Enrolled, enrol, enrol_in
+from core.services.enrol import EnrolForm, Enrolled, enrol_in
 from core.services.importing.cells import Cells
 from core.services.importing.columns import ColumnMap
 from core.services.importing.outcome import Imported, Progress, Refuse, explained, missing, refused_wish
 from core.services.importing.reading import RefusedRow, Row, Unreadable, read
-from core.services.once import Caller, fingerprint, keep, stored_result
+from core.services.once import Caller, fingerprint, keep, once, stored_result
 from core.shop import Shop
 
 REQUIRED = ["card_number", "name"]
@@ -77,7 +77,7 @@ def _one_of_many(shop: Shop, session: Session, caller: Caller, form: EnrolForm) 
     try:
         stored = stored_result(session, own, digest, Enrolled, own.key)
         if stored is None:
-            stored = enrol_in(shop, session, own, form)
+            stored = enrol_in(shop, session, own, form, is_history=True)
             keep(session, shop, own, digest, stored)
         return stored
     except Refused as refused:
@@ -86,7 +86,8 @@ def _one_of_many(shop: Shop, session: Session, caller: Caller, form: EnrolForm) 
 
 def _alone(shop: Shop, caller: Caller, form: EnrolForm) -> Enrolled | Refusal:
     try:
-        return enrol(shop, _own(caller, form), form)
+        own = _own(caller, form)
+        return once(shop, own, form, Enrolled, lambda session: enrol_in(shop, session, own, form, is_history=True))
     except Refused as refused:
         return refused.refusal
 

@@ -54,6 +54,8 @@ class Sentences(Formatter):
             "categories": lambda value: self._names("category", value),
             "tiers": lambda value: self._names("tier", value),
             "coupons": lambda value: self._names("coupon", value),
+            "proof": self._namer("proof"),
+            "proofs": lambda value: self._names("proof", value),
         }
 
     def say(self, key: str, facts: Facts) -> str:
@@ -123,6 +125,7 @@ class Sentences(Formatter):
         things: Mapping[str, Sequence[Any]] = {
             "category": program.categories,
             "tier": program.tiers,
+            "proof": program.joining.proofs if program.joining else [],
             "reward": program.rewards,
             "offer": program.offers,
             "coupon": program.coupons,

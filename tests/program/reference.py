@@ -17,6 +17,8 @@ TABLES: dict[str, tuple[str | int, ...]] = {
     "The top": (),
     "`[program]`": ("program",),
     "`[[categories]]`": ("categories", 0),
+    "`[joining]`": ("joining",),
+    "`[[joining.proofs]]`": ("joining", "proofs", 0),
     "`[[tiers]]`": ("tiers", 0),
     "`ways` in `[[tiers]]`": ("tiers", 0, "ways", 0),
     "`[tiering]`": ("tiering",),

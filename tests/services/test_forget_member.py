@@ -177,6 +177,7 @@ def test_an_export_holds_everything(club: Shop) -> None:
         "prize_draw_plays": 0,
         "chats": 1,
         "consents": 2,
+        "proofs": 0,
         "entries": 4,
         "lots": 3,
         "allocations": 1,
