@@ -15,6 +15,7 @@ from tests.api.conftest import ANNA, refused, unchanged
 from tests.club import publish
 from tests.stored_value import PREPAID
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 ANNAS = {"card_number": "ANNA-1"}
 
 

@@ -30,6 +30,7 @@ from tests.conftest import FrozenClock
 from tests.shopping import STORIES, dump, enrol_one, proven
 from tests.stored_value import PREPAID, TERMS, adds_up, gets_back, moved, pays, purse, takes_back, tops_up, view
 
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # arithmetic, the same on both
 YEAR_LATER = datetime(2027, 3, 2, 16, tzinfo=UTC)  # the bonus of 2 March 2026 is good to the end of 2 March 2027
 
 
@@ -83,6 +84,7 @@ def test_money_paid_in_pays_first_and_a_refund_goes_back_to_where_it_came_from(p
     proven(prepaid)
 
 
+@ON_SQLITE
 def test_bonus_first_where_the_program_says_so(bare_shop: Shop) -> None:
     publish(bare_shop, PREPAID + 'spend_first = "bonus"\n')
     ann = enrol_one(bare_shop)
@@ -92,6 +94,7 @@ def test_bonus_first_where_the_program_says_so(bare_shop: Shop) -> None:
     assert purse(bare_shop, ann) == (9_500, 0)
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("parts", [[10_000], [1, 9_999], [4_000, None]])
 def test_topped_up_and_taken_back_is_nothing(prepaid: Shop, parts: list[int | None]) -> None:
     ann = enrol_one(prepaid)
@@ -105,6 +108,7 @@ def test_topped_up_and_taken_back_is_nothing(prepaid: Shop, parts: list[int | No
     proven(prepaid)
 
 
+@ON_SQLITE
 def test_only_money_of_that_top_up_that_is_left_goes_and_its_unspent_bonus(prepaid: Shop) -> None:
     ann = enrol_one(prepaid)
     first, second = tops_up(prepaid, ann, "T1", 60_000), tops_up(prepaid, ann, "T2", 10_000)
@@ -123,6 +127,7 @@ def test_only_money_of_that_top_up_that_is_left_goes_and_its_unspent_bonus(prepa
     proven(prepaid)
 
 
+@ON_SQLITE
 def test_a_spent_bonus_stays_spent_and_goes_when_its_refund_brings_it_back(prepaid: Shop) -> None:
     ann = enrol_one(prepaid)
     done = tops_up(prepaid, ann, "T1", 10_000)
@@ -157,6 +162,7 @@ def test_a_bonus_lapses_once_and_paid_in_money_never(prepaid: Shop, clock: Froze
     proven(prepaid)
 
 
+@ON_SQLITE
 def test_limits_and_what_is_not_there(prepaid: Shop) -> None:
     ann = enrol_one(prepaid)
     assert refused(prepaid, tops_up, ann, "T", 999) == ("top-up-below-least", {"amount": 999, "least": 1_000})
@@ -176,6 +182,7 @@ def test_limits_and_what_is_not_there(prepaid: Shop) -> None:
     assert refused(prepaid, takes_back, 2, "B", 1)[0] == "unknown-top-up"  # entry 2 is a bonus
 
 
+@ON_SQLITE
 def test_without_a_program_for_it_nothing_comes_in_but_what_is_there_can_be_spent(prepaid: Shop) -> None:
     ann = enrol_one(prepaid)
     done = tops_up(prepaid, ann, "T1", 10_000)
@@ -274,6 +281,7 @@ def test_money_paid_in_keeps_a_member_and_a_bonus_does_not(prepaid: Shop, clock:
     proven(prepaid)
 
 
+@ON_SQLITE
 def test_a_card_that_is_handed_on_takes_its_money_along(bare_shop: Shop, clock: FrozenClock) -> None:
     publish(bare_shop, PREPAID.replace('id = "small"\n', 'id = "small"\ntransferable = true\n', 1))
     ann = enrol_one(bare_shop)
@@ -289,6 +297,7 @@ def test_a_card_that_is_handed_on_takes_its_money_along(bare_shop: Shop, clock: 
     proven(bare_shop)
 
 
+@ON_SQLITE
 def test_everything_is_said_in_both_languages(prepaid: Shop, clock: FrozenClock) -> None:
     ann = enrol_one(prepaid)
     tops_up(prepaid, ann, "T0", 1_000)
