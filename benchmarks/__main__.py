@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import journey, judging, points, purchases, replaying
+from benchmarks import journey, judging, planning, points, purchases, replaying, sending
 from benchmarks.rows import Row
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -26,6 +26,10 @@ BENCHMARKS: dict[str, Callable[[bool], list[Row]]] = {
     "journey": journey.imported,
     "judging": judging.beside_plain_python,
     "replay": replaying.beside_live,
+    "sending-30": sending.at_thirty,
+    "sending-1000": sending.at_a_thousand,
+    "sending-bare": sending.beside_bare,
+    "planning": planning.planned,
 }
 
 

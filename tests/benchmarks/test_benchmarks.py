@@ -20,6 +20,10 @@ LIMITED = {
     "journey": ["peak memory of the import"],
     "judging": ["rules over straight Python"],
     "replay": ["peak memory of the replay", "replay over live posting"],
+    "sending-30": ["sent over allowed, at 30 a second", "taken at once, not refused with 429"],
+    "sending-1000": ["sent over allowed, at 1,000 a second, SQLite"],
+    "sending-bare": ["unthrottled over a bare loop"],
+    "planning": ["peak memory of planning", "peak memory for 500 over that for 1,000"],
 }
 
 
