@@ -97,6 +97,8 @@ class Page:
         table.add_row(self._say("gaining"), self._number(gained.members), self._signed(gained.points))
         table.add_row(self._say("losing"), self._number(lost.members), self._signed(-lost.points))
         table.add_row(self._say("unchanged"), self._number(report.unchanged), "")
+        if report.not_replayed:
+            table.add_row(self._say("not_replayed"), self._number(report.not_replayed), "")
         return table
 
     def _tiers(self) -> Table:

@@ -25,6 +25,7 @@ class Fold:
     draft: Program
     members: int = 0
     different: int = 0
+    not_replayed: int = 0
     gaining: Moved = field(default_factory=Moved)
     losing: Moved = field(default_factory=Moved)
     sums: dict[str, Sides] = field(default_factory=lambda: {name: Sides() for name in FIGURES})
@@ -36,6 +37,7 @@ class Fold:
 
     def add(self, before: Outcome, after: Outcome) -> None:
         self.members += 1
+        self.not_replayed += not after.replayed
         self._moves[before.tier, after.tier] += 1
         self._sum(before, after)
         self.refused.update(after.refused)

@@ -84,7 +84,8 @@ class Affected(BaseModel):
 class ReplayReport(BaseModel):
     """version: the one in force. sha256: of the draft's text. since: from when on the draft judges; None: all along.
 
-    different: members of whom anything at all differs. gaining, losing: by balance. liability: points that can be
+    different: members of whom anything at all differs. not_replayed: those whose books were joined with others, counted
+    as they are. gaining, losing: by balance. liability: points that can be
     spent now or later; money: what they would take off, at the best that the program's rewards give for a point, in
     minor units rounded down, None where no reward is money off. notices: occasions of telling a member, by kind.
     refused: what else the draft would not have taken, by reason. affected: those of the largest differences.
@@ -97,6 +98,7 @@ class ReplayReport(BaseModel):
     at: datetime
     members: int
     different: int
+    not_replayed: int
     gaining: Moved
     losing: Moved
     unchanged: int

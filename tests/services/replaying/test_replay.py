@@ -24,6 +24,7 @@ from core.services.once import Caller
 from core.services.preview_program import _Stage
 from core.services.publish_program import ProgramDraft, ensure_program, publish_program
 from core.services.redeem_reward import RewardWish, redeem_reward
+from core.services.replay_program import replay_program
 from core.services.replaying.outcome import Outcome, Unpaid
 from core.services.replaying.replay import explained, outcomes
 from core.services.run_due import run_due
@@ -339,3 +340,4 @@ def test_books_that_were_joined_stay_as_they_are(small_shop: Shop, clock: Frozen
     pairs = of(small_shop, small(TWICE))
     assert {each: after.replayed for each, (_, after) in pairs.items()} == {ann: False, bob: False, cy: True}
     assert {each: after.active - before.active for each, (before, after) in pairs.items()} == {ann: 0, bob: 0, cy: 100}
+    assert replay_program(small_shop, read(SMALL)).not_replayed == 2

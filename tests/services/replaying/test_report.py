@@ -41,7 +41,7 @@ def test_every_figure_is_counted() -> None:
         (stands(3, 5, "silver", notices={"points_earned": 2}), stands(3, 5, "silver", notices={"points_earned": 2})),
         (stands(4, 0), stands(4, 0, refused={"category-unknown": 2}, unpaid=(Unpaid("mug", 200, "points-short"),))),
     )
-    assert (told.members, told.different, told.unchanged) == (4, 3, 2)
+    assert (told.members, told.different, told.unchanged, told.not_replayed) == (4, 3, 2, 0)
     assert told.gaining.model_dump() == {"members": 1, "points": 50}
     assert told.losing.model_dump() == {"members": 1, "points": 45}
     assert [(each.before, each.after, each.members) for each in told.tiers] == [
