@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -44,6 +46,9 @@ class FrontDoor(typer.core.TyperGroup):
                 return super().invoke(ctx)
         except Stopped:
             err.print("Stopped. What is loaded stays; the next start goes on from there.")
+            raise typer.Exit(DONE) from None
+        except BrokenPipeError:  # whoever read the output has seen enough; what is left of it goes nowhere
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(DONE) from None
         except tuple(SENTENCES) as error:
             sentence = next(say for kind, say in SENTENCES.items() if isinstance(error, kind))

@@ -23,7 +23,9 @@ importing = typer.Typer(no_args_is_help=True, help="Bring in what another system
 
 CsvFile = Annotated[Path, typer.Argument(metavar="FILE.csv")]
 Columns = Annotated[Path | None, typer.Option(metavar="MAP.toml", help="How the file is written (docs/import.md).")]
-Report = Annotated[Path | None, typer.Option(metavar="FILE", help="Where refused rows go [FILE.refused.csv].")]
+Report = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Where refused rows go, by default FILE.refused.csv.")
+]
 
 
 @importing.command()

@@ -45,9 +45,7 @@ Draft = Annotated[int, typer.Argument(metavar="DRAFT", min=1, max=LARGEST_ID, he
 @program.command()
 def check(
     file: Path,
-    at: Annotated[
-        str | None, typer.Option(metavar="MOMENT", help="When it is to take effect [now], like 2026-12-01T00:00-05:00.")
-    ] = None,
+    at: Annotated[str | None, typer.Option(metavar="MOMENT", help="When it is to take effect, by default now.")] = None,
 ) -> None:
     """Say everything that is wrong with a program file, each with its line and how to mend it."""
     checked = load_file(file, moment("--at", at) if at else CLOCK.now())
@@ -91,7 +89,8 @@ def publish(
         str | None, typer.Option(metavar="NAME", help="For a file: who drafted it; somebody else than --by.")
     ] = None,
     effective_at: Annotated[
-        str | None, typer.Option(metavar="MOMENT", help="From when on it judges [now], like 2026-12-01T00:00-05:00.")
+        str | None,
+        typer.Option(metavar="MOMENT", help="From when on it judges, by default now, like 2026-12-01T00:00-05:00."),
     ] = None,
 ) -> None:
     """Let a program take effect, now or later. Once members have joined, a second person does."""
@@ -228,7 +227,8 @@ def _against_in_force(shop: Shop, draft_id: int) -> list[Change]:
 def replay(
     file: Path,
     since: Annotated[
-        str | None, typer.Option(metavar="DATE", help="The draft judges from this day on, like 2026-01-31 [always].")
+        str | None,
+        typer.Option(metavar="DATE", help="The draft judges from this day on, like 2026-01-31; by default all along."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same for a program to read.")] = False,
     language: Annotated[Language, typer.Option(help="Of the page.")] = Language.EN,

@@ -18,6 +18,7 @@ from tests.cli.conftest import Run
 from tests.conftest import FIVE_TIER
 
 ROOT = FIVE_TIER.parent.parent
+CLUB, CLUB_STORY = ROOT / "programs" / "campus-club.toml", ROOT / "programs" / "stories" / "campus-club.jsonl"
 MEMBERS = "card_number,name\n10001,Ann\n10002,Bob\n"
 PURCHASES = "external_id,card_number,occurred_at,category,quantity,unit_price\nr-1,10001,2026-02-01,grocery,1,12.50\n"
 
@@ -319,3 +320,19 @@ def test_help_names_the_commands(run: Run) -> None:
     assert all(
         name in result.stdout for name in ("demo", "serve", "sandbox", "db", "program", "import", "audit", "keys")
     )
+
+
+def test_whoever_has_read_enough_may_stop_reading(folder: Path) -> None:
+    """As `regulars … | head` does; nothing is said of it."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "cli", "program", "preview", str(CLUB), str(CLUB_STORY)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as command:
+        assert command.stdout is not None
+        assert command.stderr is not None
+        command.stdout.close()
+        assert command.stderr.read() == ""
+    assert command.returncode == 0
