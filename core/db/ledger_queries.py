@@ -63,7 +63,8 @@ def lock_account(session: Session, member_id: int) -> Any:
     wait, and a member forgotten meanwhile would still buy.
 
     Several members: lock in descending id. Whoever was invited has a higher id than who invited them, and a purchase
-    locks its buyer first.
+    locks its buyer first. One who was merged comes before whom it was merged into, whichever id is higher: the first
+    is locked to find the second.
     """
     return _LOCK.one_or_none(session, {"of_member": member_id})
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlmodel import Session
 
 from core.rules.refusal import Refused
-from core.services.carrying import carry, lock_kept_first
+from core.services.carrying import carry
 from core.services.once import Caller
 from core.services.posting import Book
 from core.services.records import Records, StoredRecords
@@ -92,7 +92,6 @@ class Books:
         """The account that something was written on, to correct it there, also one that was merged since: what is left
         over on it is carried on to the kept one before the transaction ends. Refused: unknown-member."""
         if member_id not in self._open:
-            lock_kept_first(self.records, member_id)
             self._enter(member_id, self.records.account(member_id), None)
         return self._open[member_id]
 

@@ -22,7 +22,7 @@ from core.services.explanations import explanation
 from core.services.goals import mend_goals
 from core.services.grants import forgive
 from core.services.posting import Book, Draft
-from core.services.records import Records, StoredRecords
+from core.services.records import StoredRecords
 from core.services.settling import review_tier
 from core.services.year_end import mend_years
 
@@ -46,13 +46,6 @@ class Link:
         inputs = {"merge": self.merge_id, "card": self.card, "kept": self.kept}
         why = explanation("merged", self.version, inputs, {"do": do, "points": abs(points)})
         return Draft("adjustment", points, "merged", why, book.now, self.source, self.version, corrects_id=corrects)
-
-
-def lock_kept_first(records: Records, member_id: int) -> None:
-    """Lock the account that this one was merged into, if it is to be locked first (ledger_queries.lock_account)."""
-    kept = queries.merged_into(records.session, member_id) if isinstance(records, StoredRecords) else None
-    if kept is not None and kept > member_id:
-        records.account(kept)
 
 
 def link_of(source: Book, target: Book) -> Link:

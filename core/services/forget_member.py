@@ -60,7 +60,7 @@ def forget_member(shop: Shop, caller: Caller, wish: Forget) -> Forgotten:
     def work(session: Session) -> Forgotten:
         member_id = merged_into(session, wish.member_id) or wish.member_id
         cards = cards_of(session, member_id)
-        for card in sorted(card for card in cards if card > member_id)[::-1]:
+        for card in sorted(cards, reverse=True):
             lock_account(session, card)
         forgotten_at = _forgotten_at(session, member_id)
         if forgotten_at is not None:

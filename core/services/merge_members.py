@@ -89,14 +89,19 @@ def latest(keep: Book, other: Book) -> Any:
 
 
 def _both(session: Session, books: Books, wish: Merge) -> tuple[Book, Book]:
-    """Locked in descending id, and looked at again once they are."""
+    """Locked in descending id. Both are looked at again before each lock: one who has been merged meanwhile would have
+    to be locked first."""
     keep_id = member_of(session, wish.keep).id
     other_id = member_of(session, wish.other).id
     if keep_id == other_id:
         raise Refused("one-member-already", id=keep_id)
-    opened = {each: books.of_record(each) for each in sorted((keep_id, other_id), reverse=True)}
+    opened: dict[int, Book] = {}
+    for each in sorted((keep_id, other_id), reverse=True):
+        if any(queries.merged_into(session, one) for one in (keep_id, other_id)):  # by somebody who was quicker
+            raise Refused("one-member-already", id=keep_id)
+        opened[each] = books.of_record(each)
     keep, other = opened[keep_id], opened[other_id]
-    if keep.merged_into is not None or other.merged_into is not None:  # by somebody who was quicker
+    if keep.merged_into is not None or other.merged_into is not None:
         raise Refused("one-member-already", id=keep_id)
     if queries.cards_of(session, other_id):
         raise Refused("has-merged-members", id=other_id, keep=keep_id)
@@ -132,13 +137,16 @@ def _join_persons(session: Session, keep: Book, ours: MemberView, theirs: Member
         day = theirs.birthday
         changed |= {"birthday": day, "birthday_md": day.month * 100 + day.day}
         keep.birthday = day
-    if ours.referrer_id is None and theirs.referrer_id not in (None, keep.member_id):
-        changed["referrer_id"] = keep.referrer_id = theirs.referrer_id
+    if ours.referrer_id in (None, theirs.id):
+        keep.referrer_id = None if theirs.referrer_id == ours.id else theirs.referrer_id
+    if keep.referrer_id != ours.referrer_id:
+        changed["referrer_id"] = keep.referrer_id
     if changed:
         session.execute(update(members).where(members.c.id == ours.id).values(changed))
         note_traits(session, ours.id)
     keep_consents(session, keep, withdrawn, granted=False)
-    return {"changed": sorted(changed), "chat": _take_chat(session, ours.id, theirs.id)}
+    chat = _take_chat(session, ours.id, theirs.id)
+    return {"changed": sorted(changed), "referrer": ours.referrer_id, "chat": chat}
 
 
 def _allows(view: MemberView, purpose: str) -> bool:

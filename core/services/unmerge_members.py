@@ -44,8 +44,8 @@ class Stayed(Result):
 
 
 class Parted(Result):
-    """returned: points that went back. stayed: those that were used since. coupons: codes of the merged card's that were
-    used since. keep_*, other_*: where the two stand now."""
+    """returned: points that went back. stayed: those that were used since. coupons: codes of the merged card's that
+    were used since. keep_*, other_*: where the two stand now."""
 
     id: int
     keep_id: int
@@ -103,7 +103,7 @@ def _both(session: Session, books: Books, wish: Unmerge) -> tuple[Book, Book, An
     merge = queries.merge_by_id(session, wish.merge_id)
     if merge is None:
         raise Refused("unknown-merge", id=wish.merge_id)
-    pair = sorted((merge.keep_id, merge.other_id), reverse=True)
+    pair = (merge.other_id, merge.keep_id)  # in the order in which everybody locks them
     rows = {each: books.records.account(each) for each in pair}
     merge = queries.merge_by_id(session, wish.merge_id)  # again, now that both are locked
     assert merge is not None
@@ -188,7 +188,9 @@ def _part_persons(session: Session, keep: Book, other: Book, merge: Any, reason:
     changed = merge.before["changed"]
     granted = [purpose for purpose in PURPOSES if f"allow_{purpose}" in changed]
     values: dict[str, Any] = {f"allow_{purpose}": True for purpose in granted}
-    values |= {name: None for name in ("birthday", "birthday_md", "referrer_id") if name in changed}
+    values |= {name: None for name in ("birthday", "birthday_md") if name in changed}
+    if "referrer_id" in changed:
+        values["referrer_id"] = keep.referrer_id = merge.before["referrer"]
     if values:
         session.execute(update(members).where(members.c.id == keep.member_id).values(values))
     keep_consents(session, keep, granted, granted=True)

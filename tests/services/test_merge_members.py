@@ -250,6 +250,19 @@ def test_streaks_limits_and_invitations_are_the_persons(small_shop: Shop, clock:
     proven(small_shop)
 
 
+def test_nobody_is_invited_by_their_own_other_card(small_shop: Shop) -> None:
+    ann = enrol_one(small_shop, "Ann")
+    also = enrol_one(small_shop, "Anne", invite_code=seen(small_shop, id=ann).invite_code)
+    for keep, other in ((ann, also), (also, ann)):
+        merged = merge(small_shop, keep, other)
+        assert seen(small_shop, id=keep).referrer_id is None
+        part(small_shop, merged.id)
+        assert (seen(small_shop, id=ann).referrer_id, seen(small_shop, id=also).referrer_id) == (None, ann)
+    merge(small_shop, also, ann, "again")
+    assert buy(small_shop, also, "b1", line(9_000)).balance == 90 + 100
+    proven(small_shop)
+
+
 def test_who_cannot_be_merged_or_parted(small_shop: Shop) -> None:
     ann, also = two(small_shop)
     third, fourth = enrol_one(small_shop, "Cy"), enrol_one(small_shop, "Di")
