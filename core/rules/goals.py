@@ -89,10 +89,11 @@ def due(
 
 def _due(program_at: ProgramAt, known: list[Fact]) -> dict[Span, Due]:
     found: dict[Span, Due] = {}
-    for program in _programs(program_at, known):
+    in_force = {fact.at: program_at(fact.at) for fact in known}
+    for program in {id(each): each for each in in_force.values()}.values():
         for goal in program.goals:
             for period, within in _spans(program, goal, known).items():
-                judged = _judged(program_at, program, goal, within)
+                judged = _judged(in_force, program, goal, within)
                 if judged is not None:
                     found[goal.id, period] = _better(found.get((goal.id, period)), judged)
     return found
@@ -143,20 +144,13 @@ def _begin(program: Program, goal: Goal, at: datetime) -> datetime:
 
 
 def _net(together: list[Fact]) -> Fact:
+    if len(together) == 1:
+        return together[0]
     more = Counter[str]()
     for each in together:
         more.update(each.more)
     spend, points, spent = (sum(getattr(each, name) for each in together) for name in ("spend", "points", "spent"))
     return Fact(together[0].at, together[0].purchase, spend, points, more, spent, together[0].carried)
-
-
-def _programs(program_at: ProgramAt, known: Iterable[Fact]) -> list[Program]:
-    found: list[Program] = []
-    for fact in known:
-        program = program_at(fact.at)
-        if not any(each is program for each in found):
-            found.append(program)
-    return found
 
 
 def _spans(program: Program, goal: Goal, known: Iterable[Fact]) -> dict[str, list[Fact]]:
@@ -176,12 +170,12 @@ def _period(program: Program, goal: Goal, fact: Fact) -> str | None:
     return business_day(fact.at, program.program.zone).isoformat()[: LENGTHS[goal.within]]
 
 
-def _judged(program_at: ProgramAt, program: Program, goal: Goal, within: list[Fact]) -> Due | None:
+def _judged(in_force: Mapping[datetime, Program], program: Program, goal: Goal, within: list[Fact]) -> Due | None:
     """What the span brings under that version, at the last of its moments at which it was in force; None: at none."""
     total, sums = 0, []
     for fact in within:
         total += _amount(program, goal, fact)
-        if program_at(fact.at) is program:
+        if in_force[fact.at] is program:
             sums.append((fact.at, total))
     if not sums:
         return None
