@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlmodel import Session
 
-from core.insight.members import member_id_of
+from core.insight.members import member_of
 from core.insight.stored_value import StoredValue
 from core.rules.refusal import granted
 from core.rules.stored_value import pay as takes_for
@@ -46,7 +46,7 @@ def pay(shop: Shop, caller: Caller, order: PaymentOrder) -> Paid:
 
 
 def _pay(shop: Shop, session: Session, caller: Caller, order: PaymentOrder) -> Paid:
-    with open_purse(shop, session, caller, member_id_of(session, order.member)) as purse:
+    with open_purse(shop, session, caller, member_of(session, order.member).id) as purse:
         version = shop.version_at(session, purse.now)
         terms = version.program.stored_value
         first = terms.spend_first if terms is not None else "paid_in"

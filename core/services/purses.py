@@ -167,14 +167,19 @@ class Purse:
 
 
 @contextmanager
-def open_purse(shop: Shop, session: Session, caller: Caller, member_id: int) -> Iterator[Purse]:
+def open_purse(
+    shop: Shop, session: Session, caller: Caller, member_id: int, merged_too: bool = False
+) -> Iterator[Purse]:
     """Lock what a member keeps with the shop, settle it to now and write it back at the end.
 
-    Refused: unknown-member, also for one who asked to be forgotten.
+    merged_too: also that of a card which was merged into another. Nothing is left in it, and nothing may come in, for
+    nobody would find it there. Refused: unknown-member, also for one who asked to be forgotten; card-merged.
     """
     member = lock_account(session, member_id)
     if member is None or member.forgotten_at is not None:
         raise Refused("unknown-member", id=member_id)
+    if member.merged_into is not None and not merged_too:
+        raise Refused("card-merged", id=member_id, keep=member.merged_into)
     row = queries.account(session, member_id)
     sums = (0, 0, None, False) if row is None else (row.paid_in, row.bonus, row.next_due_at, True)
     purse = Purse(shop, session, caller, shop.now(), member_id, *sums)

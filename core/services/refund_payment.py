@@ -47,7 +47,7 @@ def refund_payment(shop: Shop, caller: Caller, order: PaymentRefund) -> PaymentR
     """What was taken last comes back first, as if less had been paid. Bonus money that is over by now comes back and
     lapses at once; so does what belongs to a top-up that was taken back meanwhile.
 
-    Refused: unknown-payment, unknown-member, refund-above-payment, external-id-reused, key-reused.
+    Refused: unknown-payment, unknown-member, card-merged, refund-above-payment, external-id-reused, key-reused.
     """
     natural = f"payment_refund:{order.external_id}"
     return once(shop, caller, order, PaymentRefunded, lambda session: _refund(shop, session, caller, order), natural)

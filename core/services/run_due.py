@@ -70,7 +70,7 @@ def lapse_stored_value(shop: Shop, each: Isolated | None = None) -> int:
 
     def lapse(session: Session, due: list[int]) -> int:
         for member_id in due:
-            with open_purse(shop, session, caller, member_id):
+            with open_purse(shop, session, caller, member_id, merged_too=True):
                 pass  # opening settles
         return len(due)
 

@@ -49,7 +49,7 @@ def take_back_top_up(shop: Shop, caller: Caller, order: TakeBackOrder) -> TakenB
     """Only money paid in and not spent yet can go. The bonus that stays is that of topping up what stays, by the
     program that it was topped up under; what is spent of it stays spent.
 
-    Refused: unknown-top-up, unknown-member, take-back-above-left, external-id-reused, key-reused.
+    Refused: unknown-top-up, unknown-member, card-merged, take-back-above-left, external-id-reused, key-reused.
     """
     natural = f"take_back:{order.external_id}"
     return once(shop, caller, order, TakenBack, lambda session: _take_back(shop, session, caller, order), natural)

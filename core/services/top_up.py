@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from core.insight.members import member_id_of
+from core.insight.members import member_of
 from core.insight.stored_value import StoredValue
 from core.program.stored_value import StoredValue as Terms
 from core.rules.expiry import NEVER
@@ -49,7 +49,7 @@ def top_up(shop: Shop, caller: Caller, order: TopUpOrder) -> ToppedUp:
 
 
 def _top_up(shop: Shop, session: Session, caller: Caller, order: TopUpOrder) -> ToppedUp:
-    with open_purse(shop, session, caller, member_id_of(session, order.member)) as purse:
+    with open_purse(shop, session, caller, member_of(session, order.member).id) as purse:
         version = shop.version_at(session, purse.now)
         terms = version.program.stored_value
         if terms is None:
