@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, exists, insert, select, update
 from sqlmodel import Session
 
 from core.db.members import members
@@ -25,23 +25,29 @@ def note_traits(session: Session, member_id: int) -> None:
 def add_traits(session: Session, member_id: int, found: Mapping[str, str]) -> None:
     """Those of a new member."""
     kept = {kind: value[:LONGEST] for kind, value in found.items()}
+    if not kept:
+        return
+    known = session.execute(select(*(exists().where(*_same(*each)).label(each[0]) for each in kept.items()))).one()
+    shared = {kind for kind, is_known in known._mapping.items() if is_known}
+    for kind in sorted(shared):
+        _mark(session, kind, kept[kind])
     rows = [
-        {"member_id": member_id, "kind": kind, "value": value, "alike": _known(session, kind, value)}
-        for kind, value in kept.items()
+        {"member_id": member_id, "kind": kind, "value": value, "alike": kind in shared} for kind, value in kept.items()
     ]
     session.execute(insert(member_traits), rows)
 
 
-def _known(session: Session, kind: str, value: str) -> bool:
-    """Whether somebody has that trait; then who does is marked, by whoever comes first."""
-    same = (member_traits.c.kind == kind, member_traits.c.value == value)
-    if session.execute(select(member_traits.c.member_id).where(*same).limit(1)).first() is None:
-        return False
-    alone = select(member_traits.c.member_id).where(*same, member_traits.c.alike.is_(False))
+def _mark(session: Session, kind: str, value: str) -> None:
+    """Who has had that trait alone has it no longer. Whom somebody else has locked is marked by that one."""
+    alone = select(member_traits.c.member_id).where(*_same(kind, value), member_traits.c.alike.is_(False))
     ids = session.execute(alone.with_for_update(skip_locked=True)).scalars().all()
     if ids:
-        session.execute(update(member_traits).where(*same, member_traits.c.member_id.in_(ids)).values(alike=True))
-    return True
+        mine = (member_traits.c.kind == kind, member_traits.c.member_id.in_(ids))
+        session.execute(update(member_traits).where(*mine).values(alike=True))
+
+
+def _same(kind: str, value: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return member_traits.c.kind == kind, member_traits.c.value == value
 
 
 def forget_traits(session: Session, member_id: int) -> None:
