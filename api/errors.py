@@ -16,7 +16,7 @@ from api.idempotency import HEADER, as_asked
 from api.languages import preferred
 from api.mistakes import mistakes
 from api.problems import Fault, answer
-from api.refusals import say, status_of
+from api.refusals import said, status_of
 from core.program.loading import ProgramError
 from core.rules.refusal import Refused
 from core.shop import DatabaseUnavailable
@@ -47,8 +47,9 @@ async def on_refusal(request: Request, error: Refused) -> Response:
     language = preferred(request.headers.get("accept-language"))
     status = status_of(refusal.reason)
     headers = {"Retry-After": RETRY_AFTER_S} if status == 503 else {}
-    words = await run_in_threadpool(say, shop_of(request), refusal, language)
-    return _answer(request, Fault(refusal.reason, status, words, headers=headers, facts=refusal.facts), language)
+    words, version = await run_in_threadpool(said, shop_of(request), refusal, language)
+    fault = Fault(refusal.reason, status, words, headers=headers, facts=refusal.facts, version=version)
+    return _answer(request, fault, language)
 
 
 async def on_faulty_program(request: Request, error: ProgramError) -> Response:

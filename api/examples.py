@@ -26,6 +26,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "lines": _LINES,
         "tender": [{"kind": "card", "amount": 4000}],
     },
+    "DeliveryForm": {"delivered_at": "2026-03-04T09:30:00-05:00"},
     "RefundForm": {"external_id": "T1-000043", "lines": [{"sku": "apples", "quantity": 1}]},
     "CouponForm": {"member": _MEMBER, "template": "welcome-5", "source": "apology"},
     "CouponBasket": {"external_id": "T1-000044", "member": _MEMBER, "lines": _LINES},

@@ -35,6 +35,9 @@ class Problem(BaseModel):
     reason: str = Field(examples=["points-short"])
     facts: dict[str, Fact] = Field(description="What it was judged on.", examples=[{"needed": 500, "points": 120}])
     errors: list[Mistake] = Field(description="Where the request itself is at fault: each place.")
+    version: int | None = Field(
+        description="The version of the program in force where its rules or the books said no, else null.", examples=[3]
+    )
 
 
 class Fault(HTTPException):
@@ -52,9 +55,10 @@ class Fault(HTTPException):
         headers: dict[str, str] | None = None,
         facts: dict[str, Fact] | None = None,
         errors: list[Mistake] | None = None,
+        version: int | None = None,
     ) -> None:
         super().__init__(status, detail, headers)
-        self.reason, self.facts, self.errors = reason, facts or {}, errors or []
+        self.reason, self.facts, self.errors, self.version = reason, facts or {}, errors or [], version
 
 
 def answer(fault: Fault, request_id: str, language: str = "en") -> JSONResponse:
@@ -67,6 +71,7 @@ def answer(fault: Fault, request_id: str, language: str = "en") -> JSONResponse:
         reason=fault.reason,
         facts=fault.facts,
         errors=fault.errors,
+        version=fault.version,
     )
     headers = {**(fault.headers or {}), "Content-Language": language}
     return JSONResponse(problem.model_dump(), fault.status_code, headers=headers, media_type=PROBLEM_JSON)

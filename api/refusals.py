@@ -71,8 +71,14 @@ def status_of(reason: str) -> int:
 
 def say(shop: Shop, refusal: Refusal, language: str) -> str:
     """The refusal in words, with the names and the currency of the program in force."""
+    return said(shop, refusal, language)[0]
+
+
+def said(shop: Shop, refusal: Refusal, language: str) -> tuple[str, int | None]:
+    """The same, and the number of that version of the program; None where there is no program."""
     try:
-        with shop.reading() as (_, program):
-            return refusal_words(program, refusal, language)
+        with shop.read() as session:
+            version = shop.version_at(session, shop.now())
+            return refusal_words(version.program, refusal, language), version.id
     except Refused:  # there is no program
-        return refusal_words(None, refusal, language)
+        return refusal_words(None, refusal, language), None

@@ -62,9 +62,9 @@ async def test_refuses_to_play(
     till: AsyncClient, shop: Shop, anna: int, draw: str, body: dict[str, object], status: int, reason: str
 ) -> None:
     with unchanged(shop):
-        refused(
-            await till.post(f"/v1/members/{anna}/prize-draws/{draw}/plays", json=body, headers=once()), status, reason
-        )
+        response = await till.post(f"/v1/members/{anna}/prize-draws/{draw}/plays", json=body, headers=once())
+    refused(response, status, reason)
+    assert response.json()["version"] == 1
 
 
 async def test_what_is_not_there(till: AsyncClient) -> None:
