@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, computed_field
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import Session
 
 from core.db.members import with_holder
-from core.db.stored_value import entries, lots
+from core.db.stored_value import entries
 from core.db.stored_value_queries import open_lots
 from core.insight.ledger import MAX_PAGE
 from core.rules.expiry import NEVER
@@ -97,11 +97,6 @@ def movement(session: Session, member_id: int, entry_id: int) -> Movement:
     if row is None:
         raise Refused("unknown-entry", id=entry_id)
     return Movement.model_construct(**row._asdict())
-
-
-def ever_topped_up(session: Session) -> bool:
-    """Whether any member ever kept money with the shop."""
-    return bool(session.execute(select(func.count()).select_from(select(lots.c.id).limit(1).subquery())).scalar_one())
 
 
 def _of_holder() -> Any:
