@@ -22,7 +22,8 @@ def club(bare_shop: Shop) -> Shop:
 
 
 def publish(shop: Shop, source: str) -> None:
-    publish_program(shop, Caller("staff:bo", f"program:{hash(source)}"), ProgramDraft(source=source, drafted_by="staff:al"))
+    draft = ProgramDraft(source=source, drafted_by="staff:al")
+    publish_program(shop, Caller("staff:bo", f"program:{hash(source)}"), draft)
 
 
 def give(shop: Shop, member_id: int, points: int, key: str = "gift") -> None:

@@ -23,7 +23,7 @@ router = APIRouter(prefix="/v1", tags=["members"])
 MergeId = Annotated[int, Path(ge=1, le=2**53 - 1, description="The merge's id.")]
 
 
-@router.get("/members/duplicates", summary="Members who may be one person", responses=problems(400, 401, 403, 422))
+@router.get("/duplicates", summary="Members who may be one person", responses=problems(400, 401, 403, 422))
 def alike(shop: ShopOf, holder: Staff, after: After = None, limit: Limit = 50) -> DuplicatePage:
     """Scope: staff. Pairs, the likeliest first: who share a card number but for dashes and leading zeros, name and
     birthday, or the last digits of the phone number."""

@@ -34,9 +34,9 @@ CHUNK = 1000
 
 
 class Difference(Result):
-    """what: balance, debt, sum, lot, lot_missing, lot_spendable, allocation, tier, gift, goal, merge, or stored_value_ with
-    sum, lots, lot or allocation; of a prize draw play_ with commitment, number, ticket, prize, paid or stock (member_id
-    0: of a round). stored and proven as text."""
+    """what: balance, debt, sum, lot, lot_missing, lot_spendable, allocation, tier, gift, goal, merge, or stored_value_
+    with sum, lots, lot or allocation; of a prize draw play_ with commitment, number, ticket, prize, paid or stock
+    (member_id 0: of a round). stored and proven as text."""
 
     what: str
     member_id: int

@@ -80,7 +80,7 @@ def _goods(cells: Cells, program: Program, row: Row) -> dict[str, str | int]:
         LineIn.model_validate(goods)
     except ValidationError as error:
         field, reason, mend = refused_wish(error)
-        raise Unreadable(field, cells.text(row, field), reason, mend) from error
+        raise Unreadable(field, cells.text(row, field) or "", reason, mend) from error
     return goods
 
 

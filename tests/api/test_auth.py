@@ -15,7 +15,7 @@ from tests.api.conftest import calling, refused
 
 STAFF = {
     ("GET", "/v1/members"),
-    ("GET", "/v1/members/duplicates"),
+    ("GET", "/v1/duplicates"),
     ("POST", "/v1/members/{member_id}/merge"),
     ("POST", "/v1/merges/{merge_id}/undo"),
     ("PATCH", "/v1/members/{member_id}"),

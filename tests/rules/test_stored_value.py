@@ -128,7 +128,7 @@ def test_refunds_in_any_parts_are_one_refund_and_a_smaller_payment(held: list[in
     for part in parts:
         takes = give_back([Take(number, amount) for number, amount in left.items() if amount], part)
         if isinstance(takes, Refusal):
-            assert part > takes.facts["left"] == sum(left.values())
+            assert takes.facts["left"] == sum(left.values()) < part
             continue
         back += part
         for take in takes:

@@ -174,7 +174,6 @@ def test_an_export_holds_everything(club: Shop) -> None:
     assert {name: len(part) for name, part in export.items() if isinstance(part, list)} == {
         "merges": 0,
         "merged_cards": 0,
-        "prize_draw_plays": 0,
         "chats": 1,
         "consents": 2,
         "proofs": 0,
