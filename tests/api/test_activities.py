@@ -6,20 +6,8 @@ from httpx import AsyncClient
 
 from core.shop import Shop
 from tests.api.conftest import once, refused, unchanged
-from tests.club import publish
-from tests.conftest import FIVE_TIER
-
-REVIEW = """
-[[activities]]
-id = "review"
-name = { en = "Review", zh-Hans = "评价" }
-points = 20
-per_day = 1
-"""
-
 
 async def test_counts_and_refuses(till: AsyncClient, shop: Shop, anna: int) -> None:
-    publish(shop, FIVE_TIER.read_text(encoding="utf-8") + REVIEW)
     path, review = f"/v1/members/{anna}/activities", {"activity": "review", "about": "bread"}
     done = await till.post(path, json=review, headers=once())
     assert done.status_code == 201
@@ -36,6 +24,6 @@ async def test_counts_and_refuses(till: AsyncClient, shop: Shop, anna: int) -> N
         other = await till.post(path, json={"activity": "review"}, headers=once("k-3"))
         assert refused(other, 422, "activity-limit-day") == {"activity": "review", "limit": 1}
         unknown = await till.post(path, json={"activity": "revue"}, headers=once("k-4"))
-        assert refused(unknown, 404, "activity-unknown") == {"activity": "revue", "known": ["review"]}
+        assert refused(unknown, 404, "activity-unknown") == {"activity": "revue", "known": ["review", "share", "survey"]}
         nobody = await till.post("/v1/members/99/activities", json=review, headers=once("k-5"))
         refused(nobody, 404, "unknown-member")
