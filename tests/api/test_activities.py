@@ -7,6 +7,7 @@ from httpx import AsyncClient
 from core.shop import Shop
 from tests.api.conftest import once, refused, unchanged
 
+
 async def test_counts_and_refuses(till: AsyncClient, shop: Shop, anna: int) -> None:
     path, review = f"/v1/members/{anna}/activities", {"activity": "review", "about": "bread"}
     done = await till.post(path, json=review, headers=once())
@@ -24,6 +25,9 @@ async def test_counts_and_refuses(till: AsyncClient, shop: Shop, anna: int) -> N
         other = await till.post(path, json={"activity": "review"}, headers=once("k-3"))
         assert refused(other, 422, "activity-limit-day") == {"activity": "review", "limit": 1}
         unknown = await till.post(path, json={"activity": "revue"}, headers=once("k-4"))
-        assert refused(unknown, 404, "activity-unknown") == {"activity": "revue", "known": ["review", "share", "survey"]}
+        assert refused(unknown, 404, "activity-unknown") == {
+            "activity": "revue",
+            "known": ["review", "share", "survey"],
+        }
         nobody = await till.post("/v1/members/99/activities", json=review, headers=once("k-5"))
         refused(nobody, 404, "unknown-member")
