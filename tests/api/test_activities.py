@@ -25,9 +25,7 @@ async def test_counts_and_refuses(till: AsyncClient, shop: Shop, anna: int) -> N
         other = await till.post(path, json={"activity": "review"}, headers=once("k-3"))
         assert refused(other, 422, "activity-limit-day") == {"activity": "review", "limit": 1}
         unknown = await till.post(path, json={"activity": "revue"}, headers=once("k-4"))
-        assert refused(unknown, 404, "activity-unknown") == {
-            "activity": "revue",
-            "known": ["review", "share", "survey"],
-        }
+        refused_as = {"activity": "revue", "known": ["review", "share", "survey"]}
+        assert refused(unknown, 404, "activity-unknown") == refused_as
         nobody = await till.post("/v1/members/99/activities", json=review, headers=once("k-5"))
         refused(nobody, 404, "unknown-member")
