@@ -22,7 +22,7 @@ demo: .venv/ready-to-run
 test: lint
 	@sh scripts/chromium.sh
 	@echo "pytest"
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 3
 
 RUNS ?= 300
 soak: .venv/ready-to-develop

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 
 from api.app import create_app
+from core.db.database import Database
 from core.db.tables import metadata
 from core.services.enrol import EnrolForm, enrol
 from core.services.keys import create_key
@@ -28,14 +29,21 @@ def _quiet() -> None:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def settings() -> Settings:
     return Settings(_env_file=None, threads=4)
 
 
+@pytest.fixture(scope="session")
+def only_app(settings: Settings) -> FastAPI:
+    """Built once: FastAPI makes its routes ready at their first request, which takes it a second."""
+    return create_app(Shop(Database("sqlite://")), settings)
+
+
 @pytest.fixture
-def app(shop: Shop, settings: Settings) -> FastAPI:
-    return create_app(shop, settings)
+def app(only_app: FastAPI, shop: Shop) -> FastAPI:
+    only_app.state.shop = shop
+    return only_app
 
 
 def calling(app: FastAPI, key: str | None = None) -> AsyncClient:

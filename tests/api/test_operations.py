@@ -10,6 +10,7 @@ from httpx import AsyncClient
 from structlog.testing import capture_logs
 
 from api.app import create_app
+from core.services.keys import create_key
 from core.settings import Settings
 from core.shop import Shop
 from tests.api.conftest import basket, calling, refused
@@ -28,7 +29,8 @@ async def test_is_not_ready_without_a_program(bare_shop: Shop, settings: Setting
     assert (await client.get("/healthz")).status_code == 200
 
 
-async def test_counts_requests_by_route_and_problems_by_reason(till: AsyncClient, anna: int) -> None:
+async def test_counts_requests_by_route_and_problems_by_reason(shop: Shop, settings: Settings, anna: int) -> None:
+    till = calling(create_app(shop, settings), create_key(shop, "front", ["till"]))
     await till.get(f"/v1/members/{anna}")
     await till.get("/v1/members/77")
     await till.get("/v1/nowhere")
