@@ -145,7 +145,8 @@ def takes_of_lot(session: Session, lot_id: int) -> Rows:
 def uses_of_lot(session: Session, lot_id: int) -> dict[str, int]:
     """The points that entries still hold out of a lot, by kind; what gave points back counts with what it undid."""
     undone = entries.alias("undone")
-    kind = case((allocations.c.points < 0, func.coalesce(undone.c.kind, entries.c.kind)), else_=entries.c.kind)
+    gives_back = (allocations.c.points < 0) & (entries.c.points > 0)  # not a debt that is no longer paid
+    kind = case((gives_back, func.coalesce(undone.c.kind, entries.c.kind)), else_=entries.c.kind)
     query = (
         select(kind.label("kind"), cast(func.sum(allocations.c.points), BigInteger).label("points"))
         .join(entries, entries.c.id == allocations.c.entry_id)

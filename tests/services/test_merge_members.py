@@ -373,6 +373,24 @@ def test_a_merge_undone_at_once_was_never_there(small_shop: Shop, clock: FrozenC
     proven(small_shop)
 
 
+def test_debts_that_the_others_points_paid_are_owed_again(small_shop: Shop, clock: FrozenClock) -> None:
+    """Nothing of it stays: the lots that paid them are whole again."""
+    pair = _pair(small_shop)
+    happened = [
+        ("refund", True, 150),
+        ("buy", False, 150),
+        ("mug", False, 208),
+        ("refund", True, 255),
+        ("buy", True, 57),
+    ]
+    _live(small_shop, clock, pair, [*happened, ("buy", False, 22)])
+    before = [stands(small_shop, each) for each in pair]
+    parted = part(small_shop, merge(small_shop, pair[1], pair[0]).id)
+    assert parted.stayed == []
+    assert [stands(small_shop, each) for each in pair] == before
+    proven(small_shop)
+
+
 @settings(STORIES, max_examples=6)
 @given(st.data())
 def test_the_books_hold_whatever_happens_between_merging_and_parting(
