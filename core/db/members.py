@@ -43,6 +43,8 @@ class Member(SQLModel, table=True):
     allow_offers: bool = False
     allow_care: bool = False
     allow_statement: bool = False
+    zone: str | None = Field(default=None, max_length=64)  # IANA; null: the program's
+    city: str | None = Field(default=None, max_length=60)
     holder_since: datetime | None = Field(default=None, sa_type=Moment)  # when the card was handed to this person
     forgotten_at: datetime | None = Field(default=None, sa_type=Moment)
     merged_into: int | None = Field(default=None, foreign_key="member.id", sa_type=Big)
