@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 from core.db import (
     activities,
     benefits,
+    campaigns,
     chats,
     coupons,
     deliveries,
@@ -25,6 +26,7 @@ metadata = SQLModel.metadata
 __all__ = [
     "activities",
     "benefits",
+    "campaigns",
     "chats",
     "coupons",
     "deliveries",
