@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 import typer
@@ -84,6 +85,10 @@ SENTENCES: dict[type[Exception], Callable[[Any], str]] = {
     ),
     ArgumentError: lambda error: (
         f"REGULARS_DATABASE_URL: {error}; write sqlite:///path or postgresql+psycopg://user@host/name"
+    ),
+    BrokenProcessPool: lambda error: (
+        "A process that shared the work was ended from outside, perhaps for want of memory. Nothing was written; free "
+        "some and try again."
     ),
     InvalidToken: lambda error: (
         "Telegram does not know this bot token; set REGULARS_BOT_TOKEN in the environment or .env to the one from "

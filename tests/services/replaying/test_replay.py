@@ -25,6 +25,7 @@ from core.services.preview_program import _Stage
 from core.services.publish_program import ProgramDraft, ensure_program, publish_program
 from core.services.redeem_reward import RewardWish, redeem_reward
 from core.services.replay_program import replay_program
+from core.services.replaying import circles, processes, replay
 from core.services.replaying.outcome import Outcome, Unpaid
 from core.services.replaying.replay import explained, outcomes
 from core.services.run_due import run_due
@@ -341,3 +342,14 @@ def test_books_that_were_joined_stay_as_they_are(small_shop: Shop, clock: Frozen
     assert {each: after.replayed for each, (_, after) in pairs.items()} == {ann: False, bob: False, cy: True}
     assert {each: after.active - before.active for each, (before, after) in pairs.items()} == {ann: 0, bob: 0, cy: 100}
     assert replay_program(small_shop, read(SMALL)).not_replayed == 2
+
+
+def test_a_crowd_is_shared_out_among_processes(small_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(5):
+        buy(small_shop, enrol_one(small_shop, f"Member {number}"), f"p{number}", line(10_000 * (number + 1)))
+    alone = of(small_shop, small(TWICE))
+    monkeypatch.setattr(replay, "SHARED_FROM", 1)
+    monkeypatch.setattr(replay, "processors", lambda: 2)
+    monkeypatch.setattr(processes, "processors", lambda: 2)
+    monkeypatch.setattr(circles, "TOGETHER", 2)
+    assert of(small_shop, small(TWICE)) == alone
