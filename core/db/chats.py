@@ -1,14 +1,17 @@
-"""Telegram chats, the dialogue each stands in, and the updates received."""
+"""Telegram chats, the dialogue each stands in, the updates received, and who works them off."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, text
+from sqlalchemy import JSON, Index, false, text
 from sqlmodel import Field, SQLModel
 
 from core.db.types import Big, Moment, row_id, table_of
+
+
+OPEN = "done_at IS NULL"
 
 
 class Chat(SQLModel, table=True):
@@ -23,14 +26,19 @@ class Chat(SQLModel, table=True):
 
 
 class TelegramUpdate(SQLModel, table=True):
-    """An update, stored before it is acknowledged. done_at is set when its answer has left."""
+    """An update, stored before it is acknowledged. done_at is set when its answer has left.
+
+    chat_id: 0 where it belongs to no chat. pressed: a button was pressed, so Telegram waits for no more than 150 s.
+    tries: how often somebody has begun to work it off.
+    """
 
     __tablename__ = "telegram_update"
     __table_args__ = (
+        Index("telegram_update_open", "id", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
         Index(
-            "telegram_update_open", "id", sqlite_where=text("done_at IS NULL"), postgresql_where=text("done_at IS NULL")
+            "telegram_update_of_chat", "chat_id", "update_id", sqlite_where=text(OPEN), postgresql_where=text(OPEN)
         ),
-    )
+    )  # fmt: skip
 
     id: int | None = row_id()
     update_id: int = Field(unique=True, sa_type=Big)
@@ -38,7 +46,21 @@ class TelegramUpdate(SQLModel, table=True):
     payload: dict[str, Any] = Field(sa_type=JSON)
     received_at: datetime = Field(sa_type=Moment, index=True)
     done_at: datetime | None = Field(default=None, sa_type=Moment)
+    pressed: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    tries: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+
+
+class Lane(SQLModel, table=True):
+    """The one process that works off a chat's updates, in real time. No row: nobody does.
+
+    Whoever holds it renews lease_until; whoever finds it in the past may take it.
+    """
+
+    chat_id: int = Field(primary_key=True, sa_type=Big, sa_column_kwargs={"autoincrement": False})
+    holder: str = Field(max_length=60, index=True)
+    lease_until: datetime = Field(sa_type=Moment)
 
 
 chats = table_of(Chat)
 telegram_updates = table_of(TelegramUpdate)
+lanes = table_of(Lane)

@@ -16,6 +16,12 @@ BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     _add_member_columns()
     _create_campaigns()
+    _create_ticks()
+    _create_mutes()
+    _create_lanes()
+    _create_facts()
+    _create_what_keeps_facts()
+    _create_segments()
 
 
 def _add_member_columns() -> None:
@@ -85,3 +91,188 @@ def _campaign_steps() -> list[sa.Column[Any]]:
         sa.Column("launched_by", sa.String(length=60), nullable=True),
         sa.Column("launched_at", sa.DateTime(timezone=True), nullable=True),
     ]
+
+
+def _create_ticks() -> None:
+    op.create_table(
+        "scheduler",
+        sa.Column("id", BIG, autoincrement=False, nullable=False),
+        sa.Column("holder", sa.String(length=60), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "tick_run",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("tick", sa.String(length=40), nullable=False),
+        sa.Column("slot", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=7), nullable=False),
+        sa.Column("holder", sa.String(length=60), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("missed", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("took_ms", sa.Integer(), nullable=True),
+        sa.Column("planned", sa.Integer(), nullable=False),
+        sa.Column("sent", sa.Integer(), nullable=False),
+        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=True),
+        sa.Column("error", sa.String(length=300), nullable=True),
+        sa.CheckConstraint("state IN ('running', 'done', 'failed')", name="tick_run_state"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("tick", "slot"),
+    )
+    op.create_index(op.f("ix_tick_run_started_at"), "tick_run", ["started_at"], unique=False)
+    op.create_table(
+        "tick_skip",
+        sa.Column("tick", sa.String(length=40), nullable=False),
+        sa.Column("slot", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("tick", "slot", "reason"),
+    )
+
+
+def _create_mutes() -> None:
+    op.add_column("delivery", sa.Column("priority", sa.Integer(), server_default="0", nullable=False))
+    op.create_table(
+        "mute",
+        sa.Column("member_id", BIG, nullable=False),
+        sa.Column("kind", sa.String(length=80), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"]),
+        sa.PrimaryKeyConstraint("member_id", "kind"),
+    )
+
+
+def _create_lanes() -> None:
+    op.execute("UPDATE telegram_update SET chat_id = 0 WHERE chat_id IS NULL")
+    op.add_column("telegram_update", sa.Column("pressed", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("telegram_update", sa.Column("tries", sa.Integer(), server_default="0", nullable=False))
+    still_open = sa.text("done_at IS NULL")
+    op.create_index(
+        "telegram_update_of_chat",
+        "telegram_update",
+        ["chat_id", "update_id"],
+        unique=False,
+        sqlite_where=still_open,
+        postgresql_where=still_open,
+    )
+    op.create_table(
+        "lane",
+        sa.Column("chat_id", BIG, autoincrement=False, nullable=False),
+        sa.Column("holder", sa.String(length=60), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("chat_id"),
+    )
+    op.create_index(op.f("ix_lane_holder"), "lane", ["holder"], unique=False)
+
+
+def _create_facts() -> None:
+    op.create_table(
+        "member_fact",
+        sa.Column("member_id", BIG, nullable=False),
+        sa.Column("tier", sa.String(length=40), nullable=False),
+        sa.Column("balance", BIG, nullable=False),
+        sa.Column("allow_offers", sa.Boolean(), nullable=False),
+        sa.Column("has_chat", sa.Boolean(), nullable=False),
+        sa.Column("blocked", sa.Boolean(), nullable=False),
+        sa.Column("stage", sa.String(length=10), nullable=False),
+        sa.Column("recency", sa.Integer(), nullable=True),
+        sa.Column("frequency", sa.Integer(), nullable=True),
+        sa.Column("monetary", sa.Integer(), nullable=True),
+        sa.Column("purchases", sa.Integer(), nullable=False),
+        sa.Column("spend", BIG, nullable=False),
+        sa.Column("purchases_30", sa.Integer(), nullable=False),
+        sa.Column("spend_30", BIG, nullable=False),
+        sa.Column("purchases_90", sa.Integer(), nullable=False),
+        sa.Column("spend_90", BIG, nullable=False),
+        sa.Column("purchases_180", sa.Integer(), nullable=False),
+        sa.Column("spend_180", BIG, nullable=False),
+        sa.Column("purchases_365", sa.Integer(), nullable=False),
+        sa.Column("spend_365", BIG, nullable=False),
+        sa.Column("qualifying_spend", BIG, nullable=False),
+        sa.Column("qualifying_points", BIG, nullable=False),
+        sa.Column("rhythm", sa.Integer(), nullable=True),
+        sa.Column("birthday_month", sa.Integer(), nullable=True),
+        sa.Column("allow_care", sa.Boolean(), nullable=False),
+        sa.Column("allow_statement", sa.Boolean(), nullable=False),
+        sa.Column("language", sa.String(length=10), nullable=False),
+        sa.Column("style", sa.String(length=10), nullable=True),
+        sa.Column("last_purchase_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("first_purchase_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("city", sa.String(length=60), nullable=True),
+        sa.Column("store", sa.String(length=60), nullable=True),
+        sa.Column("last_store", sa.String(length=60), nullable=True),
+        sa.Column("zone", sa.String(length=64), nullable=True),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"]),
+        sa.PrimaryKeyConstraint("member_id"),
+    )
+
+
+def _create_what_keeps_facts() -> None:
+    op.create_table(
+        "member_category",
+        sa.Column("member_id", BIG, nullable=False),
+        sa.Column("category", sa.String(length=120), nullable=False),
+        sa.Column("purchases", sa.Integer(), nullable=False),
+        sa.Column("spend", BIG, nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"]),
+        sa.PrimaryKeyConstraint("member_id", "category"),
+    )
+    op.create_table(
+        "stale_member",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("member_id", BIG, nullable=False),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "fact_refresh",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("whole_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("marks", sa.JSON(), nullable=False),
+        sa.Column("cuts", sa.JSON(), nullable=False),
+        sa.Column("rhythm", sa.Integer(), nullable=True),
+        sa.CheckConstraint("id = 1", name="fact_refresh_one"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+
+
+def _create_segments() -> None:
+    op.create_table(
+        "member_tag",
+        sa.Column("member_id", BIG, nullable=False),
+        sa.Column("tag", sa.String(length=40), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.String(length=60), nullable=False),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"]),
+        sa.PrimaryKeyConstraint("member_id", "tag"),
+    )
+    op.create_index("member_tag_tag", "member_tag", ["tag", "member_id"], unique=False)
+    op.create_table(
+        "segment",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("filter", sa.JSON(), nullable=True),
+        sa.Column("frozen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("source", sa.String(length=160), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.String(length=60), nullable=False),
+        sa.UniqueConstraint("name"),
+        sa.CheckConstraint("filter IS NOT NULL OR frozen_at IS NOT NULL", name="segment_filter"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "segment_member",
+        sa.Column("segment_id", BIG, nullable=False),
+        sa.Column("member_id", BIG, nullable=False),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"]),
+        sa.ForeignKeyConstraint(["segment_id"], ["segment.id"]),
+        sa.PrimaryKeyConstraint("segment_id", "member_id"),
+    )
+    op.create_index(op.f("ix_segment_member_member_id"), "segment_member", ["member_id"], unique=False)
