@@ -70,6 +70,7 @@ class Delivery(SQLModel, table=True):
     occasion: str = Field(max_length=80)  # which time of it: 2026, step 3
     kind: str = Field(max_length=13)
     purpose: str = Field(max_length=10)
+    priority: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # within its kind, higher first
     state: str = Field(max_length=10)
     reason: str | None = Field(default=None, max_length=40)
     error: str | None = Field(default=None, max_length=300)

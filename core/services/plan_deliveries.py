@@ -27,7 +27,8 @@ class Message:
 
     It says `text` (Telegram HTML), or the text of `content_id` filled with `filling`. Its own photo (file id or URL)
     and buttons come before the content's. purpose: the consent it needs, by default what its kind needs.
-    ended: for one that is recorded and not sent, such as Ended("held_out").
+    priority: within its kind, where a member's caps leave no room for all; the higher goes. ended: for one that is
+    recorded and not sent, such as Ended("held_out").
     """
 
     member_id: int
@@ -43,6 +44,7 @@ class Message:
     buttons: Buttons | None = None
     purpose: Purpose | None = None
     ended: Ended | None = None
+    priority: int = 0
 
 
 def add_content(session: Session, text: str, photo: str | None = None, buttons: Buttons | None = None) -> int:
@@ -77,6 +79,7 @@ def _row(message: Message, now: datetime) -> dict[str, Any]:
         "occasion": message.occasion,
         "kind": message.kind,
         "purpose": message.purpose or PURPOSES[message.kind],
+        "priority": message.priority,
         "state": "planned" if ended is None else ended.state,
         "reason": None if ended is None else ended.reason,
         "due_at": message.due_at,
