@@ -21,13 +21,15 @@ class CheckIn(SQLModel, table=True):
 
 
 class Feedback(SQLModel, table=True):
-    """What a member told the shop. kind: praise, idea, complaint."""
+    """What a member told the shop. kind: praise, idea, complaint. settled_at: when staff settled it with the member."""
 
     id: int | None = row_id()
     member_id: int = Field(foreign_key="member.id", index=True, sa_type=Big)
     at: datetime = Field(sa_type=Moment)
     kind: str = Field(max_length=12)
     text: str = Field(max_length=4000)
+    settled_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
+    settled_by: str | None = Field(default=None, max_length=60)
 
 
 check_ins = table_of(CheckIn)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Index
+from sqlalchemy import JSON, CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from core.db.types import Big, Moment, row_id, table_of
+
+ISSUED = "status = 'issued'"
 
 
 class Coupon(SQLModel, table=True):
@@ -18,6 +20,7 @@ class Coupon(SQLModel, table=True):
         CheckConstraint("status IN ('issued', 'redeemed', 'void')", name="coupon_status"),
         Index("coupon_member", "member_id", "status", "valid_until"),
         Index("coupon_template", "template", "member_id"),
+        Index("coupon_lapsing", "valid_until", sqlite_where=text(ISSUED), postgresql_where=text(ISSUED)),
     )
 
     id: int | None = row_id()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, Index, Text, UniqueConstraint
 from sqlalchemy import text as sql
@@ -43,8 +44,8 @@ class Delivery(SQLModel, table=True):
            in_doubt    the request may have left, and no answer came
 
     What it says is either `text`, or the content's text filled with `filling`; its own photo and buttons come before
-    the content's. left_at: when it was last marked as leaving. tries: how often Telegram failed. doubts: how often it
-    was in doubt and sent again.
+    the content's. still: what must still be so when it leaves (core.rules.still); null: nothing. left_at: when it was
+    last marked as leaving. tries: how often Telegram failed. doubts: how often it was in doubt and sent again.
     """
 
     __table_args__ = (
@@ -81,6 +82,7 @@ class Delivery(SQLModel, table=True):
     filling: dict[str, str] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     photo: str | None = Field(default=None, max_length=400)
     buttons: list[list[dict[str, str]]] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    still: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     tries: int = 0
     doubts: int = 0
     sent_by: str | None = Field(default=None, max_length=60)

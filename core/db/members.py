@@ -31,8 +31,9 @@ class Member(SQLModel, table=True):
     phone: str | None = Field(default=None, unique=True, max_length=20)  # E.164
     birthday: date | None = None
     birthday_md: int | None = Field(default=None, index=True)  # month × 100 + day
+    lunar_birthday_md: int | None = Field(default=None, index=True)  # of who celebrates by the lunar calendar
     language: str = Field(max_length=10)
-    joined_at: datetime = Field(sa_type=Moment)
+    joined_at: datetime = Field(sa_type=Moment, index=True)
     store: str | None = Field(default=None, max_length=60)  # where the person joined
     referrer_id: int | None = Field(default=None, foreign_key="member.id", sa_type=Big)
     join_code: str = Field(unique=True, max_length=64)  # secret: joins this member to a chat

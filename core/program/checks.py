@@ -40,6 +40,7 @@ _NOUNS = {
     "discounts": "discount",
     "member_prices": "member price",
     "prize_draws": "prize draw",
+    "journeys": "journey",
 }
 _REFERENCES = {
     "tiers.*.ways.*.from.*": "tiers",
@@ -73,6 +74,8 @@ _REFERENCES = {
     "member_prices.*.tiers.*": "tiers",
     "prize_draws.*.tiers.*": "tiers",
     "prize_draws.*.prizes.*.coupon": "coupons",
+    "journeys.*.reward": "rewards",
+    "journeys.*.steps.*.coupon": "coupons",
 }
 _OF_PARTS = (
     *AMOUNT_CHECKS,

@@ -22,6 +22,7 @@ from core.program.bonuses import Activity as Activity
 from core.program.bonuses import YearEnd as YearEnd
 from core.program.goals import Goal as Goal
 from core.program.joining import Joining as Joining
+from core.program.journeys import Journey as Journey
 from core.program.part import Part
 from core.program.prize_draws import Prize, PrizeDraw
 from core.program.rewards import Price as Price
@@ -345,6 +346,8 @@ class Program(Part):
     """What single items cost members. `[[member_prices]]`"""
     prize_draws: list[PrizeDraw] = []
     """What members may play for. `[[prize_draws]]`"""
+    journeys: Annotated[list[Journey], Field(max_length=60)] = []
+    """What is said to members without their asking. `[[journeys]]`"""
     stored_value: StoredValue | None = None
     """Money that members keep with the shop; without it there is none. `[stored_value]`"""
 
@@ -379,6 +382,9 @@ class Program(Part):
 
     def prize_draw(self, draw: str) -> PrizeDraw | None:
         return next((each for each in self.prize_draws if each.id == draw), None)
+
+    def journey(self, journey: str) -> Journey | None:
+        return next((each for each in self.journeys if each.id == journey), None)
 
     def won(self, order: str) -> Prize | None:
         """The prize that an order is for: `spring:mug`."""

@@ -35,6 +35,9 @@ TEXTS = (
     "prize_draws.*.name",
     "prize_draws.*.text",
     "prize_draws.*.prizes.*.name",
+    "journeys.*.name",
+    "journeys.*.steps.*.text",
+    "journeys.*.steps.*.button",
 )
 """Where a program has texts by language."""
 

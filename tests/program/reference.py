@@ -49,6 +49,8 @@ TABLES: dict[str, tuple[str | int, ...]] = {
     "`[[member_prices]]`": ("member_prices", 0),
     "`[[prize_draws]]`": ("prize_draws", 0),
     "`prizes` in `[[prize_draws]]`": ("prize_draws", 0, "prizes", 0),
+    "`[[journeys]]`": ("journeys", 0),
+    "`[[journeys.steps]]`": ("journeys", 0, "steps", 0),
     "`[stored_value]`": ("stored_value",),
     "`bonuses` in `[stored_value]`": ("stored_value", "bonuses", 0),
 }

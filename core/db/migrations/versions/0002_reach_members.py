@@ -15,6 +15,7 @@ BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     _add_member_columns()
+    _add_goal_sums()
     _create_campaigns()
     _create_ticks()
     _create_mutes()
@@ -22,11 +23,16 @@ def upgrade() -> None:
     _create_facts()
     _create_what_keeps_facts()
     _create_segments()
+    _create_journeys()
 
 
 def _add_member_columns() -> None:
     op.add_column("member", sa.Column("zone", sa.String(length=64), nullable=True))
     op.add_column("member", sa.Column("city", sa.String(length=60), nullable=True))
+
+
+def _add_goal_sums() -> None:
+    op.add_column("account", sa.Column("goal_sums", sa.JSON(), nullable=True))
 
 
 def _create_campaigns() -> None:
@@ -276,3 +282,31 @@ def _create_segments() -> None:
         sa.PrimaryKeyConstraint("segment_id", "member_id"),
     )
     op.create_index(op.f("ix_segment_member_member_id"), "segment_member", ["member_id"], unique=False)
+
+
+def _create_journeys() -> None:
+    op.create_table(
+        "journey_mark",
+        sa.Column("journey", sa.String(length=40), nullable=False),
+        sa.Column("planned_until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("journey"),
+    )
+    op.create_table(
+        "journey_content",
+        sa.Column("journey", sa.String(length=40), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("content_id", BIG, nullable=False),
+        sa.ForeignKeyConstraint(["content_id"], ["message_content.id"]),
+        sa.PrimaryKeyConstraint("journey", "sha256"),
+    )
+    op.add_column("delivery", sa.Column("still", sa.JSON(), nullable=True))
+    op.add_column("member", sa.Column("lunar_birthday_md", sa.Integer(), nullable=True))
+    op.add_column("feedback", sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("feedback", sa.Column("settled_by", sa.String(length=60), nullable=True))
+    op.create_index(op.f("ix_member_lunar_birthday_md"), "member", ["lunar_birthday_md"], unique=False)
+    op.create_index(op.f("ix_member_joined_at"), "member", ["joined_at"], unique=False)
+    op.create_index(op.f("ix_feedback_settled_at"), "feedback", ["settled_at"], unique=False)
+    issued = sa.text("status = 'issued'")
+    op.create_index(
+        "coupon_lapsing", "coupon", ["valid_until"], unique=False, sqlite_where=issued, postgresql_where=issued
+    )
