@@ -4,13 +4,14 @@ BIN := .venv/bin
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
 	--build-deps-for editable --no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(UPGRADE)
 
-.PHONY: help demo test soak bench year lint lock
+.PHONY: help demo test soak laws bench year lint lock
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo    a shop to try, with a chat in the browser"
 	@echo "make test    linters, types, contracts and all tests"
 	@echo "make soak    the crash test of the sender for hours; RUNS=10 for some minutes"
+	@echo "make laws    the laws of the books, each on 200 stories a database; STORIES=1000 for more"
 	@echo "make bench   the measurements: a table, and benchmarks/results.json"
 	@echo "make year    replays a grocer's whole real year: minutes"
 	@echo "make lint    linters, types and contracts alone"
@@ -27,6 +28,10 @@ test: lint
 RUNS ?= 300
 soak: .venv/ready-to-develop
 	@$(BIN)/python -m tests.bot.delivery.soak --runs $(RUNS)
+
+STORIES ?= 200
+laws: .venv/ready-to-develop
+	@REGULARS_STORIES=$(STORIES) $(BIN)/python -m pytest -n 2 tests/rules tests/stories tests/services
 
 bench: .venv/ready-to-develop
 	@$(BIN)/python -m benchmarks

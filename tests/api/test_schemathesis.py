@@ -61,7 +61,7 @@ schema = schemathesis.openapi.from_asgi("/openapi.json", app, config=config)
 
 
 @schema.parametrize()
-@settings(max_examples=10, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 def test_api_is_as_described(case: schemathesis.Case[Any], key: str) -> None:
     response = case.call_and_validate(headers={"Authorization": f"Bearer {key}"})
     assert case.meta is not None
