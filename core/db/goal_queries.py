@@ -10,10 +10,12 @@ from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 from sqlmodel import Session
 
 from core.db.coupons import coupons
-from core.db.ledger import entries
+from core.db.ledger import accounts, entries
 
 Rows = Sequence[Row[Any]]
 MARK = "goal:%"
+REWARD = "reward:%"
+"""The rules of entries that pay for rewards; a play of a prize draw is paid for under another."""
 _ordered = entries.alias("ordered")
 
 
@@ -32,9 +34,16 @@ def paid_for_rewards(session: Session, which: ColumnElement[bool], since: dateti
     query = (
         select(entries.c.member_id, at.label("at"), (-entries.c.points).label("points"))
         .outerjoin(_ordered, _ordered.c.id == entries.c.corrects_id)
-        .where(which, or_(entries.c.kind == "redemption", undone), at >= since)
+        .where(which, entries.c.rule.like(REWARD), or_(entries.c.kind == "redemption", undone), at >= since)
     )
     return session.execute(query.order_by(entries.c.member_id)).all()
+
+
+def kept_sums(session: Session, first: int, last: int) -> Rows:
+    """member_id and goal_sums of accounts whose sums are known."""
+    known = (accounts.c.member_id.between(first, last), accounts.c.goal_sums.is_not(None))
+    query = select(accounts.c.member_id, accounts.c.goal_sums).where(*known)
+    return session.execute(query.order_by(accounts.c.member_id)).all()
 
 
 def brought(session: Session, which: ColumnElement[bool]) -> Rows:

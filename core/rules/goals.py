@@ -7,7 +7,7 @@ is reckoned from what is left after every refund and nothing else: the order in 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -42,6 +42,11 @@ class Fact:
     spent: int = 0
     carried: bool = False
 
+    @property
+    def counts(self) -> bool:
+        """Whether it adds anything to any sum."""
+        return bool(self.spend or self.points or self.spent or any(self.more.values()))
+
 
 @dataclass(frozen=True, slots=True)
 class Brought:
@@ -67,31 +72,34 @@ class Due:
 
 
 def due(
-    program_at: ProgramAt, facts: Iterable[Fact], elsewhere: Mapping[Span, Brought] = MappingProxyType({})
+    program_at: ProgramAt,
+    facts: Iterable[Fact],
+    elsewhere: Mapping[Span, Brought] = MappingProxyType({}),
+    goals: Collection[str] | None = None,
 ) -> dict[Span, Due]:
     """Every span in which something counts, and what it brings, if only nothing. Each purchase is looked at with the
     program of its own time; where that changed within a span, the more favourable one counts: a new version takes
     nothing away.
 
     elsewhere: what cards that were merged into this one have brought. Together they reach what one card would; what
-    this card has reached alone it keeps.
+    this card has reached alone it keeps. goals: of these alone.
     """
     known = net(facts)
-    joined, own = _due(program_at, known), [fact for fact in known if not fact.carried]
+    joined, own = _due(program_at, known, goals), [fact for fact in known if not fact.carried]
     if len(own) == len(known):
         return joined
-    alone = _due(program_at, own)
+    alone = _due(program_at, own, goals)
     return {
         span: _beyond(each, elsewhere.get(span, NOTHING), alone.get(span, Due(each.goal, each.at, 0, NOTHING)))
         for span, each in joined.items()
     }
 
 
-def _due(program_at: ProgramAt, known: list[Fact]) -> dict[Span, Due]:
+def _due(program_at: ProgramAt, known: list[Fact], goals: Collection[str] | None) -> dict[Span, Due]:
     found: dict[Span, Due] = {}
     in_force = {fact.at: program_at(fact.at) for fact in known}
     for program in {id(each): each for each in in_force.values()}.values():
-        for goal in program.goals:
+        for goal in chosen(program, goals):
             for period, within in _spans(program, goal, known).items():
                 judged = _judged(in_force, program, goal, within)
                 if judged is not None:
@@ -99,32 +107,42 @@ def _due(program_at: ProgramAt, known: list[Fact]) -> dict[Span, Due]:
     return found
 
 
+def chosen(program: Program, goals: Collection[str] | None) -> list[Goal]:
+    """Of the program's goals those with these ids; None: all."""
+    return [goal for goal in program.goals if goals is None or goal.id in goals]
+
+
 def net(facts: Iterable[Fact]) -> list[Fact]:
-    """In order of time, each purchase with all of its corrections."""
+    """In order of time, each purchase with all of its corrections. What adds nothing to any sum is no fact."""
     together: dict[tuple[datetime, int, bool], list[Fact]] = {}
     for fact in facts:
-        together.setdefault((fact.at, fact.purchase or 0, fact.carried), []).append(fact)
+        if fact.counts:
+            together.setdefault((fact.at, fact.purchase or 0, fact.carried), []).append(fact)
     return [_net(together[key]) for key in sorted(together)]
+
+
+def reached(goal: Goal, total: int) -> list[GoalStep]:
+    """The steps that pay at a sum, the lowest first."""
+    steps = [step for step in goal.steps if total >= step.at]
+    return steps[-1:] if goal.pays == "highest" else steps
 
 
 def brought(program: Program, goal: Goal, total: int) -> Brought:
     """What a sum brings."""
-    reached = [step for step in goal.steps if total >= step.at]
-    if goal.pays == "highest":
-        reached = reached[-1:]
     coupons = Counter[str]()
-    for step in reached:
-        coupons.update({step.coupon: _times(step, total)} if step.coupon else {})
-    steps = tuple(_told(program, step, total) for step in reached)
+    for step in reached(goal, total):
+        coupons.update({step.coupon: times(step, total)} if step.coupon else {})
+    steps = tuple(_told(program, step, total) for step in reached(goal, total))
     points = sum(step.get("points", 0) for step in steps)
     if goal.cap is None or points <= goal.cap:
         return Brought(points, dict(coupons), steps)
     return Brought(goal.cap, dict(coupons), steps, ({"cap": "goal", "limit": goal.cap, "points": goal.cap},))
 
 
-def begin(programs: Iterable[Program], at: datetime) -> datetime:
-    """The first moment of the longest span, of any version, in which something of `at` counts."""
-    begins = (_begin(program, goal, at) for program in programs for goal in program.goals)
+def begin(programs: Iterable[Program], at: datetime, goals: Collection[str] | None = None) -> datetime:
+    """The first moment of the longest span, of any version, in which something of `at` counts. goals: for these
+    alone."""
+    begins = (_begin(program, goal, at) for program in programs for goal in chosen(program, goals))
     return min(begins, default=at)
 
 
@@ -156,13 +174,14 @@ def _net(together: list[Fact]) -> Fact:
 def _spans(program: Program, goal: Goal, known: Iterable[Fact]) -> dict[str, list[Fact]]:
     spans: dict[str, list[Fact]] = {}
     for fact in known:
-        period = _period(program, goal, fact)
+        period = period_of(program, goal, fact)
         if period is not None:
             spans.setdefault(period, []).append(fact)
     return spans
 
 
-def _period(program: Program, goal: Goal, fact: Fact) -> str | None:
+def period_of(program: Program, goal: Goal, fact: Fact) -> str | None:
+    """Which of the goal's spans it counts in."""
     if goal.within == "purchase":
         return None if fact.purchase is None else str(fact.purchase)
     if goal.within == "ever":
@@ -174,7 +193,7 @@ def _judged(in_force: Mapping[datetime, Program], program: Program, goal: Goal, 
     """What the span brings under that version, at the last of its moments at which it was in force; None: at none."""
     total, sums = 0, []
     for fact in within:
-        total += _amount(program, goal, fact)
+        total += amount_of(program, goal, fact)
         if in_force[fact.at] is program:
             sums.append((fact.at, total))
     if not sums:
@@ -184,7 +203,8 @@ def _judged(in_force: Mapping[datetime, Program], program: Program, goal: Goal, 
     return Due(goal, since, sums[-1][1], gift)
 
 
-def _amount(program: Program, goal: Goal, fact: Fact) -> int:
+def amount_of(program: Program, goal: Goal, fact: Fact) -> int:
+    """What it adds to the goal's sum."""
     match goal.of:
         case "points_earned":
             return fact.points
@@ -197,20 +217,21 @@ def _amount(program: Program, goal: Goal, fact: Fact) -> int:
     return spend if goal.of == "spend" else int(bought and spend > 0)
 
 
-def _times(step: GoalStep, total: int) -> int:
-    times = 1 if step.every is None else 1 + (total - step.at) // step.every
-    return times if step.times is None else min(times, step.times)
+def times(step: GoalStep, total: int) -> int:
+    """How often a step that is reached pays at a sum."""
+    often = 1 if step.every is None else 1 + (total - step.at) // step.every
+    return often if step.times is None else min(often, step.times)
 
 
 def _told(program: Program, step: GoalStep, total: int) -> dict[str, Any]:
-    times = _times(step, total)
-    told: dict[str, Any] = {"at": step.at, "times": times}
+    often = times(step, total)
+    told: dict[str, Any] = {"at": step.at, "times": often}
     if step.part is not None:
         exact = step.part * total
         points = whole(exact, program.program.rounding)
         return {"do": "goal_part", **told, "part": str(step.part), "exact": str(exact), "points": points}
     if step.points is not None:
-        return {"do": "goal_points", **told, "points": step.points * times}
+        return {"do": "goal_points", **told, "points": step.points * often}
     return {"do": "goal_coupons", **told}
 
 

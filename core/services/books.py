@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from core.rules.refusal import Refused
 from core.services.carrying import carry
+from core.services.goal_facts import Running
 from core.services.once import Caller
 from core.services.posting import Book
 from core.services.records import Records, StoredRecords
@@ -54,6 +55,7 @@ def _opened(books: Books, member_id: int, row: Any, at: datetime | None) -> Iter
         row.referrer_id,
         row.merged_into,
         row.merged_at,
+        Running.of(row.goal_sums),
     )
     settle(book, now if at is None else min(at, now))
     yield book

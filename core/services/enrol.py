@@ -12,10 +12,12 @@ from sqlmodel import Session
 from core.db.ledger import accounts
 from core.db.members import consents, members
 from core.insight.members import Phone, inviter, phone_number
+from core.program.schema import Program
 from core.rules.refusal import Refused
 from core.rules.terms import business_day
 from core.rules.traits import traits
 from core.services.common import Day, Label, Moment, Result, Wish
+from core.services.goal_facts import NOTHING_COUNTED
 from core.services.once import Caller, once
 from core.services.proof import ProofShown, check_proof, keep_proof
 from core.services.traits import add_traits
@@ -88,7 +90,7 @@ def enrol_in(shop: Shop, session: Session, caller: Caller, form: EnrolForm, is_h
             "allow_statement": "statement" in form.consents,
         },
     ).scalar_one()
-    _open_account(session, member_id, program.tiers[0].id, max(joined_at, version.effective_at))
+    _open_account(session, member_id, program, max(joined_at, version.effective_at))
     _keep_consents(session, member_id, form, caller, now)
     if form.proof is not None:
         keep_proof(session, member_id, form.proof, caller, now)
@@ -131,11 +133,10 @@ def _taken(session: Session, card_number: str) -> bool:
     return session.execute(select(members.c.id).where(members.c.card_number == card_number)).first() is not None
 
 
-def _open_account(session: Session, member_id: int, tier: str, since: datetime) -> None:
-    session.execute(
-        insert(accounts),
-        {"member_id": member_id, "balance": 0, "debt": 0, "tier": tier, "tier_since": since, "purchases": 0},
-    )
+def _open_account(session: Session, member_id: int, program: Program, since: datetime) -> None:
+    row = {"member_id": member_id, "balance": 0, "debt": 0, "tier": program.tiers[0].id, "tier_since": since}
+    sums = NOTHING_COUNTED.stored() if program.goals else None
+    session.execute(insert(accounts), {**row, "purchases": 0, "goal_sums": sums})
 
 
 def _keep_consents(session: Session, member_id: int, form: EnrolForm, caller: Caller, now: datetime) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import groupby
 from typing import NamedTuple
 
@@ -11,14 +13,15 @@ from sqlmodel import Session
 from core.db import goal_queries, merge_queries
 from core.db.coupons import coupons
 from core.db.ledger import entries
-from core.rules.goals import BEGINNING, NOTHING, Brought, due
-from core.services.goals import Given, brought_by, given_of
-from core.services.records import StoredRecords, facts_of
+from core.rules.goals import BEGINNING, NOTHING, Brought, due, net
+from core.services.goal_facts import Running, facts_of
+from core.services.goals import Given, brought_by, given_of, running_of
+from core.services.records import StoredRecords
 from core.shop import Shop
 
 
 class Unproven(NamedTuple):
-    """place: `GOAL:PERIOD`."""
+    """place: `GOAL:PERIOD`, or `sums`."""
 
     member_id: int
     place: str
@@ -32,7 +35,8 @@ def ever_set(shop: Shop, session: Session) -> bool:
 
 
 def unproven_goals(shop: Shop, session: Session, first: int, last: int) -> Iterator[Unproven]:
-    """Of the members from `first` to `last`. A coupon that was used by then may have stayed; no other."""
+    """Of the members from `first` to `last`: what was brought, and the running sums. A coupon that was used by then may
+    have stayed; no other."""
     of_these = entries.c.member_id.between(first, last)
     facts = facts_of(session, of_these, BEGINNING)
     written, issued = (
@@ -54,6 +58,11 @@ def unproven_goals(shop: Shop, session: Session, first: int, last: int) -> Itera
             if not _right(gift, stored):
                 told = _told(stored.points, stored.coupons_live), _told(gift.points, gift.coupons)
                 yield Unproven(member_id, ":".join(span), *told)
+    for row in goal_queries.kept_sums(session, first, last):
+        member_id, sums = row.member_id, row.goal_sums
+        proven = running_of(net(facts.get(member_id, [])), partial(shop.version_at, session))
+        if proven is None or Running.of(sums) != proven:
+            yield Unproven(member_id, "sums", json.dumps(sums), json.dumps(proven and proven.stored()))
 
 
 def _right(gift: Brought, stored: Given) -> bool:

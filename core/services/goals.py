@@ -7,13 +7,15 @@ gift comes once, in whatever order purchases arrive, and goes with the refund of
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from core.rules.coupons import window
-from core.rules.goals import BEGINNING, NOTHING, Brought, Due, Span, begin, due
+from core.rules.goal_sums import add, sums_of
+from core.rules.goals import BEGINNING, NOTHING, Brought, Due, Fact, Span, begin, due, net
+from core.services.goal_facts import NO_VERSION, NOTHING_COUNTED, Running, fact_of
 from core.services.grants import lot_terms, recover
 from core.services.posting import Book, Draft
 from core.shop import Version
@@ -58,9 +60,22 @@ class CouponMoves:
         return bool(self.issue or self.void)
 
 
-def reach_goals(book: Book, at: datetime) -> None:
-    """What counts at `at` is new: bring the spans that it lies in up to date."""
-    _settle_goals(book, begin(book.records.all_programs(), at))
+def reach_goals(book: Book, version: Version) -> None:
+    """What the book has counted is new, and happened under that version: bring what it reaches up to date.
+
+    The running sums say whether it reaches anything. Where they cannot, the spans that it lies in are reckoned.
+    """
+    known, facts = book.running, net(fact_of(draft) for draft in book.counted)
+    book.counted.clear()
+    if not facts:
+        return
+    if known is None or known.version not in (NO_VERSION, version.id):
+        _settle_goals(book, begin(book.records.all_programs(), facts[0].at))
+        return
+    sums, near = add(version.program, known.sums, facts)
+    if near:
+        _settle_goals(book, begin(book.records.all_programs(), facts[0].at, near), near)
+    book.keep_sums(Running(version.id, sums))
 
 
 def mend_goals(book: Book) -> None:
@@ -98,15 +113,29 @@ def _span(source: str) -> Span:
     return goal, period
 
 
-def _settle_goals(book: Book, since: datetime) -> None:
-    """The spans that begin at `since` or later. Idempotent."""
+def running_of(facts: Sequence[Fact], version_at: Callable[[datetime], Version]) -> Running | None:
+    """The running sums, by the version under which something counted last, once everything that counts (net, at least
+    of the spans of the last) is settled. None for who has cards that were merged into theirs: what those bring
+    together is reckoned each time."""
+    if any(fact.carried for fact in facts):
+        return None
+    if not facts:
+        return NOTHING_COUNTED
+    version = version_at(facts[-1].at)
+    return Running(version.id, sums_of(version.program, facts))
+
+
+def _settle_goals(book: Book, since: datetime, goals: Collection[str] | None = None) -> None:
+    """The spans that begin at `since` or later. goals: of these alone. Idempotent."""
     records, member_id = book.records, book.member_id
     given = given_of(records.goal_entries(member_id), records.goal_coupons(member_id))
     facts = records.facts(member_id, since)
     cards = records.cards_merged_into(member_id) if any(fact.carried for fact in facts) else []
     elsewhere = brought_by(entry for card in cards for entry in records.goal_entries(card))
-    for span, each in due(records.programs(), facts, elsewhere).items():
+    for span, each in due(records.programs(), facts, elsewhere, goals).items():
         _put_right(book, span, each, given.get(span, Given()))
+    if goals is None:
+        book.keep_sums(running_of(net(facts), records.version_at))
 
 
 def _put_right(book: Book, span: Span, each: Due, given: Given) -> None:

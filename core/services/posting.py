@@ -16,6 +16,7 @@ from core.rules.expiry import NEVER
 from core.rules.lots import Lot, Take, active_points, spend, take_back
 from core.rules.refusal import Refusal, Refused
 from core.services.common import EntryOut
+from core.services.goal_facts import Running, counts
 from core.services.once import Caller
 from core.services.records import Records
 
@@ -42,7 +43,8 @@ class Draft:
 @dataclass
 class Book:
     """A member's open account. now: when this transaction is recorded. merged_into: who has had its points since
-    merged_at; what is corrected here is carried on there (core/services/carrying.py)."""
+    merged_at; what is corrected here is carried on there (core/services/carrying.py). running: the sums of goals, where
+    they are known; counted: what was written since they were."""
 
     records: Records
     caller: Caller
@@ -63,8 +65,11 @@ class Book:
     referrer_id: int | None
     merged_into: int | None = None
     merged_at: datetime | None = None
+    running: Running | None = None
     written: list[EntryOut] = field(default_factory=list)
+    counted: list[Draft] = field(default_factory=list)
     _lots: list[Lot] | None = None
+    _sums_changed: bool = False
 
     # -- entries ------------------------------------------------------------------------------------------------
 
@@ -121,6 +126,7 @@ class Book:
         takes = self.records.takes_of_entry(draft.corrects_id)
         assert sum(take.points for take in takes) == draft.points
         entry = self.restore(draft, takes)
+        self.keep_sums(None)
         self.pay_debts()
         self.next_due_at = self.now  # a lot that is over by now lapses again at the next settling
         return entry
@@ -149,26 +155,33 @@ class Book:
             self._lots = self.records.open_lots(self.member_id)
         return self._lots
 
+    def keep_sums(self, running: Running | None) -> None:
+        """All that was counted is in them, or they are not known."""
+        self.running, self._sums_changed = running, True
+        self.counted.clear()
+
     # -- the row ------------------------------------------------------------------------------------------------
 
     def close(self) -> None:
         """Write the account row."""
-        self.records.write_account(
-            self.member_id,
-            {
-                "balance": self.balance,
-                "debt": self.debt,
-                "tier": self.tier,
-                "tier_since": self.tier_since,
-                "tier_until": self.tier_until,
-                "review_at": self.review_at,
-                "period_until": self.period_until,
-                "purchases": self.purchases,
-                "last_purchase_at": self.last_purchase_at,
-                "judged_until": self.judged_until,
-                "next_due_at": self.next_due_at,
-            },
-        )
+        row: dict[str, Any] = {
+            "balance": self.balance,
+            "debt": self.debt,
+            "tier": self.tier,
+            "tier_since": self.tier_since,
+            "tier_until": self.tier_until,
+            "review_at": self.review_at,
+            "period_until": self.period_until,
+            "purchases": self.purchases,
+            "last_purchase_at": self.last_purchase_at,
+            "judged_until": self.judged_until,
+            "next_due_at": self.next_due_at,
+        }
+        if self.counted and self.running is not None:
+            self.keep_sums(None)  # nobody asked what it brings: the next purchase will
+        if self._sums_changed:
+            row["goal_sums"] = None if self.running is None else self.running.stored()
+        self.records.write_account(self.member_id, row)
 
     def _append(self, draft: Draft, expires_at: datetime | None) -> EntryOut:
         entry_id = self.records.add_entry(
@@ -194,6 +207,8 @@ class Book:
             }
         )
         self.balance += draft.points
+        if counts(draft):
+            self.counted.append(draft)
         entry = EntryOut.model_construct(
             id=entry_id,
             kind=draft.kind,

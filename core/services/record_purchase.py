@@ -150,7 +150,7 @@ def post_purchase(books: Books, order: PurchaseOrder, is_history: bool = False) 
         _raise_tier(book, version, order.occurred_at)
         await_year_end(book, awaited(version.program, order.occurred_at))
         if version.program.goals:
-            reach_goals(book, order.occurred_at)
+            reach_goals(book, version)
     else:
         _mend_later(books, book, order, buyer.first_purchase)
         mend_years(book, order.occurred_at)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session
 
 from core.db import (
@@ -37,6 +37,7 @@ from core.rules.earning import Line
 from core.rules.goals import Fact
 from core.rules.lots import Lot, Take
 from core.rules.reversal import Refunded
+from core.services.goal_facts import facts_of
 from core.shop import Shop, Version
 
 CODE_LENGTH = 10
@@ -393,22 +394,3 @@ class StoredRecords:
     def void_coupon(self, coupon_id: int, why: str, at: datetime, actor: str) -> None:
         coupon = coupon_queries.coupon_by_id(self._session, coupon_id)
         coupon_queries.mark_void(self._session, coupon, why, at, actor)
-
-
-def facts_of(session: Session, which: ColumnElement[bool], since: datetime) -> dict[int, list[Fact]]:
-    """What counts towards goals from `since` on, by member. which: a condition on entries."""
-    found: dict[int, list[Fact]] = {}
-    for row in goal_queries.qualified(session, which, since):
-        more = row.qualifying_more or {}
-        fact = Fact(
-            row.qualifies_at,
-            row.purchase_id,
-            row.qualifying_spend,
-            row.qualifying_points,
-            more.get("measures", {}),
-            carried=more.get("carried", False),
-        )
-        found.setdefault(row.member_id, []).append(fact)
-    for row in goal_queries.paid_for_rewards(session, which, since):
-        found.setdefault(row.member_id, []).append(Fact(row.at, spent=row.points))
-    return found

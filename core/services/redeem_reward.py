@@ -103,7 +103,7 @@ def pay_reward(book: Book, wish: RewardWish) -> Paid:
     reward, price = _decide(book, version, wish)
     entry = book.spend(_draft(book, version, reward, price, wish))
     if version.program.goals:
-        reach_goals(book, book.now)
+        reach_goals(book, version)
     return Paid(reward, price, entry.id, days_after(book.now, reward.claim_days, version.program.program.zone))
 
 

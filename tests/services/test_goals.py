@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from pathlib import Path
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from core.db.coupons import coupons
-from core.db.ledger import entries
+from core.db.ledger import accounts, entries
 from core.db.purchases import purchases
 from core.insight.coupons import coupons as coupons_of
+from core.rules.goals import BEGINNING, Fact
 from core.services.audit import audit
 from core.services.cancel_reward import CancelReward, cancel_reward
 from core.services.common import MemberRef
@@ -22,6 +24,7 @@ from core.services.forget_member import Forget, forget_member
 from core.services.merge_members import Merge, merge_members
 from core.services.once import Caller
 from core.services.record_purchase import record_purchases
+from core.services.records import StoredRecords
 from core.services.redeem_coupon import CouponRollback, CouponUse, redeem_coupon, rollback_coupon
 from core.services.redeem_reward import RewardWish, redeem_reward
 from core.services.unmerge_members import Unmerge, unmerge_members
@@ -264,6 +267,65 @@ def test_a_new_version_counts_what_was_before_with_the_next_purchase(bare_shop: 
     late = buy(bare_shop, ann, "late", line(100), at=clock.now() - timedelta(days=9))
     assert [entry.rule for entry in late.entries if entry.rule.startswith("goal")] == []
     proven(bare_shop)
+
+
+def sums_of(shop: Shop, member_id: int) -> dict[str, list[object]] | None:
+    with shop.read() as session:
+        kept = session.execute(select(accounts.c.goal_sums).where(accounts.c.member_id == member_id)).scalar_one()
+    return kept["sums"] if kept else None
+
+
+def test_a_purchase_that_reaches_nothing_reads_nothing_of_what_came_before(
+    goals: Shop, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = enrol_one(goals)
+    since: list[datetime] = []
+    read = StoredRecords.facts
+
+    def watched(own: StoredRecords, who: int, at: datetime) -> list[Fact]:
+        since.append(at)
+        return read(own, who, at)
+
+    monkeypatch.setattr(StoredRecords, "facts", watched)
+    buy(goals, ann, "a1", line(20_000))
+    clock.move(days=1)
+    buy(goals, ann, "a2", line(29_900))
+    assert (since, sums_of(goals, ann)) == (
+        [],
+        {"loyal": ["ever", 499, 500], "cashback": ["2026-03-11", 29_900, 30_000], "rebate": ["2026-03", 0, 300]},
+    )
+    clock.move(hours=1)
+    buy(goals, ann, "a3", line(99))
+    assert since == []
+    clock.move(hours=1)
+    buy(goals, ann, "a4", line(100))  # both are reached: the day's alone would be read from its morning on
+    assert since == [BEGINNING]
+    assert sums_of(goals, ann) == {
+        "loyal": ["ever", 500, 900],
+        "cashback": ["2026-03-11", 30_099, 60_000],
+        "rebate": ["2026-03", 0, 300],
+    }
+    clock.move(hours=1)
+    buy(goals, ann, "a5", line(29_901))
+    assert since == [BEGINNING, datetime(2026, 3, 10, 16, tzinfo=UTC)]
+    proven(goals)
+    publish(goals, SMALL + CASHBACK)
+    clock.move(hours=1)
+    buy(goals, ann, "a6", line(100))
+    assert (len(since), sums_of(goals, ann)) == (3, {"cashback": ["2026-03-11", 60_100, 90_000]})
+    proven(goals)
+
+
+def test_audit_finds_sums_that_are_wrong(goals: Shop, clock: FrozenClock) -> None:
+    ann = enrol_one(goals)
+    buy(goals, ann, "a1", line(100))
+    wrong = {"version": 1, "sums": {"loyal": ["ever", 2, 500]}}
+    with goals.write() as session:
+        right = session.execute(select(accounts.c.goal_sums).where(accounts.c.member_id == ann)).scalar_one()
+        session.execute(update(accounts).where(accounts.c.member_id == ann).values(goal_sums=wrong))
+    [found] = audit(goals).differences
+    assert (found.what, found.where) == ("goal", "sums")
+    assert [json.loads(each) for each in (found.stored, found.proven)] == [wrong, right]
 
 
 @pytest.mark.parametrize("arrival", list(permutations(range(3))))

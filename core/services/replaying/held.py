@@ -17,6 +17,7 @@ from core.rules.earning import Line
 from core.rules.goals import Fact
 from core.rules.lots import Lot, Take
 from core.rules.reversal import Refunded, add
+from core.services.goal_facts import REWARD, fact_of
 from core.services.records import Values
 from core.services.replaying.versions import Versions
 from core.shop import Version
@@ -254,20 +255,9 @@ class HeldRecords:
 
     def facts(self, member_id: int, since: datetime) -> list[Fact]:
         mine = self.entries[member_id]
-        qualified = [row for row in mine if row.qualifies_at is not None and row.qualifies_at >= since]
-        spent = [(self._ordered_at(row), row) for row in mine if row.kind in ("redemption", "reversal")]
+        spent = [(self._ordered_at(row), row) for row in mine if row.rule.startswith(REWARD)]
         return [
-            *(
-                Fact(
-                    row.qualifies_at,
-                    row.purchase_id,
-                    row.qualifying_spend,
-                    row.qualifying_points,
-                    (row.qualifying_more or {}).get("measures", {}),
-                    carried=(row.qualifying_more or {}).get("carried", False),
-                )
-                for row in qualified
-            ),
+            *(fact_of(row) for row in mine if row.qualifies_at is not None and row.qualifies_at >= since),
             *(Fact(at, spent=-row.points) for at, row in spent if at is not None and at >= since),
         ]
 

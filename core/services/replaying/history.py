@@ -20,6 +20,7 @@ from core.insight.members import MemberRef
 from core.rules.earning import REFERRAL_INVITER, Line
 from core.services.common import Tender
 from core.services.deliver_purchase import Delivery
+from core.services.goal_facts import NOTHING_COUNTED
 from core.services.refund import RefundLineIn, RefundOrder
 from core.services.replaying.birthdays import birthdays_then
 from core.services.replaying.events import (
@@ -114,6 +115,7 @@ def _opened(versions: Versions, row: Any, inviter: int | None) -> SimpleNamespac
         forgotten_at=None,
         merged_into=None,
         merged_at=None,
+        goal_sums=NOTHING_COUNTED.stored() if version.program.goals else None,
     )
 
 
