@@ -21,7 +21,8 @@ KINDS: tuple[Kind, ...] = ("transactional", "care", "promo")
 WEEK = timedelta(days=7)
 PACE = timedelta(seconds=1)
 """How far apart two messages to one person lie at least."""
-PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)(?:\|([^{}|]*))?\}")
+"""{name}, or with what stands in for it where there is none, {name|friend}."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,9 @@ def sent_again(kind: str, doubts: int, resend: bool) -> bool:
 
 
 def filled(text: str, filling: Mapping[str, str]) -> str | None:
-    """Telegram HTML with its {placeholders} filled by plain words; None where a word is missing."""
-    if any(name not in filling for name in PLACEHOLDER.findall(text)):
+    """Telegram HTML with its {placeholders} filled by plain words; None where a word is missing, and nothing stands in
+    for it."""
+    found = PLACEHOLDER.finditer(text)
+    if any(each[1] not in filling and each[2] is None for each in found):
         return None
-    return PLACEHOLDER.sub(lambda found: escape(filling[found[1]], quote=False), text)
+    return PLACEHOLDER.sub(lambda each: escape(filling.get(each[1], each[2] or ""), quote=False), text)

@@ -121,3 +121,4 @@ def test_placeholders_are_filled_with_plain_words() -> None:
         "<b>A&lt;b&gt; &amp; {points}</b>: 5 {"
     )
     assert filled("{name} {code}", {"name": "Ann"}) is None
+    assert filled("{name|friend}, {code|R&D}{tail|}", {"name": "Ann"}) == "Ann, R&amp;D"
