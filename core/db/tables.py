@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from core.db import (
     activities,
+    amendments,
     benefits,
     campaigns,
     chats,
@@ -29,6 +30,7 @@ metadata = SQLModel.metadata
 
 __all__ = [
     "activities",
+    "amendments",
     "benefits",
     "campaigns",
     "chats",

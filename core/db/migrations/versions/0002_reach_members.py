@@ -17,6 +17,7 @@ def upgrade() -> None:
     _add_member_columns()
     _add_goal_sums()
     _create_campaigns()
+    _create_amendments()
     _create_ticks()
     _create_mutes()
     _create_lanes()
@@ -97,6 +98,72 @@ def _campaign_steps() -> list[sa.Column[Any]]:
         sa.Column("launched_by", sa.String(length=60), nullable=True),
         sa.Column("launched_at", sa.DateTime(timezone=True), nullable=True),
     ]
+
+
+def _create_amendments() -> None:
+    moment = sa.DateTime(timezone=True)
+    op.create_table(
+        "amendment",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("source", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=6), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("changes", sa.JSON(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("asked_by", sa.String(length=60), nullable=False),
+        sa.Column("asked_at", moment, nullable=False),
+        sa.Column("approved_by", sa.String(length=60), nullable=True),
+        sa.Column("begun_at", moment, nullable=True),
+        sa.Column("planned_to", BIG, nullable=False),
+        sa.Column("plan_until", BIG, nullable=False),
+        sa.CheckConstraint("kind IN ('edit', 'recall')", name="amendment_kind"),
+        sa.CheckConstraint(
+            "status IN ('awaiting_approval', 'planning', 'planned', 'withdrawn')", name="amendment_status"
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("amendment_source", "amendment", ["source", "id"], unique=False)
+    _create_partial_index("amendment_open", "amendment", ["id"], "status = 'planning'")
+    op.create_table(
+        "amended_message",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("amendment_id", BIG, nullable=False),
+        sa.Column("delivery_id", BIG, nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("outcome", sa.String(length=10), nullable=True),
+        sa.Column("error", sa.String(length=300), nullable=True),
+        sa.Column("due_at", moment, nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("sent_by", sa.String(length=60), nullable=True),
+        sa.Column("left_at", moment, nullable=True),
+        sa.Column("ended_at", moment, nullable=True),
+        sa.CheckConstraint(
+            "state IN ('planned', 'sending', 'done', 'blocked', 'failed', 'in_doubt', 'replaced')",
+            name="amended_message_state",
+        ),
+        sa.ForeignKeyConstraint(["amendment_id"], ["amendment.id"]),
+        sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("delivery_id", "amendment_id"),
+    )
+    _create_partial_index("amended_message_due", "amended_message", ["due_at", "id"], "state = 'planned'")
+    _create_partial_index("amended_message_going", "amended_message", ["sent_by"], "state = 'sending'")
+    op.create_index("amended_message_amendment", "amended_message", ["amendment_id", "state"], unique=False)
+    op.create_table(
+        "delivery_tap",
+        sa.Column("delivery_id", BIG, nullable=False),
+        sa.Column("button", sa.String(length=64), nullable=False),
+        sa.Column("at", moment, nullable=False),
+        sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"]),
+        sa.PrimaryKeyConstraint("delivery_id", "button"),
+    )
+
+
+def _create_partial_index(name: str, table: str, columns: list[str], where: str) -> None:
+    op.create_index(
+        name, table, columns, unique=False, sqlite_where=sa.text(where), postgresql_where=sa.text(where)
+    )  # fmt: skip
 
 
 def _create_ticks() -> None:
@@ -186,6 +253,7 @@ def _create_facts() -> None:
         sa.Column("recency", sa.Integer(), nullable=True),
         sa.Column("frequency", sa.Integer(), nullable=True),
         sa.Column("monetary", sa.Integer(), nullable=True),
+        sa.Column("visits", sa.Integer(), nullable=False),
         sa.Column("purchases", sa.Integer(), nullable=False),
         sa.Column("spend", BIG, nullable=False),
         sa.Column("purchases_30", sa.Integer(), nullable=False),
