@@ -23,6 +23,7 @@ from core.program.bonuses import YearEnd as YearEnd
 from core.program.goals import Goal as Goal
 from core.program.joining import Joining as Joining
 from core.program.journeys import Journey as Journey
+from core.program.marketing import Marketing as Marketing
 from core.program.part import Part
 from core.program.prize_draws import Prize, PrizeDraw
 from core.program.rewards import Price as Price
@@ -151,9 +152,12 @@ class EarningRule(Part):
 class Earning(Part):
     """[earning] how purchases become points, when those can be spent and when they lapse."""
 
-    expires: Literal["months", "period", "year_end", "fixed_date", "never"] = "months"
+    expires: Literal["months", "period", "year_end", "fixed_date", "inactivity", "never"] = "months"
     """When points lapse: after `expires_months`, with the card's period, with 31 December after `expires_years`, with
-    the first `expires_on` after `expires_months`, or never. `expires = "period"`"""
+    the first `expires_on` after `expires_months`, `expires_months` after the member was last active, or never.
+    `expires = "period"`"""
+    active_by: Annotated[list[Literal["purchase", "reward"]], Field(min_length=1)] = ["purchase"]
+    """For `"inactivity"`: what counts as being active. `active_by = ["purchase", "reward"]`"""
     expires_on: MonthDay | None = None
     """For `"fixed_date"`: their last day, month and day. `expires_on = "06-30"`"""
     expires_years: Annotated[int, Field(strict=True, ge=0, le=10)] = 1
@@ -350,6 +354,8 @@ class Program(Part):
     """What is said to members without their asking. `[[journeys]]`"""
     stored_value: StoredValue | None = None
     """Money that members keep with the shop; without it there is none. `[stored_value]`"""
+    marketing: Marketing = Marketing()
+    """What holds for every campaign. `[marketing]`"""
 
     def rank(self, tier: str) -> int:
         """The tier's place, 0 the lowest; -1 for one that only an earlier version has."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from html import unescape
 
 from core.rules.messaging import PLACEHOLDER, filled
-from core.rules.refusal import Refusal
+from core.rules.refusal import Fact, Refusal
 
 MOST_TEXT, MOST_CAPTION = 4_096, 1_024
 """Characters after entities parsing: https://core.telegram.org/bots/api#sendmessage and #sendphoto. Counted in UTF-16
@@ -47,7 +47,7 @@ def fault_of(text: str, known: Iterable[str], content: str) -> Refusal | None:
     names = sorted(known)
     for found in PLACEHOLDER.finditer(text):
         if found[1] not in names:
-            facts = {"placeholder": found[1], "known": names, "content": content}
+            facts: dict[str, Fact] = {"placeholder": found[1], "known": names, "content": content}
             return Refusal("message-placeholder-unknown", facts)
     rest = PLACEHOLDER.sub("x", text)
     if brace := re.search(r"[{}]", rest):
@@ -84,7 +84,7 @@ def misfit(text: str, photo: str | None, filling: Mapping[str, str], card: str, 
         return Refusal("message-placeholder-unfilled", {"placeholder": missing, "card": card, "content": content})
     units = length(whole)
     if units > most(photo):
-        facts = {"length": units, "most": most(photo), "card": card, "content": content}
+        facts: dict[str, Fact] = {"length": units, "most": most(photo), "card": card, "content": content}
         return Refusal("message-text-too-long", facts)
     return None
 

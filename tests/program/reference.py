@@ -53,6 +53,7 @@ TABLES: dict[str, tuple[str | int, ...]] = {
     "`[[journeys.steps]]`": ("journeys", 0, "steps", 0),
     "`[stored_value]`": ("stored_value",),
     "`bonuses` in `[stored_value]`": ("stored_value", "bonuses", 0),
+    "`[marketing]`": ("marketing",),
 }
 
 
