@@ -25,6 +25,7 @@ def upgrade() -> None:
     _create_what_keeps_facts()
     _create_segments()
     _create_journeys()
+    _create_staff()
 
 
 def _add_member_columns() -> None:
@@ -377,4 +378,67 @@ def _create_journeys() -> None:
     issued = sa.text("status = 'issued'")
     op.create_index(
         "coupon_lapsing", "coupon", ["valid_until"], unique=False, sqlite_where=issued, postgresql_where=issued
+    )
+
+
+def _create_staff() -> None:
+    op.create_table(
+        "staff_member",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("name", sa.String(length=50), nullable=False),
+        sa.Column("role", sa.String(length=5), nullable=False),
+        sa.Column("chat_id", BIG, nullable=True),
+        sa.Column("link_digest", sa.String(length=64), nullable=True),
+        sa.Column("link_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("role IN ('till', 'staff', 'admin')", name="staff_member_role"),
+        sa.ForeignKeyConstraint(["chat_id"], ["chat.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("name"),
+        sa.UniqueConstraint("chat_id"),
+        sa.UniqueConstraint("link_digest"),
+    )
+    op.create_table(
+        "staff_gift",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("staff_id", BIG, nullable=False),
+        sa.Column("member_id", BIG, nullable=False),
+        sa.Column("points", sa.Integer(), nullable=True),
+        sa.Column("coupon", sa.String(length=40), nullable=True),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lapses_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", BIG, nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state IN ('given', 'awaiting', 'refused')", name="staff_gift_state"),
+        sa.CheckConstraint("(points IS NULL) <> (coupon IS NULL)", name="staff_gift_what"),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff_member.id"]),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"]),
+        sa.ForeignKeyConstraint(["decided_by"], ["staff_member.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("staff_gift_by", "staff_gift", ["staff_id", "at"], unique=False)
+    op.create_table(
+        "staff_notice",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("staff_id", BIG, nullable=False),
+        sa.Column("about", sa.String(length=80), nullable=False),
+        sa.Column("message_id", BIG, nullable=True),
+        sa.Column("shown", sa.String(length=64), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("settled", sa.Boolean(), nullable=False),
+        sa.Column("held_until", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff_member.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("staff_notice_about", "staff_notice", ["staff_id", "about"], unique=True)
+    op.create_index(
+        "staff_notice_open",
+        "staff_notice",
+        ["held_until"],
+        unique=False,
+        sqlite_where=sa.text("NOT settled"),
+        postgresql_where=sa.text("NOT settled"),
     )
