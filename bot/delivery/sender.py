@@ -19,10 +19,12 @@ import structlog
 from telegram import Bot
 from telegram.error import RetryAfter
 
+from bot.delivery.amending import amend
 from bot.delivery.governor import Governor
 from bot.delivery.wire import Unknown, post
 from bot.request import NotSent, Unwritten, seconds
 from core.ports import Clock, SystemClock
+from core.services.amend import Change
 from core.services.deliver import CLAIM, Outcome, Outgoing, Policy, Turn, any_due, begin, turn
 from core.services.senders import Lead, resign
 from core.shop import DatabaseUnavailable, Shop
@@ -143,7 +145,7 @@ class Sender:
                 task.add_done_callback(self._out.discard)
         return done
 
-    async def _send(self, message: Outgoing) -> None:
+    async def _send(self, message: Outgoing | Change) -> None:
         outcome = Outcome(message, "again")
         try:
             await self._governor.message(message.chat_id)
@@ -156,8 +158,10 @@ class Sender:
             self._outcomes.append(outcome)
             self._news.set()
 
-    async def _post(self, message: Outgoing) -> Outcome:
+    async def _post(self, message: Outgoing | Change) -> Outcome:
         try:
+            if isinstance(message, Change):
+                return await amend(self._bot, message)
             return await post(self._bot, message, paid=self._paid)
         except RetryAfter as error:
             wait_s = seconds(error)

@@ -19,6 +19,7 @@ from telegram.error import (
 
 from bot.delivery.taps import carrying
 from bot.request import Lost, NotSent
+from core.services.amend import Change
 from core.services.deliver import Outcome, Outgoing
 
 GONE = ("chat not found", "user not found", "user is deactivated", "peer_id_invalid", "chat_id_invalid")
@@ -48,7 +49,7 @@ async def post(bot: Bot, message: Outgoing, *, paid: bool = False) -> Outcome:
         return Outcome(message, "in_doubt", error=f"an answer that nobody understands: {error!r}")
 
 
-def sorted_out(message: Outgoing, error: TelegramError) -> Outcome:
+def sorted_out(message: Outgoing | Change, error: TelegramError) -> Outcome:
     """permanent, passing, or in doubt. BadRequest and TimedOut are NetworkErrors, too, so they come first."""
     match error:
         case ChatMigrated():
@@ -72,15 +73,18 @@ def _parameters(message: Outgoing, paid: bool) -> dict[str, Any]:
     said = {"photo": message.photo, "caption": message.text} if message.photo else {"text": message.text}
     parameters: dict[str, Any] = {"chat_id": message.chat_id, "parse_mode": "HTML", **said}
     if message.buttons:
-        rows = [[_button(message, each) for each in row] for row in message.buttons]
-        parameters["reply_markup"] = to_json({"inline_keyboard": rows}).decode()
+        parameters["reply_markup"] = keyboard(message.id, message.buttons)
     if paid:
         parameters["allow_paid_broadcast"] = True
     return parameters
 
 
-def _button(message: Outgoing, button: dict[str, str]) -> dict[str, str]:
+def keyboard(delivery_id: int, buttons: list[list[dict[str, str]]]) -> str:
+    return to_json({"inline_keyboard": [[_button(delivery_id, each) for each in row] for row in buttons]}).decode()
+
+
+def _button(delivery_id: int, button: dict[str, str]) -> dict[str, str]:
     """A button says which delivery it came with: a tap on it proves that this one arrived."""
     if "url" in button:
         return {"text": button["text"], "url": button["url"]}
-    return {"text": button["text"], "callback_data": carrying(message.id, button["data"])}
+    return {"text": button["text"], "callback_data": carrying(delivery_id, button["data"])}

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from sqlmodel import Session
 
+from core.db import amendment_queries
 from core.db import delivery_queries as queries
 from core.rules.messaging import (
     KINDS,
@@ -28,6 +29,8 @@ from core.rules.messaging import (
     judge,
     sent_again,
 )
+from core.services import amend
+from core.services.amend import Change
 from core.services.senders import Lead, keep_lead, take_lead, wait_of
 from core.shop import Shop
 
@@ -68,16 +71,18 @@ class Outgoing:
 class Outcome:
     """What came of it. again: it did not arrive, and is due once more after wait_s; failure: that counts as a try.
 
-    blocked: nothing reaches that chat any more. moved_to: the chat's new number, where Telegram gave it one.
+    blocked: nothing reaches that chat any more. moved_to: the chat's new number, where Telegram gave it one. how: for a
+    change of an earlier message, what `sent` means.
     """
 
-    of: Outgoing
+    of: Outgoing | Change
     result: Literal["sent", "blocked", "failed", "in_doubt", "again"]
     message_id: int | None = None
     error: str | None = None
     wait_s: float = 0
     failure: bool = False
     moved_to: int | None = None
+    how: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ class Turn:
     """leads: False when another process has taken over, and nothing more may leave. wait_until: real time."""
 
     leads: bool
-    outgoing: list[Outgoing]
+    outgoing: list[Outgoing | Change]
     wait_until: datetime | None = None
 
 
@@ -97,6 +102,7 @@ def begin(shop: Shop, lead: Lead, policy: Policy, at: datetime, until: datetime)
         left = queries.abandoned(session, str(lead.bot_id), lead.holder)
         for row in left:
             queries.record(session, row.sent_by, [_doubtful(row, NEVER_ANSWERED, policy, shop.now())])
+        amendment_queries.take_up(session, str(lead.bot_id), lead.holder, shop.now())
         return Turn(True, [], wait_of(session, lead.bot_id))
 
 
@@ -109,13 +115,25 @@ def turn(shop: Shop, lead: Lead, outcomes: Sequence[Outcome], room: int, policy:
         _record(shop, session, lead, outcomes, policy)
         if not keep_lead(session, lead, until):
             return Turn(False, [])
-        return Turn(True, _claim(shop, session, lead, room, policy), wait_of(session, lead.bot_id))
+        return Turn(True, _leaving(shop, session, lead, room, policy), wait_of(session, lead.bot_id))
 
 
 def any_due(shop: Shop) -> bool:
     """Whether a turn would find something."""
     with shop.read() as session:
-        return queries.any_due(session, KINDS, shop.now())
+        now = shop.now()
+        return queries.any_due(session, KINDS, now) or amendment_queries.any_due(session, now)
+
+
+def _leaving(shop: Shop, session: Session, lead: Lead, room: int, policy: Policy) -> list[Outgoing | Change]:
+    """Half of what may leave is for changes of earlier messages, while messages want the other half: what is wrong and
+    was sent is put right soon, and nothing urgent waits for it."""
+    now = shop.now()
+    amend.plan_more(session, now)
+    changes = amend.claim(session, lead.holder, (room + 1) // 2, now)
+    going = _claim(shop, session, lead, room - len(changes), policy)
+    changes += amend.claim(session, lead.holder, room - len(changes) - len(going), now)
+    return [*changes, *going]
 
 
 def _claim(shop: Shop, session: Session, lead: Lead, room: int, policy: Policy) -> list[Outgoing]:
@@ -192,7 +210,9 @@ def _outgoing(row: Any, now: datetime) -> Outgoing:
 
 def _record(shop: Shop, session: Session, lead: Lead, outcomes: Sequence[Outcome], policy: Policy) -> None:
     now = shop.now()
-    queries.record(session, lead.holder, [_row(each, policy, now) for each in outcomes])
+    rows = [_row(each, each.of, policy, now) for each in outcomes if isinstance(each.of, Outgoing)]
+    queries.record(session, lead.holder, rows)
+    amend.record(session, lead.holder, outcomes, now)
     queries.block_chats(session, [each.of.chat_id for each in outcomes if each.result == "blocked"])
     for old, new in _moves(outcomes):
         queries.move_chat(session, old, new)
@@ -202,8 +222,8 @@ def _moves(outcomes: Iterable[Outcome]) -> list[tuple[int, int]]:
     return [(each.of.chat_id, each.moved_to) for each in outcomes if each.moved_to is not None]
 
 
-def _row(outcome: Outcome, policy: Policy, now: datetime) -> dict[str, Any]:
-    of, result = outcome.of, outcome.result
+def _row(outcome: Outcome, of: Outgoing, policy: Policy, now: datetime) -> dict[str, Any]:
+    result = outcome.result
     if result == "in_doubt":
         return _doubtful(of, outcome.error, policy, now)
     if result != "again":

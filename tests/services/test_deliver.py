@@ -39,7 +39,8 @@ def leading(shop: Shop, lead: Lead = ONE, at: float = 0) -> None:
 
 
 def claimed(shop: Shop, room: int = 100, lead: Lead = ONE) -> list[Outgoing]:
-    return turn(shop, lead, [], room, POLICY, lease(6)).outgoing
+    going = turn(shop, lead, [], room, POLICY, lease(6)).outgoing
+    return [each for each in going if isinstance(each, Outgoing)]
 
 
 def recorded(shop: Shop, *outcomes: Outcome, lead: Lead = ONE) -> None:

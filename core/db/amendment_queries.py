@@ -1,0 +1,227 @@
+"""Amendments: bringing them into force, giving each message that had left its row, claiming and recording."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Row,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    literal,
+    literal_column,
+    null,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session
+
+from core.db.amendments import PLANNED, amended_messages, amendments, delivery_taps
+from core.db.chats import chats
+from core.db.deliveries import deliveries, message_contents, senders
+from core.db.members import members
+from core.db.prepared import Prepared
+
+MAIN = "1"
+"""The occasion of a campaign's own message; its test messages are none of this."""
+LEFT = ("sending", "sent", "in_doubt")
+_PLANNED = text(f"{amended_messages.name}.{PLANNED}")
+_OTHER = amended_messages.alias("other")
+_SAME_MESSAGE: Any = select(literal_column("1")).where(_OTHER.c.delivery_id == amended_messages.c.delivery_id)
+_DUE = (
+    select(
+        amended_messages.c.id,
+        amended_messages.c.tries,
+        amended_messages.c.due_at,
+        amendments.c.kind,
+        *(deliveries.c[name] for name in ("state", "member_id", "message_id", "filling")),
+        deliveries.c.id.label("delivery_id"),
+        deliveries.c.left_at.label("message_left_at"),
+        deliveries.c.photo.label("own_photo"),
+        deliveries.c.buttons.label("own_buttons"),
+        message_contents.c.text.label("content_text"),
+        message_contents.c.photo.label("content_photo"),
+        message_contents.c.buttons.label("content_buttons"),
+        members.c.language,
+        members.c.forgotten_at,
+        chats.c.id.label("chat_id"),
+        chats.c.blocked,
+        exists(_SAME_MESSAGE.where(_OTHER.c.amendment_id > amended_messages.c.amendment_id)).label("replaced"),
+        exists(_SAME_MESSAGE.where(_OTHER.c.state == literal_column("'sending'"))).label("busy"),
+    )
+    .select_from(
+        amended_messages.join(amendments, amendments.c.id == amended_messages.c.amendment_id)
+        .join(deliveries, deliveries.c.id == amended_messages.c.delivery_id)
+        .join(members, members.c.id == deliveries.c.member_id)
+        .outerjoin(chats, chats.c.member_id == deliveries.c.member_id)
+        .outerjoin(message_contents, message_contents.c.id == deliveries.c.content_id)
+    )
+    .where(_PLANNED, amended_messages.c.due_at <= bindparam("now"))
+    .order_by(amended_messages.c.due_at, amended_messages.c.id)
+    .limit(bindparam("most"))
+)
+_CLAIM = Prepared(_DUE.with_for_update(of=amended_messages, skip_locked=True))
+_ANY_DUE = Prepared(
+    select(amended_messages.c.id).where(_PLANNED, amended_messages.c.due_at <= bindparam("now")).limit(1)
+)
+_PLANNING = Prepared(
+    select(amendments)
+    .where(text(f"{amendments.name}.status = 'planning'"))
+    .order_by(amendments.c.id)
+    .limit(1)
+    .with_for_update(of=amendments)
+)
+_MARK = Prepared(
+    update(amended_messages)
+    .where(amended_messages.c.id == bindparam("row_id"))
+    .values(state="sending", sent_by=bindparam("by"), left_at=bindparam("now"))
+)
+_NEW = ("state", "outcome", "error", "due_at", "tries", "ended_at")
+_RECORD = Prepared(
+    update(amended_messages)
+    .where(
+        amended_messages.c.id == bindparam("row_id"),
+        amended_messages.c.sent_by == bindparam("by"),
+        text(f"{amended_messages.name}.state = 'sending'"),
+    )
+    .values({name: bindparam(f"new_{name}") for name in _NEW})
+)
+_SETTLE = Prepared(
+    update(amended_messages)
+    .where(amended_messages.c.id == bindparam("row_id"))
+    .values({name: bindparam(f"new_{name}") for name in ("state", "outcome", "due_at", "ended_at")})
+)
+
+
+def add(session: Session, values: dict[str, Any]) -> int:
+    return int(session.execute(insert(amendments).values(values).returning(amendments.c.id)).scalar_one())
+
+
+def locked(session: Session, amendment_id: int) -> Row[Any] | None:
+    return session.execute(select(amendments).where(amendments.c.id == amendment_id).with_for_update()).one_or_none()
+
+
+def change(session: Session, amendment_id: int, values: dict[str, Any]) -> None:
+    session.execute(update(amendments).where(amendments.c.id == amendment_id).values(values))
+
+
+def of_source(session: Session, source: str) -> list[Row[Any]]:
+    """Oldest first."""
+    found = select(amendments).where(amendments.c.source == source).order_by(amendments.c.id)
+    return list(session.execute(found))
+
+
+def hold_senders(session: Session) -> None:
+    """Nobody marks a message until this transaction ends: every message has either left with what was, or will leave
+    with what is being written. A sender's turn locks its row before it reads; SQLite lets one write at a time."""
+    session.execute(select(senders.c.bot_id).with_for_update()).all()
+
+
+def say(session: Session, content_id: int, words: str, buttons: list[Any] | None) -> None:
+    """What is planned with this content, and what will be, says this from now on."""
+    now = {"text": words, "buttons": buttons if buttons else null()}
+    session.execute(update(message_contents).where(message_contents.c.id == content_id).values(now))
+
+
+def span(session: Session, source: str) -> tuple[int, int]:
+    """Its deliveries have ids after the first number, up to the second."""
+    ends = select(func.min(deliveries.c.id), func.max(deliveries.c.id)).where(deliveries.c.source == source)
+    first, last = session.execute(ends).one()
+    return (0, 0) if first is None else (first - 1, last)
+
+
+def planning(session: Session) -> Any:
+    """The oldest amendment whose messages do not all have their rows, locked; None where there is none."""
+    return _PLANNING.one_or_none(session, {})
+
+
+def give_rows(
+    session: Session,
+    amendment: Any,
+    until: int,
+    contents: Collection[int] | None,
+    left_before: datetime,
+    now: datetime,
+) -> None:
+    """A row for each message among the deliveries after planned_to up to `until` that had left before that moment, of
+    these contents or of all."""
+    wanted = [
+        deliveries.c.id > amendment.planned_to,
+        deliveries.c.id <= until,
+        deliveries.c.source == amendment.source,
+        deliveries.c.occasion == MAIN,
+        deliveries.c.state.in_(LEFT),
+        deliveries.c.left_at <= left_before,
+    ]
+    if contents is not None:
+        wanted.append(deliveries.c.content_id.in_(contents))
+    rows = select(
+        literal(amendment.id), deliveries.c.id, literal("planned"), literal(now, amended_messages.c.due_at.type),
+        literal(0),
+    ).where(*wanted)  # fmt: skip
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    new = dialect.insert(amended_messages).from_select(
+        ["amendment_id", "delivery_id", "state", "due_at", "tries"], rows, include_defaults=False
+    )
+    session.execute(new.on_conflict_do_nothing(index_elements=["delivery_id", "amendment_id"]))
+
+
+def due(session: Session, now: datetime, most: int) -> list[Any]:
+    """Up to so many, each with its message as it stands; locked."""
+    return _CLAIM.all(session, {"now": now, "most": most})
+
+
+def any_due(session: Session, now: datetime) -> bool:
+    if _ANY_DUE.all(session, {"now": now}):
+        return True
+    found = select(amendments.c.id).where(text("status = 'planning'")).limit(1)
+    return session.execute(found).first() is not None
+
+
+def mark(session: Session, ids: Iterable[int], by: str, now: datetime) -> None:
+    """They are about to be asked for."""
+    _MARK.run(session, *({"row_id": each, "by": by, "now": now} for each in ids))
+
+
+def settle(session: Session, rows: Iterable[dict[str, Any]]) -> None:
+    """What became of rows for which nothing is asked of Telegram now: id, state, outcome, due_at, ended_at."""
+    _SETTLE.run(session, *(_new(each) for each in rows))
+
+
+def record(session: Session, by: str, outcomes: Iterable[dict[str, Any]]) -> None:
+    """What became of rows that `by` marked, unless somebody else has taken them up since."""
+    _RECORD.run(session, *(_new(each) | {"by": by} for each in outcomes))
+
+
+def _new(row: dict[str, Any]) -> dict[str, Any]:
+    return {"row_id": row["id"]} | {f"new_{name}": value for name, value in row.items() if name != "id"}
+
+
+def take_up(session: Session, bot: str, by: str, now: datetime) -> None:
+    """What former senders of that bot marked and never recorded is asked for again."""
+    theirs = and_(
+        text(f"{amended_messages.name}.state = 'sending'"),
+        amended_messages.c.sent_by.startswith(f"{bot}:"),
+        amended_messages.c.sent_by != by,
+    )
+    session.execute(update(amended_messages).where(theirs).values(state="planned", due_at=now))
+
+
+def known_again(session: Session, delivery_id: int, now: datetime) -> None:
+    """A message that was in doubt is known now: what could not be done about it can be."""
+    mine = (amended_messages.c.delivery_id == delivery_id, amended_messages.c.state == "in_doubt")
+    session.execute(update(amended_messages).where(*mine).values(state="planned", due_at=now, ended_at=None))
+
+
+def note_tap(session: Session, delivery_id: int, button: str, now: datetime) -> None:
+    """The first on each button counts."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    new = dialect.insert(delivery_taps).values(delivery_id=delivery_id, button=button, at=now)
+    session.execute(new.on_conflict_do_nothing(index_elements=["delivery_id", "button"]))
