@@ -14,10 +14,11 @@ from core.db.types import Big, Moment, row_id, table_of
 class MemberFact(SQLModel, table=True):
     """Derived from the books, as of as_of; a member who was forgotten or merged into another has no row.
 
-    Money in minor units. balance: points that may be spent. purchases, spend: without what was brought back. *_N: of
-    the last N days. recency, frequency, monetary: fifths, 5 the best, null for who never bought (core.rules.rfm).
-    stage: core.rules.life_cycle. rhythm: the member's own days between visits, null while there are too few. store:
-    where the person joined. has_chat: linked to a Telegram chat. zone: null is the program's.
+    Money in minor units. balance: points that may be spent. visits: business days with a purchase. purchases, spend:
+    without what was brought back. *_N: of the last N days. recency, frequency, monetary: fifths, 5 the best, null for
+    who never bought (core.rules.rfm). stage: core.rules.life_cycle. rhythm: the member's own days between visits, null
+    while there are too few. store: where the person joined. has_chat: linked to a Telegram chat. zone: null is the
+    program's.
     """
 
     __tablename__ = "member_fact"
@@ -32,6 +33,7 @@ class MemberFact(SQLModel, table=True):
     recency: int | None = None
     frequency: int | None = None
     monetary: int | None = None
+    visits: int
     purchases: int
     spend: int = Field(sa_type=Big)
     purchases_30: int

@@ -65,6 +65,7 @@ FACTS: dict[str, Fact] = {
     "days_since_purchase": Fact("days", low=0, moment="last_purchase_at"),
     "last_purchase": Fact("day", moment="last_purchase_at"),
     "first_purchase": Fact("day", moment="first_purchase_at"),
+    "visits": _COUNT,
     "purchases": _COUNT,
     "spend": _COUNT,
     **{f"purchases_{days}": _COUNT for days in WINDOWS},

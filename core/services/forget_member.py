@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 from sqlalchemy import delete, insert, select, update
 from sqlmodel import Session
 
-from core.db import coupon_queries, delivery_queries, reward_queries
+from core.db import coupon_queries, delivery_queries, fact_queries, reward_queries
 from core.db.activities import feedbacks
 from core.db.chats import chats, telegram_updates
 from core.db.counters import give_back
@@ -140,6 +140,7 @@ def _blank_person(shop: Shop, session: Session, caller: Caller, member_id: int, 
     forget_traits(session, member_id)
     forget_proofs(session, member_id)
     delivery_queries.forget(session, member_id, now)
+    fact_queries.forget(session, member_id)
     session.execute(update(feedbacks).where(feedbacks.c.member_id == member_id).values(text=""))
     withdrawn = {"member_id": member_id, "granted": False, "at": now, "source": caller.actor}
     session.execute(insert(consents), [{**withdrawn, "purpose": purpose} for purpose in CONSENTS])

@@ -13,6 +13,7 @@ from core.db import coupon_queries
 from core.db import merge_queries as queries
 from core.db.audit_log import note
 from core.db.chats import chats
+from core.db.fact_queries import note_stale
 from core.db.members import consents, members
 from core.db.merges import member_merges
 from core.insight.members import MemberView, member_of
@@ -68,6 +69,7 @@ def merge_members(shop: Shop, caller: Caller, wish: Merge) -> Merged:
             before = len(keep.written)
             other.merged_into, other.merged_at = keep.member_id, other.now
             carry(other, keep)
+            note_stale(session, keep.member_id, other.member_id)
             detail = {"merge": merge_id, "other": other.member_id, "reason": wish.reason}
             note(session, keep.now, caller.actor, "merge_members", f"member:{keep.member_id}", detail)
         return Merged(

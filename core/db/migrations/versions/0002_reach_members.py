@@ -16,6 +16,7 @@ BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     _add_member_columns()
     _add_goal_sums()
+    _add_idle_lots()
     _create_campaigns()
     _create_amendments()
     _create_ticks()
@@ -35,6 +36,15 @@ def _add_member_columns() -> None:
 
 def _add_goal_sums() -> None:
     op.add_column("account", sa.Column("goal_sums", sa.JSON(), nullable=True))
+
+
+def _add_idle_lots() -> None:
+    op.add_column("lot", sa.Column("idle_until", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("lot", sa.Column("idle_version", sa.Integer(), nullable=True))
+    idle = sa.text("idle_version IS NOT NULL")
+    op.create_index(
+        "lot_idle", "lot", ["member_id", "expires_at"], unique=False, sqlite_where=idle, postgresql_where=idle
+    )
 
 
 def _create_campaigns() -> None:
@@ -201,7 +211,7 @@ def _create_ticks() -> None:
         sa.Column("tick", sa.String(length=40), nullable=False),
         sa.Column("slot", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reason", sa.String(length=40), nullable=False),
-        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("messages", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("tick", "slot", "reason"),
     )
 
