@@ -14,7 +14,9 @@ from pydantic import ValidationError
 from sqlalchemy.exc import ArgumentError
 from telegram.error import InvalidToken
 
+from bot.app import WebhookRefused
 from commands.audit import audit
+from commands.care import care
 from commands.console import BAD, DONE, OPENED, BadInput, err
 from commands.db import db
 from commands.demo import demo
@@ -25,6 +27,7 @@ from commands.prize_draw import prize_draw
 from commands.program import program
 from commands.report import report
 from commands.serving import sandbox, serve
+from commands.staff import staff
 from core.db.database import DatabaseUnavailable
 from core.db.migrating import NewerDatabase
 from core.program.loading import ProgramError
@@ -94,6 +97,10 @@ SENTENCES: dict[type[Exception], Callable[[Any], str]] = {
         "Telegram does not know this bot token; set REGULARS_BOT_TOKEN in the environment or .env to the one from "
         "@BotFather"
     ),
+    WebhookRefused: lambda error: (
+        f"Telegram does not take the webhook {error}; set REGULARS_WEBHOOK_URL to a public https address, or to "
+        "nothing to poll"
+    ),
     UnicodeDecodeError: lambda error: f"a file is not UTF-8 ({error}); save it as UTF-8",
     OSError: _missing_file,
 }
@@ -105,10 +112,12 @@ app = typer.Typer(
 for command in (demo, serve, sandbox, audit):
     app.command()(command)
 NOUNS = {
+    "care": care,
     "db": db,
     "program": program,
     "import": importing,
     "keys": keys,
+    "staff": staff,
     "members": members,
     "prize-draw": prize_draw,
     "report": report,

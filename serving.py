@@ -10,13 +10,14 @@ import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeVar
 
 import uvicorn
 
 from api.app import create_app
-from bot.app import create_application, run_polling
+from bot.app import create_application, run_behind_webhook, run_polling
 from bot.delivery.governor import Governor
 from bot.delivery.worker import governor_of, run_worker
 from bot.scheduler import create_scheduler
@@ -116,16 +117,15 @@ async def open_doors(
 ) -> None:
     """Serve until `stop`; whatever a door dies of is raised. ready: called once every door is open.
 
-    Raises CannotListen, telegram.error.InvalidToken.
+    Raises CannotListen, telegram.error.InvalidToken, bot.app.WebhookRefused.
     """
     opened = {role: asyncio.Event() for role in roles}
     if Role.API in opened and listening is None:
         listening = listen(settings.api_host, settings.api_port)  # before any other door opens
-    with ThreadPoolExecutor(2, thread_name_prefix="due") as threads:
-        governor = await _governor(shop, settings, threads)
+    with ThreadPoolExecutor(4, thread_name_prefix="due") as threads:
+        house = _House(shop, settings, threads, await _governor(shop, settings, threads), listening)
         tasks: list[asyncio.Task[Any]] = [
-            asyncio.create_task(_open(role, shop, settings, governor, threads, event, listening))
-            for role, event in opened.items()
+            asyncio.create_task(_open(role, house, event)) for role, event in opened.items()
         ]
         stopping = asyncio.create_task(stop.wait())
         announcing = asyncio.create_task(_all(list(opened.values()), ready))
@@ -151,30 +151,59 @@ async def _end(tasks: list[asyncio.Task[Any]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _open(
-    role: Role,
-    shop: Shop,
-    settings: Settings,
-    governor: Governor,
-    threads: ThreadPoolExecutor,
-    opened: asyncio.Event,
-    listening: socket.socket | None,
-) -> None:
-    token, api_url = settings.bot_token.get_secret_value(), settings.bot_api_url
+@dataclass(frozen=True)
+class _House:
+    """What the doors of one process share. arrived: set when the API here has stored an update."""
+
+    shop: Shop
+    settings: Settings
+    threads: ThreadPoolExecutor
+    governor: Governor
+    listening: socket.socket | None
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+async def _open(role: Role, house: _House, opened: asyncio.Event) -> None:
     match role:
         case Role.API:
-            assert listening is not None
-            await _api(shop, settings, listening, opened)
+            await _api(house, opened)
         case Role.BOT:
-            bot = create_application(shop, token, api_url, threads=settings.threads, governor=governor)
-            await run_polling(bot, ready=opened)
+            await _bot(house, opened)
         case Role.WORKER:
-            policy = Policy(Caps(settings.promo_per_day, settings.promo_per_week), settings.resend_doubtful)
-            await run_worker(
-                shop, token, api_url, governor=governor, policy=policy, paid=settings.paid_broadcast, ready=opened
-            )
+            await _worker(house, opened)
         case Role.SCHEDULER:
-            await _scheduler(shop, threads, opened)
+            await _scheduler(house.shop, house.threads, opened)
+
+
+async def _bot(house: _House, opened: asyncio.Event) -> None:
+    settings = house.settings
+    token, url = settings.bot_token.get_secret_value(), settings.webhook_url
+    bot = create_application(
+        house.shop,
+        token,
+        settings.bot_api_url,
+        threads=settings.threads,
+        governor=house.governor,
+        arrived=house.arrived,
+    )
+    if url:
+        await run_behind_webhook(bot, url, settings.webhook_secret.get_secret_value(), ready=opened)
+    else:
+        await run_polling(bot, ready=opened)
+
+
+async def _worker(house: _House, opened: asyncio.Event) -> None:
+    settings = house.settings
+    policy = Policy(Caps(settings.promo_per_day, settings.promo_per_week), settings.resend_doubtful)
+    await run_worker(
+        house.shop,
+        settings.bot_token.get_secret_value(),
+        settings.bot_api_url,
+        governor=house.governor,
+        policy=policy,
+        paid=settings.paid_broadcast,
+        ready=opened,
+    )
 
 
 async def _governor(shop: Shop, settings: Settings, threads: ThreadPoolExecutor) -> Governor:
@@ -187,12 +216,12 @@ async def _governor(shop: Shop, settings: Settings, threads: ThreadPoolExecutor)
     )
 
 
-async def _api(shop: Shop, settings: Settings, listening: socket.socket, opened: asyncio.Event) -> None:
-    config = uvicorn.Config(
-        create_app(shop, settings), log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_S
-    )
+async def _api(house: _House, opened: asyncio.Event) -> None:
+    assert house.listening is not None
+    app = create_app(house.shop, house.settings, on_update=house.arrived.set)
+    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_S)
     server = _Server(config, opened)
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    serving = asyncio.create_task(server.serve(sockets=[house.listening]))
     try:
         await asyncio.shield(serving)
     finally:
@@ -201,10 +230,11 @@ async def _api(shop: Shop, settings: Settings, listening: socket.socket, opened:
 
 
 async def _scheduler(shop: Shop, threads: ThreadPoolExecutor, opened: asyncio.Event) -> None:
-    scheduler = create_scheduler(shop, threads)
+    scheduler, alarm = create_scheduler(shop, threads)
     scheduler.start()
     opened.set()
     try:
         await asyncio.Event().wait()
     finally:
         scheduler.shutdown(wait=False)
+        threads.submit(alarm.end)

@@ -6,12 +6,13 @@ from typing import Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from pydantic import BaseModel
 
 from api.depends import ShopOf
-from api.metrics import Metrics
+from api.metrics import Metrics, TicksOf
 from api.problems import problems
+from core.shop import DatabaseUnavailable, Shop
 
 router = APIRouter(tags=["operations"])
 
@@ -46,7 +47,19 @@ def readyz(shop: ShopOf) -> Readiness:
     response_class=PlainTextResponse,
     responses={200: {"content": {"text/plain": {"example": "regulars_http_problems_total 0.0"}}}},
 )
-async def metrics(request: Request) -> PlainTextResponse:
-    """Requests by route and status, their durations, problems by reason."""
+def metrics(request: Request, shop: ShopOf) -> PlainTextResponse:
+    """Requests by route and status, their durations, problems by reason; and of the ticks of the whole shop: when each
+    last ran, how long it took, and what it planned, sent and left out, by reason, in the last day."""
     counted: Metrics = request.app.state.metrics
-    return PlainTextResponse(generate_latest(counted.registry), media_type=CONTENT_TYPE_LATEST)
+    figures = generate_latest(counted.registry) + _of_the_shop(shop)
+    return PlainTextResponse(figures, media_type=CONTENT_TYPE_LATEST)
+
+
+def _of_the_shop(shop: Shop) -> bytes:
+    """Nothing while the database is not to be had: the process's own figures are wanted then, too."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(TicksOf(shop))
+    try:
+        return generate_latest(registry)
+    except DatabaseUnavailable:
+        return b""

@@ -49,7 +49,7 @@ class TickSkip(SQLModel, table=True):
     tick: str = Field(primary_key=True, max_length=40)
     slot: datetime = Field(primary_key=True, sa_type=Moment)
     reason: str = Field(primary_key=True, max_length=40)
-    count: int
+    messages: int
 
 
 class Scheduler(SQLModel, table=True):

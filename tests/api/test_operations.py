@@ -10,10 +10,15 @@ from httpx import AsyncClient
 from structlog.testing import capture_logs
 
 from api.app import create_app
+from core.rules.slots import Every
 from core.services.keys import create_key
+from core.services.run_ticks import Tick, Timekeeper, run_ticks, tally
 from core.settings import Settings
 from core.shop import Shop
 from tests.api.conftest import basket, calling, refused
+from tests.bot.conftest import plain_log
+
+__all__ = ["plain_log"]
 
 
 async def test_is_alive_and_ready(anybody: AsyncClient) -> None:
@@ -41,6 +46,28 @@ async def test_counts_requests_by_route_and_problems_by_reason(shop: Shop, setti
     assert f"regulars_http_request_seconds_count{{{route}}} 2.0" in figures
     assert 'regulars_http_requests_total{method="GET",route="none",status="404"} 1.0' in figures
     assert 'regulars_http_problems_total{reason="unknown-member"} 1.0' in figures
+
+
+async def test_what_ticks_did_is_told(shop: Shop, settings: Settings) -> None:
+    with shop.write() as session:
+        tally(shop, session, "42:one", sent=3, failed=1, skipped={"no-consent": 2})
+        tally(shop, session, "42:one", sent=2, failed=0, skipped={"no-consent": 1, "quiet-hours": 1})
+    run_ticks(Timekeeper(shop, "one"), [Tick("broken", Every(1), lambda _: 1 // 0)])
+    figures = (await calling(create_app(shop, settings)).get("/metrics")).text.splitlines()
+    told = [each for each in figures if each.startswith("regulars_tick") and "took" not in each]
+    messages = 'regulars_tick_messages{outcome="%s",reason="%s",tick="%s"} %s'
+    assert told == [
+        'regulars_tick_started_seconds{tick="broken"} 1.7724636e+09',
+        'regulars_tick_started_seconds{tick="deliver"} 1.7724636e+09',
+        'regulars_tick_runs{state="failed",tick="broken"} 1.0',
+        'regulars_tick_runs{state="done",tick="broken"} 0.0',
+        'regulars_tick_runs{state="failed",tick="deliver"} 0.0',
+        'regulars_tick_runs{state="done",tick="deliver"} 1.0',
+        *(messages % (outcome, "", "broken", 0.0) for outcome in ("planned", "sent", "failed")),
+        *(messages % (outcome, "", "deliver", n) for outcome, n in (("planned", 0.0), ("sent", 5.0), ("failed", 1.0))),
+        messages % ("skipped", "no-consent", "deliver", 3.0),
+        messages % ("skipped", "quiet-hours", "deliver", 1.0),
+    ]
 
 
 async def test_two_apps_count_apart(shop: Shop, settings: Settings) -> None:

@@ -15,12 +15,14 @@ async def test_each_minute_what_is_due_is_done(shop: Shop, clock: FrozenClock) -
     buy(shop, member_id, "p1", line(1000))
     clock.move(days=400)
     with ThreadPoolExecutor(1) as threads:
-        scheduler = create_scheduler(shop, threads)
-        due = scheduler.get_job("due")
-        assert due.trigger.interval == timedelta(minutes=1)
+        scheduler, alarm = create_scheduler(shop, threads)
+        often = scheduler.get_job("often")
+        assert often.trigger.interval == timedelta(minutes=1)
         scheduler.start(paused=True)
-        assert (due.coalesce, due.max_instances, due.misfire_grace_time) == (True, 1, 3600)
-        threads.submit(due.func, *due.args).result()
+        assert (often.coalesce, often.max_instances, often.misfire_grace_time) == (True, 1, 3600)
+        for name in ("often", "nightly", "hold"):
+            threads.submit(scheduler.get_job(name).func).result()
+        alarm.end()
         scheduler.shutdown()
     with shop.read() as session:
         kinds = [each.kind for each in entries(session, member_id).items]
