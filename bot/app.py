@@ -1,17 +1,18 @@
-"""Builds the bot: python-telegram-bot's Application, fed by our own poller or by a webhook."""
+"""Builds the bot: python-telegram-bot's Application, fed by our own poller or by what the webhook stores."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import structlog
 from telegram import Bot, BotCommand, Update
-from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, TypeHandler
 from telegram.request import BaseRequest
 
@@ -32,19 +33,18 @@ App = Application[Any, Any, Any, Any, Any, Any]
 POLLING_CONNECTIONS = 2
 
 
+class WebhookRefused(Exception):
+    """Telegram does not take the address of the webhook, with its words."""
+
+
 @dataclass
 class MemberBot:
-    """The application, the intake that polling and the webhook feed, and what carries the calls."""
+    """The application, the intake that works off what polling or the webhook stored, and what carries the calls."""
 
     application: App
     host: Host
     intake: Intake
     requests: tuple[BaseRequest, ...]
-
-    async def feed(self, payload: dict[str, Any]) -> None:
-        """A webhook's body. When this returns it is stored and may be answered with 200."""
-        update = Update.de_json(payload, self.application.bot)
-        await self.intake.take_in([update])
 
 
 def create_application(
@@ -55,6 +55,7 @@ def create_application(
     threads: int = 4,
     governor: Governor | None = None,
     request: BaseRequest | None = None,
+    arrived: asyncio.Event | None = None,
     sleep: Any = asyncio.sleep,
 ) -> MemberBot:
     """A bot that is not connected yet: see `running`.
@@ -62,6 +63,7 @@ def create_application(
     One handler serves every update, so `application.process_update` is all that a benchmark needs.
     governor: how fast answers leave, shared with whatever else is sent as this bot; without one, at once.
     request: what carries calls to Telegram; another one for tests and measurements.
+    arrived: set when somebody else in this process has stored an update.
     """
     builder = Application.builder().token(token).updater(None).base_url(f"{api_url.rstrip('/')}/bot")
     builder = builder.base_file_url(f"{api_url.rstrip('/')}/file/bot")
@@ -72,7 +74,7 @@ def create_application(
     host = Host(Desk(shop), application.bot, pool, governor=governor, sleep=sleep)
     application.add_handler(TypeHandler(Update, _served_by(host)))
     application.add_error_handler(_log_error)
-    intake = Intake(shop, application.bot, host, pool, sleep=sleep)
+    intake = Intake(shop, application.bot, host, pool, arrived=arrived, sleep=sleep)
     return MemberBot(application, host, intake, (calls, polling))
 
 
@@ -89,7 +91,7 @@ async def _log_error(update: object, context: ContextTypes.DEFAULT_TYPE) -> None
 
 @asynccontextmanager
 async def running(bot: MemberBot, *, sleep: Any = asyncio.sleep) -> AsyncIterator[MemberBot]:
-    """Connected, with its commands set and what a former run left open queued.
+    """Connected, with its commands set.
 
     InvalidToken when Telegram does not know the token.
     """
@@ -97,7 +99,6 @@ async def running(bot: MemberBot, *, sleep: Any = asyncio.sleep) -> AsyncIterato
         await connect(bot.application, sleep)
         bot.host.desk = replace(bot.host.desk, username=bot.application.bot.username)
         await set_commands(bot.application)
-        await bot.intake.resume()
         yield bot
     finally:
         await bot.intake.stop()
@@ -108,13 +109,21 @@ async def running(bot: MemberBot, *, sleep: Any = asyncio.sleep) -> AsyncIterato
 
 async def connect(application: App | Bot, sleep: Any = asyncio.sleep) -> None:
     """Waits for Telegram as long as it takes. InvalidToken when it does not know the token."""
+    try:
+        await _insist(application.initialize, sleep)
+    except InvalidToken:
+        log.error("Telegram does not know this bot token: set REGULARS_BOT_TOKEN to the one from @BotFather")
+        raise
+
+
+async def _insist(call: Callable[[], Awaitable[object]], sleep: Any) -> None:
+    """Makes a call until Telegram has answered it."""
     tries = 0
     while True:
         try:
-            await application.initialize()
+            await call()
             return
-        except InvalidToken:
-            log.error("Telegram does not know this bot token: set REGULARS_BOT_TOKEN to the one from @BotFather")
+        except BadRequest:
             raise
         except (NetworkError, RetryAfter) as error:
             tries += 1
@@ -139,12 +148,28 @@ async def run_polling(
 ) -> None:
     """Polls until cancelled. A webhook that was set before is taken off first: Telegram allows only one of the two."""
     async with running(bot, sleep=sleep):
-        await bot.application.bot.delete_webhook()
+        await _insist(bot.application.bot.delete_webhook, sleep)
         if ready is not None:
             ready.set()
-        await Poller(bot.application.bot, bot.intake.take_in, timeout_s=timeout_s, sleep=sleep).run()
+        poller = Poller(bot.application.bot, bot.intake.take_in, timeout_s=timeout_s, sleep=sleep)
+        async with asyncio.TaskGroup() as together:
+            together.create_task(poller.run())
+            together.create_task(bot.intake.run())
 
 
-async def set_webhook(bot: MemberBot, url: str, secret: str) -> None:
-    """Have Telegram call `url` with the secret instead of being polled."""
-    await bot.application.bot.set_webhook(url, secret_token=secret, allowed_updates=ALLOWED)
+async def run_behind_webhook(
+    bot: MemberBot, url: str, secret: str, *, ready: asyncio.Event | None = None, sleep: Any = asyncio.sleep
+) -> None:
+    """Has Telegram call `url` with the secret, and works off what is stored there, until cancelled.
+
+    Any number of processes may. Raises WebhookRefused.
+    """
+    register = partial(bot.application.bot.set_webhook, url, secret_token=secret, allowed_updates=ALLOWED)
+    async with running(bot, sleep=sleep):
+        try:
+            await _insist(register, sleep)
+        except BadRequest as error:
+            raise WebhookRefused(f"{url}: {error}") from error
+        if ready is not None:
+            ready.set()
+        await bot.intake.run()

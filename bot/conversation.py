@@ -135,8 +135,10 @@ TOLD: dict[str, Callable[[Guest, str], Answer]] = {
 """What takes the member's words while a question of that name is open."""
 
 
-def handle(desk: Desk, update: Update) -> Answer | None:
+def handle(desk: Desk, update: Update, late: bool = False) -> Answer | None:
     """Everything about one update that needs the database. None: nothing is to be said.
+
+    late: a press from too long ago. That it came is noted; what it asks for is asked again.
 
     DatabaseUnavailable, ForAThread: nothing was done, the same update may be handled again.
     """
@@ -150,7 +152,7 @@ def handle(desk: Desk, update: Update) -> Answer | None:
     if update.callback_query is None and update.message is None:
         return None
     with desk.shop.read() as session:
-        return _settled(_guest(desk, update, chat.id, session), update)
+        return _settled(_guest(desk, update, chat.id, session), update, late)
 
 
 def _guest(desk: Desk, update: Update, chat_id: int, session: Any) -> Guest:
@@ -167,20 +169,24 @@ def _guest(desk: Desk, update: Update, chat_id: int, session: Any) -> Guest:
     return Guest(desk, chat_id, name, say(chat.language), chat.member_id, chat.dialogue, key, session, chat.in_force)
 
 
-def _settled(guest: Guest, update: Update) -> Answer:
+def _settled(guest: Guest, update: Update, late: bool) -> Answer:
     """The answer, with the dialogue left alone where it stays what it was."""
     if update.callback_query:
         message = update.callback_query.message
-        answer = _pressed(guest, update.callback_query.data or "", message.message_id if message else 0)
+        answer = _pressed(guest, update.callback_query.data or "", message.message_id if message else 0, late)
     else:
         answer = _written(guest, update)
     return replace(answer, dialogue=KEEP) if answer.dialogue == guest.dialogue else answer
 
 
-def _pressed(guest: Guest, pressed: str, message_id: int) -> Answer:
+def _pressed(guest: Guest, pressed: str, message_id: int, late: bool) -> Answer:
     """What a press asks for. The data comes from the client, so nothing in it is believed."""
     try:
         pressed = _own_data(guest, pressed, message_id)
+        if late:
+            return show(
+                Screen(guest.say("errors.late"), home.menu(guest.say) if guest.member_id else ()), dialogue=KEEP
+            )
         name, *arguments = pressed.split(":")
         if name not in ROUTES or len(pressed.encode(errors="replace")) > LONGEST_DATA or "" in arguments:
             raise Forged(pressed)
@@ -210,7 +216,11 @@ def _written(guest: Guest, update: Update) -> Answer:
     except Forged:
         return show(home.not_understood(guest))
     except Refused as refused:
-        return show(Screen(refusal(guest, refused), home.menu(guest.say) if guest.member_id else ()), dialogue=KEEP)
+        return _with_menu(guest, refusal(guest, refused))
+
+
+def _with_menu(guest: Guest, text: str) -> Answer:
+    return show(Screen(text, home.menu(guest.say) if guest.member_id else ()), dialogue=KEEP)
 
 
 def _understood(guest: Guest, message: Message) -> Answer:

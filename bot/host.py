@@ -48,16 +48,20 @@ class Host:
         self._replier = Replier(bot, governor, sleep=sleep)
         self._threads = threads
 
-    async def serve(self, update: Update, *, again: bool = False) -> bool:
+    async def serve(self, update: Update, *, again: bool = False, late: bool = False) -> bool:
         """Handle one update and send its answer. False: Telegram could not be reached; serve it again later.
+
+        late: a press from too long ago is not acted on, and answered with a message, since Telegram takes no other.
 
         DatabaseUnavailable: the member has been told to wait (unless `again`); serve it again later.
         """
         origin = origin_of(update)
         if origin is None:
             return True
+        if late:
+            origin = Origin(origin.chat_id)
         try:
-            answer = await self._decide(update)
+            answer = await self._decide(update, late)
         except DatabaseUnavailable:
             if not again:
                 await self.apologise(update)
@@ -67,11 +71,11 @@ class Host:
             answer = apology(update)
         return answer is None or await self._answer(origin, answer)
 
-    async def _decide(self, update: Update) -> Answer | None:
+    async def _decide(self, update: Update, late: bool) -> Answer | None:
         if self.desk.shop.reads_at_once:
             with suppress(ForAThread):
-                return handle(replace(self.desk, quick=True), update)
-        return await self._in_thread(handle, self.desk, update)
+                return handle(replace(self.desk, quick=True), update, late)
+        return await self._in_thread(handle, self.desk, update, late)
 
     async def apologise(self, update: Update) -> None:
         """Tell whoever waits that nothing can be looked up just now, as far as Telegram lets us."""

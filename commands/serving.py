@@ -17,13 +17,18 @@ def serve(
         list[Role] | None, typer.Argument(help="Which doors to open; all of them if none is named.")
     ] = None,
 ) -> None:
-    """Open a shop: the bot (polling), the API, the worker that sends and the scheduler, or some of them."""
+    """Open a shop: the bot, the API, the worker that sends and the scheduler, or some of them."""
     settings = open_settings()
     chosen = roles or list(Role)
     if {Role.BOT, Role.WORKER} & set(chosen) and not settings.bot_token.get_secret_value():
         raise BadInput(
             "There is no bot token. Set REGULARS_BOT_TOKEN in the environment or .env to the one from @BotFather, "
             "or leave the bot and the worker out: regulars serve api scheduler"
+        )
+    if Role.BOT in chosen and settings.webhook_url and not settings.webhook_secret.get_secret_value():
+        raise BadInput(
+            "REGULARS_WEBHOOK_URL is set and REGULARS_WEBHOOK_SECRET is not: anybody could bring updates. Set it to "
+            "some 40 letters and digits, for the bot and the API alike."
         )
     shop = open_shop(settings, new=True)
     ensure_program(shop, settings.program_file)

@@ -37,8 +37,19 @@ class Settings(BaseSettings):
     resend_doubtful: bool = Field(
         True, description="Whether a transactional message that may not have arrived is sent once more."
     )
+    staff_points_per_day: int = Field(
+        500,
+        ge=0,
+        le=10_000_000,
+        description="Points that one of the staff gives from chat a day without a second person.",
+    )
+    staff_coupons_per_day: int = Field(5, ge=0, le=1000, description="Coupons, likewise.")
     webhook_secret: SecretStr = Field(
         SecretStr(""), description="Secret Telegram sends with each webhook call; empty: the webhook is off."
+    )
+    webhook_url: str = Field(
+        "",
+        description="Public https address of /telegram/webhook; empty: the bot fetches its updates itself (polling).",
     )
     api_host: str = Field("127.0.0.1", description="Address that the HTTP API listens on.")
     api_port: int = Field(8000, ge=0, le=65535, description="Port of the HTTP API; 0 takes a free one.")

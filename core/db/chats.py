@@ -10,7 +10,6 @@ from sqlmodel import Field, SQLModel
 
 from core.db.types import Big, Moment, row_id, table_of
 
-
 OPEN = "done_at IS NULL"
 
 

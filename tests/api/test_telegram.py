@@ -8,10 +8,10 @@ from pydantic import SecretStr
 
 from api.app import create_app
 from api.routes.telegram import chat_of
-from core.services.inbox import open_updates
 from core.settings import Settings
 from core.shop import Shop
 from tests.api.conftest import calling, refused, unchanged
+from tests.updates import open_updates
 
 PATH = "/telegram/webhook"
 SECRET = {"X-Telegram-Bot-Api-Secret-Token": "hush"}

@@ -13,8 +13,8 @@ from bot.app import MemberBot
 from core.db.chats import telegram_updates
 from core.insight.chats import ChatView, chat_of
 from core.insight.members import MemberView, member_in_chat
-from core.services.inbox import open_updates
 from core.shop import Shop
+from tests.updates import open_updates
 
 DEADLINE_S = 20.0
 Message = dict[str, Any]

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 from sqlmodel import Session
+from telegram import Update
 
 from bot import conversation
 from core.db.database import Database
-from core.services.inbox import open_updates
 from core.shop import DatabaseUnavailable
 from tests.bot.conftest import Town
 from tests.bot.talk import buttons, until
+from tests.updates import open_updates
 
 
 async def test_an_update_seen_twice_acts_once(town: Town) -> None:
@@ -29,11 +30,9 @@ async def test_an_update_seen_twice_acts_once(town: Town) -> None:
             "from": {"id": anna.chat_id, "is_bot": False, "first_name": "Anna"},
         },
     }  # fmt: skip
-    await town.bot.feed(payload)
-    await town.bot.intake.drained()
-    assert len(await anna.messages()) == said
-    await town.bot.feed({**payload, "update_id": update_id + 1})
-    await town.bot.intake.drained()
+    for each in (payload, {**payload, "update_id": update_id + 1}):
+        await town.bot.intake.take_in([Update.de_json(each, town.bot.application.bot)])
+    await anna.finished(update_id + 1)
     assert len(await anna.messages()) == said + 1
 
 

@@ -24,7 +24,7 @@ from core.services.enrol import EnrolForm, enrol
 from core.services.export_member import export_member
 from core.services.forget_member import Forget, Forgotten, forget_member
 from core.services.give_feedback import FeedbackIn, give_feedback
-from core.services.inbox import finish_update, set_dialogue, store_update
+from core.services.inbox import set_dialogue, store_update
 from core.services.issue_coupon import CouponIssue, issue_coupon
 from core.services.join_chat import PayloadJoin, join_by_payload, open_chat
 from core.services.once import Caller
@@ -35,6 +35,7 @@ from core.shop import Shop
 from tests.club import SOURCE, give, publish
 from tests.conftest import FrozenClock
 from tests.shopping import balance_of, bring_back, buy, dump, enrol_one, line, proven
+from tests.updates import answer_all
 
 
 def by(key: str) -> Caller:
@@ -57,7 +58,7 @@ def full_life(shop: Shop) -> int:
     open_chat(shop, 42, "en")
     store_update(shop, 7, 42, {"text": "I am Ann Lee"})
     join_by_payload(shop, by("join"), PayloadJoin(chat_id=42, payload=secret))
-    finish_update(shop, 7)
+    answer_all(shop)
     set_dialogue(shop, 42, {"ask": "feedback"})
     buy(shop, member_id, "R1", line(30_000, "food"), line(500, "toys", sku="ball"))
     give(shop, member_id, 100)

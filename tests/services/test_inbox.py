@@ -10,9 +10,14 @@ import pytest
 from core.rules.refusal import Refused
 from core.services.inbox import (
     KEPT,
+    Incoming,
+    OpenUpdate,
     finish_update,
     get_dialogue,
-    open_updates,
+    keep_lanes,
+    leave_lanes,
+    receive_updates,
+    rest_lane,
     set_dialogue,
     store_update,
     tidy_updates,
@@ -20,14 +25,21 @@ from core.services.inbox import (
 from core.services.join_chat import open_chat
 from core.shop import Shop
 from tests.conftest import FrozenClock
+from tests.updates import answer_all, lease, open_updates, taken
+
+
+def ids(updates: list[OpenUpdate]) -> set[int]:
+    return {each.update_id for each in updates}
 
 
 def test_an_update_is_stored_once(bare_shop: Shop) -> None:
     assert store_update(bare_shop, 7, 42, {"text": "/points"})
     assert not store_update(bare_shop, 7, 42, {"text": "/points"})
-    assert [each.model_dump() for each in open_updates(bare_shop)] == [
-        {"update_id": 7, "chat_id": 42, "payload": {"text": "/points"}}
-    ]
+    twice = [Incoming(update_id=each, chat_id=42, payload={}) for each in (7, 8, 8)]
+    assert ids(receive_updates(bare_shop, twice, lease("one"), 10)) == {7}
+    assert [(each.update_id, each.chat_id, each.payload) for each in open_updates(bare_shop)] == [
+        (7, 42, {"text": "/points"}), (8, 42, {})
+    ]  # fmt: skip
 
 
 def test_the_same_update_from_many_sides_at_once_is_stored_once(bare_shop: Shop) -> None:
@@ -36,28 +48,93 @@ def test_the_same_update_from_many_sides_at_once_is_stored_once(bare_shop: Shop)
     assert stored.count(True) == 1
 
 
-def test_open_updates_come_in_the_order_they_came_whatever_their_ids(bare_shop: Shop) -> None:
-    for update_id in (900, 901, 5, 6):  # the ids restart at random
-        store_update(bare_shop, update_id, 42, {})
-    finish_update(bare_shop, 901)
-    assert [each.update_id for each in open_updates(bare_shop)] == [900, 5, 6]
+def test_a_chat_is_worked_off_by_one_and_in_telegrams_order(bare_shop: Shop) -> None:
+    for update_id, chat_id in ((902, 1), (901, 1), (903, 2), (904, 1)):  # a webhook brings them out of order
+        store_update(bare_shop, update_id, chat_id, {})
+    mine = taken(bare_shop, "one")
+    assert ids(mine) == {901, 903}
+    assert taken(bare_shop, "two") == []
+    first = next(each for each in mine if each.chat_id == 1)
+    second = finish_update(bare_shop, first, lease("one"))
+    assert second is not None
+    assert (second.update_id, second.tries) == (902, 1)
+    third = finish_update(bare_shop, second, lease("one"))
+    assert third is not None
+    assert finish_update(bare_shop, third, lease("one")) is None
+    store_update(bare_shop, 905, 1, {})
+    assert ids(taken(bare_shop, "two")) == {905}  # the lane was free at once
+
+
+def test_chats_where_a_button_was_pressed_come_first(bare_shop: Shop) -> None:
+    for update_id in range(1, 5):
+        store_update(bare_shop, update_id, update_id, {"callback_query": {}} if update_id == 3 else {"message": {}})
+    assert ids(taken(bare_shop, "one", 2)) == {1, 3}
+    assert ids(taken(bare_shop, "two", 1)) == {2}
+
+
+def test_what_the_dead_held_is_taken_up_after_its_lease(bare_shop: Shop) -> None:
+    store_update(bare_shop, 7, 42, {})
+    (mine,) = taken(bare_shop, "one")
+    assert taken(bare_shop, "two", at=5.9) == []
+    (theirs,) = taken(bare_shop, "two", at=6)
+    assert (theirs.update_id, theirs.tries) == (7, 2)
+    store_update(bare_shop, 8, 42, {})
+    assert keep_lanes(bare_shop, lease("one", 6), {42}) == set()
+    assert finish_update(bare_shop, mine, lease("one", 6)) is None  # its answer left, and the lane is another's
+    following = finish_update(bare_shop, theirs, lease("two", 6))
+    assert following is not None
+    assert following.update_id == 8
+    assert keep_lanes(bare_shop, lease("two", 60), {42}) == {42}
+    assert taken(bare_shop, "three", at=65) == []
+    leave_lanes(bare_shop, "two")
+    assert ids(taken(bare_shop, "three", at=65)) == {8}
+
+
+@pytest.mark.parametrize(("forgiven", "tries"), [(True, 1), (False, 2)])
+def test_a_chat_whose_answer_cannot_leave_rests(bare_shop: Shop, forgiven: bool, tries: int) -> None:
+    store_update(bare_shop, 7, 42, {})
+    (mine,) = taken(bare_shop, "one")
+    rest_lane(bare_shop, mine, lease("one", 14), forgiven)
+    assert taken(bare_shop, "one", at=19) == []
+    (again,) = taken(bare_shop, "two", at=20)
+    assert (again.update_id, again.tries) == (7, tries)
+
+
+def test_many_at_once_never_hold_the_same_chat(bare_shop: Shop) -> None:
+    for update_id in range(40):
+        store_update(bare_shop, update_id, update_id % 20, {})
+
+    def all_there_is(number: int) -> list[int]:
+        return [each.update_id for _ in range(20) for each in taken(bare_shop, f"w{number}", 1)]
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(all_there_is, range(8)))
+    assert sorted(each for some in found for each in some) == list(range(20))
+
+
+def test_a_press_is_late_after_a_hundred_and_fifty_seconds(bare_shop: Shop, clock: FrozenClock) -> None:
+    store_update(bare_shop, 1, 1, {"callback_query": {}})
+    store_update(bare_shop, 2, 2, {"message": {}})
+    clock.move(seconds=149)
+    store_update(bare_shop, 3, 3, {"callback_query": {}})
+    clock.move(seconds=1)
+    assert {each.update_id: each.late for each in taken(bare_shop, "one")} == {1: True, 2: False, 3: False}
 
 
 def test_a_finished_update_is_still_known(bare_shop: Shop) -> None:
     store_update(bare_shop, 7, 42, {})
-    finish_update(bare_shop, 7)
-    finish_update(bare_shop, 7)
+    answer_all(bare_shop)
+    assert open_updates(bare_shop) == []
     assert not store_update(bare_shop, 7, 42, {})
 
 
 def test_tidying_leaves_the_open_and_the_young(bare_shop: Shop, clock: FrozenClock) -> None:
-    for update_id in (1, 2):
-        store_update(bare_shop, update_id, 42, {})
-    finish_update(bare_shop, 1)
+    store_update(bare_shop, 1, 42, {})
+    answer_all(bare_shop)
+    store_update(bare_shop, 2, 42, {})
     clock.move(hours=KEPT / timedelta(hours=1))
     assert tidy_updates(bare_shop) == 0
-    store_update(bare_shop, 3, 42, {})
-    finish_update(bare_shop, 3)
+    store_update(bare_shop, 3, 43, {})
     clock.move(seconds=1)
     assert tidy_updates(bare_shop) == 1
     assert store_update(bare_shop, 1, 42, {})
