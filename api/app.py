@@ -26,6 +26,7 @@ from api.routes import (
     purchases,
     reports,
     rewards,
+    staff,
     stored_value,
     telegram,
 )
@@ -46,6 +47,7 @@ NOUNS = [
     reports,
     programs,
     keys,
+    staff,
     feedback,
     operations,
 ]

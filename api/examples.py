@@ -44,5 +44,6 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "sha256": "8f632fdb39b9aa7b0352de343efbb782a27731dd55410d626ee6279350e62d68",
         "effective_at": "2026-12-01T00:00:00-05:00",
     },
+    "StaffInvite": {"name": "ann", "role": "staff"},
     "KeyForm": {"name": "north-till-1", "scopes": ["till"]},
 }

@@ -32,6 +32,7 @@ TAGS = [
     {"name": "reports", "description": "What staff look at and export."},
     {"name": "programs", "description": "The rules in force, those before them, and drafts of the next."},
     {"name": "keys", "description": "Who may call."},
+    {"name": "staff", "description": "Who works from a chat with the bot."},
     {"name": "feedback", "description": "What members tell the shop."},
     {"name": "operations", "description": "For those who run it."},
     {"name": "telegram", "description": "Telegram's side."},
