@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from core.program.goals import Goal, GoalStep
 from core.program.schema import Program
-from core.rules.goals import Fact, amount_of, period_of, reached, times
+from core.rules.goals import Fact, amount_of, day_in, period_of, reached, times
 
 
 class Sum(NamedTuple):
@@ -30,8 +30,9 @@ def sums_of(program: Program, facts: Iterable[Fact]) -> Sums:
     """From everything that counts (core.rules.goals.net), in order of time, at least of the spans of the last."""
     found: dict[str, Sum] = {}
     for fact in facts:
+        day = day_in(program, fact)
         for goal in program.goals:
-            known = _before(program, goal, found, fact)
+            known = _before(goal, found.get(goal.id), period_of(goal, fact, day))
             if known is not None and goal.within != "purchase":
                 found[goal.id] = known._replace(total=known.total + amount_of(program, goal, fact))
     goals = [goal for goal in program.goals if goal.id in found]
@@ -43,10 +44,13 @@ def add(program: Program, sums: Sums, facts: Iterable[Fact]) -> tuple[Sums, set[
     reckoned."""
     after, due = dict(sums), set[str]()
     for fact in facts:
+        day = day_in(program, fact)
         for goal in program.goals:
-            more, known = amount_of(program, goal, fact), _before(program, goal, after, fact)
+            more, kept = amount_of(program, goal, fact), after.get(goal.id)
+            known = _before(goal, kept, period_of(goal, fact, day))
             if known is None:
                 due.add(goal.id)
+            if known is None or (known is kept and not more):
                 continue
             total, ahead = known.total + more, known.next
             if more < 0 or (ahead is not None and total >= ahead):
@@ -73,9 +77,8 @@ def _again(step: GoalStep, total: int) -> int | None:
     return step.at + often * step.every
 
 
-def _before(program: Program, goal: Goal, sums: Sums, fact: Fact) -> Sum | None:
-    """The sum that a fact adds to; None where its span is over, the sum of a later one being kept."""
-    period, known = period_of(program, goal, fact), sums.get(goal.id)
+def _before(goal: Goal, known: Sum | None, period: str | None) -> Sum | None:
+    """The sum that a fact of that period adds to; None where its span is over, the sum of a later one being kept."""
     if known is None or period is None or known.period < period:
         return Sum(period or "", 0, next_at(goal, 0))
     return known if known.period == period else None

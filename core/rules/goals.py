@@ -114,10 +114,12 @@ def chosen(program: Program, goals: Collection[str] | None) -> list[Goal]:
 
 def net(facts: Iterable[Fact]) -> list[Fact]:
     """In order of time, each purchase with all of its corrections. What adds nothing to any sum is no fact."""
+    counting = [fact for fact in facts if fact.counts]
+    if len(counting) < 2:
+        return counting
     together: dict[tuple[datetime, int, bool], list[Fact]] = {}
-    for fact in facts:
-        if fact.counts:
-            together.setdefault((fact.at, fact.purchase or 0, fact.carried), []).append(fact)
+    for fact in counting:
+        together.setdefault((fact.at, fact.purchase or 0, fact.carried), []).append(fact)
     return [_net(together[key]) for key in sorted(together)]
 
 
@@ -174,19 +176,24 @@ def _net(together: list[Fact]) -> Fact:
 def _spans(program: Program, goal: Goal, known: Iterable[Fact]) -> dict[str, list[Fact]]:
     spans: dict[str, list[Fact]] = {}
     for fact in known:
-        period = period_of(program, goal, fact)
+        period = period_of(goal, fact, day_in(program, fact))
         if period is not None:
             spans.setdefault(period, []).append(fact)
     return spans
 
 
-def period_of(program: Program, goal: Goal, fact: Fact) -> str | None:
-    """Which of the goal's spans it counts in."""
+def day_in(program: Program, fact: Fact) -> str:
+    """The business day on which it counts, as YYYY-MM-DD."""
+    return business_day(fact.at, program.program.zone).isoformat()
+
+
+def period_of(goal: Goal, fact: Fact, day: str) -> str | None:
+    """Which of the goal's spans it counts in. day: on which."""
     if goal.within == "purchase":
         return None if fact.purchase is None else str(fact.purchase)
     if goal.within == "ever":
         return "ever"
-    return business_day(fact.at, program.program.zone).isoformat()[: LENGTHS[goal.within]]
+    return day[: LENGTHS[goal.within]]
 
 
 def _judged(in_force: Mapping[datetime, Program], program: Program, goal: Goal, within: list[Fact]) -> Due | None:
