@@ -31,11 +31,13 @@ from bot.screens import (
     stored_value,
     tier,
 )
+from bot.staff import desk, gifts, record
 from bot.texts import language_for, say, spoken
 from core.insight.chats import chat_at
 from core.rules.refusal import Refused
 from core.services.block_chat import block_chat
 from core.services.join_chat import open_chat
+from core.services.staff import LINK
 from core.services.tapped import tapped
 from core.words import refusal_words
 
@@ -103,6 +105,16 @@ ROUTES = {
     "forget_me": _route(data.forget),
     "join": _route(join.act, guests=True),
     "start": _route(join.start, guests=True),
+    "staff": _route(desk.screen, guests=True),
+    "s_find": _route(record.ask, guests=True),
+    "s_member": _route(record.screen, guests=True),
+    "s_points": _route(gifts.ask_points, guests=True),
+    "s_coupons": _route(gifts.ask_coupon, guests=True),
+    "s_coupon": _route(gifts.ask_reason, guests=True),
+    "s_give": _route(gifts.hand_over, guests=True),
+    "s_gifts": _route(gifts.waiting, guests=True),
+    "s_gift": _route(gifts.detail, guests=True),
+    "s_decide": _route(gifts.decide, guests=True),
 }
 
 COMMANDS = {
@@ -125,14 +137,19 @@ COMMANDS = {
     "data": "data",
     "help": "help",
     "cancel": "home",
+    "staff": "staff",
 }
 
 TOLD: dict[str, Callable[[Guest, str], Answer]] = {
     "name": join.named,
     "birthday": settings.birthday_told,
     "feedback": feedback.told,
+    "s_find": record.told,
+    "s_points": gifts.points_told,
+    "s_reason": gifts.reason_told,
 }
-"""What takes the member's words while a question of that name is open."""
+"""What takes a person's words while a question of that name is open."""
+ASKED_OF_ANYBODY = ("name", "s_find", "s_points", "s_reason")
 
 
 def handle(desk: Desk, update: Update, late: bool = False) -> Answer | None:
@@ -203,7 +220,7 @@ def _own_data(guest: Guest, pressed: str, message_id: int) -> str:
     if delivery_id is not None:
         guest.desk.no_hurry()
         guest.session.rollback()
-        if guest.member_id is None or not tapped(guest.shop, delivery_id, guest.member_id, message_id):
+        if guest.member_id is None or not tapped(guest.shop, delivery_id, guest.member_id, message_id, data):
             raise Forged(pressed)
     return data
 
@@ -232,11 +249,14 @@ def _understood(guest: Guest, message: Message) -> Answer:
     if text.startswith("/"):
         command, _, argument = text[1:].partition(" ")
         name = COMMANDS.get(command.split("@")[0].casefold(), "")
+        if name == "start" and argument.startswith(LINK):
+            guest.desk.no_hurry()
+            return desk.link(guest, argument.strip())
         if name == "start":
             return _go(guest, name, *argument.split())
     else:
         asked = (guest.dialogue or {}).get("ask", "")
-        if asked in TOLD and (guest.member_id is not None or asked == "name"):
+        if asked in TOLD and (guest.member_id is not None or asked in ASKED_OF_ANYBODY):
             guest.desk.no_hurry()
             return TOLD[asked](guest, text)
         name = spoken().get(text.strip(" .!?。！？～~").casefold(), "")

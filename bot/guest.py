@@ -17,6 +17,7 @@ from core.insight.chats import chat_of
 from core.insight.members import MemberView, member_in_chat
 from core.program.schema import Program
 from core.rules.refusal import Refused
+from core.rules.staff import GiftLimits
 from core.services.once import Caller
 from core.shop import Shop, Version
 
@@ -34,11 +35,15 @@ class ForAThread(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where members are served. username: the bot's own, for links to it. quick: only what reads a few rows."""
+    """Where members are served. username: the bot's own, for links to it. quick: only what reads a few rows.
+
+    gifts: what one of the staff gives a day alone.
+    """
 
     shop: Shop
     username: str = ""
     quick: bool = False
+    gifts: GiftLimits = GiftLimits(points=500, coupons=5)
     names: dict[tuple[object, ...], str] = field(default_factory=dict, compare=False, repr=False)
     """What entries are called, once looked up: a version of the program never changes."""
 

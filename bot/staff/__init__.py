@@ -1,0 +1,1 @@
+"""What staff can do from chat. Screens like a member's, for those whose chat was linked."""

@@ -1,0 +1,41 @@
+"""The desk of whoever works from this chat: what the role may do, and how a chat becomes somebody's."""
+
+from __future__ import annotations
+
+from bot.guest import Guest
+from bot.screen import Answer, Button, Screen, show
+from core.insight.staff import StaffView, gifts_awaiting, staff_in_chat
+from core.rules.refusal import Refused
+from core.rules.staff import Role, may
+from core.services.staff import StaffJoin, link_staff
+
+
+def on_duty(guest: Guest, needed: Role = "till") -> StaffView:
+    """Whose chat it is. Refused: not-staff, staff-role."""
+    found = staff_in_chat(guest.session, guest.chat_id)
+    if found is None:
+        raise Refused("not-staff")
+    if not may(found.role, needed):
+        raise Refused("staff-role", role=found.role, needed=needed)
+    return found
+
+
+def screen(guest: Guest) -> Screen:
+    """What this role may do here."""
+    say, who = guest.say, on_duty(guest)
+    rows = [(Button(say("staff.find"), "s_find"),)]
+    if may(who.role, "admin"):
+        waiting = len(gifts_awaiting(guest.session, guest.shop.now(), but=who.id))
+        rows.append((Button(say("staff.gifts", count=waiting), "s_gifts"),))
+    text = say("staff.text", name=who.name, role=say(f"staff.roles.{who.role}"))
+    return Screen(text, tuple(rows))
+
+
+def link(guest: Guest, payload: str) -> Answer:
+    """Refused: staff-link-unknown, chat-of-other-staff."""
+    guest.do(link_staff, StaffJoin(chat_id=guest.chat_id, payload=payload))
+    return show(screen(guest))
+
+
+def back(guest: Guest) -> tuple[Button, ...]:
+    return (Button(guest.say("staff.desk"), "staff"),)

@@ -1,0 +1,100 @@
+"""A member as staff see one: found by card, phone or name, and every look is noted."""
+
+from __future__ import annotations
+
+from bot.guest import Guest, number
+from bot.screen import Answer, Button, Screen, show
+from bot.screens.entries import line as entry_line
+from bot.staff.desk import back, on_duty
+from bot.texts import Marked
+from core.insight.balance import Balance, balance
+from core.insight.coupons import coupons
+from core.insight.deliveries import deliveries_of
+from core.insight.ledger import latest
+from core.insight.members import MemberRef, MemberView, member_of, search
+from core.program.schema import words
+from core.rules.staff import may
+from core.services.look_up import Look, look_up
+from core.words.deliveries import delivery_words
+
+FOUND = 8
+ENTRIES, MESSAGES = 5, 3
+
+
+def ask(guest: Guest) -> Answer:
+    """Which member? The next message says."""
+    on_duty(guest)
+    return show(Screen(guest.say("staff.find_ask"), (back(guest),)), dialogue={"ask": "s_find"})
+
+
+def told(guest: Guest, text: str) -> Answer:
+    """One is shown at once, several are offered, none is asked for again."""
+    on_duty(guest)
+    found = search(guest.session, _as_kept(text), FOUND)
+    if len(found) == 1:
+        return show(screen(guest, str(found[0].id)))
+    if not found:
+        return show(Screen(guest.say("staff.found_none", text=text[:60]), (back(guest),)), dialogue=guest.dialogue)
+    rows = tuple((Button(f"{each.name} · {each.card_number}", f"s_member:{each.id}"),) for each in found)
+    return show(Screen(guest.say("staff.found", count=len(found)), (*rows, back(guest))), dialogue=guest.dialogue)
+
+
+def screen(guest: Guest, member_id: str) -> Screen:
+    """Who it is, what is in the books, what was sent. Refused: unknown-member."""
+    who = on_duty(guest)
+    looked = guest.do(look_up, Look(chat_id=guest.chat_id, member_id=number(member_id)))
+    member = member_of(guest.session, MemberRef(id=looked.member_id))
+    rows: tuple[tuple[Button, ...], ...] = ()
+    if may(who.role, "staff"):
+        points = Button(guest.say("staff.give_points"), f"s_points:{member.id}")
+        rows = ((points, Button(guest.say("staff.give_coupon"), f"s_coupons:{member.id}")),)
+    again = Button(guest.say("staff.find"), "s_find")
+    text = "\n".join([*_person(guest, member), "", *_books(guest, member), *_messages(guest, member)])
+    return Screen(text, (*rows, (again, *back(guest))))
+
+
+def _as_kept(text: str) -> str:
+    """A card or phone number without what it is written apart with."""
+    bare = "".join(each for each in text if each not in " -().\u00a0")
+    return bare if bare.removeprefix("+").isdigit() else text
+
+
+def _person(guest: Guest, member: MemberView) -> list[str]:
+    say = guest.say
+    lines = [
+        say("staff.name", name=member.name, tier=words(guest.program.tier(member.tier).name, guest.language)),
+        say("staff.card", card=member.card_number),
+    ]
+    if member.phone:
+        lines.append(say("staff.phone", phone=member.phone))
+    return [*lines, say("staff.joined", day=say.day(member.joined_at, guest.zone))]
+
+
+def _books(guest: Guest, member: MemberView) -> list[str]:
+    say, held = guest.say, balance(guest.shop, guest.session, member.id)
+    lines = [say("staff.points", points=Marked(say.points(held.active))), *_aside(guest, held)]
+    named = [words(each.name, guest.language) for each in coupons(guest.shop, guest.session, member.id)]
+    if named:
+        lines.append(say("staff.coupons", names=say("coupons.list_comma").join(named)))
+    shown = latest(guest.session, member.id, ENTRIES)
+    return [*lines, *(entry_line(guest, place, each) for place, each in enumerate(shown))]
+
+
+def _aside(guest: Guest, held: Balance) -> list[str]:
+    say = guest.say
+    lines = [say("staff.pending", points=Marked(say.points(held.pending)))] if held.pending else []
+    return [*lines, say("staff.debt", points=Marked(say.points(held.debt)))] if held.debt else lines
+
+
+def _messages(guest: Guest, member: MemberView) -> list[str]:
+    found = deliveries_of(guest.session, member.id, None, MESSAGES)
+    lines = [
+        guest.say(
+            "staff.message",
+            day=guest.say.short_day(each.due_at, guest.zone),
+            source=each.source,
+            what=delivery_words(guest.program, each.model_dump(), guest.language),
+        )
+        for each in found
+    ]
+    return ["", *lines] if lines else []
