@@ -8,13 +8,15 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from core.insight.members import MemberView
+from core.program.values import Zone
 from core.services.common import Day, Label, Wish
 from core.services.hand_on_card import Person
 from core.services.update_member import Minute
 
 
 class MemberOut(BaseModel):
-    """quiet_*: minutes after midnight in the program's zone. invite_code: what a friend may join with."""
+    """zone: an IANA name; null is the program's. quiet_*: minutes after midnight there. invite_code: what a friend may
+    join with."""
 
     id: int
     card_number: str
@@ -25,6 +27,8 @@ class MemberOut(BaseModel):
     tier: str
     joined_at: datetime
     store: str | None
+    zone: str | None
+    city: str | None
     invite_code: str
     referrer_id: int | None
     style: str | None
@@ -59,7 +63,8 @@ QUIET = ("quiet_from", "quiet_until")
 
 
 class MemberForm(Wish):
-    """Only what is given changes. quiet_*: both or neither, null takes them back, as it does style."""
+    """Only what is given changes. quiet_*: both or neither, null takes them back, as it does style, zone and
+    city. zone: an IANA name, such as America/New_York."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -78,6 +83,8 @@ class MemberForm(Wish):
     allow_offers: bool | None = None
     allow_care: bool | None = None
     allow_statement: bool | None = None
+    zone: Zone | None = None
+    city: Label | None = None
 
 
 def member_out(view: MemberView) -> MemberOut:

@@ -212,6 +212,13 @@ def note_stale(session: Session, *member_ids: int) -> None:
     session.execute(insert(stale_members), [{"member_id": each} for each in member_ids])
 
 
+def note_stale_chats(session: Session, chat_ids: Sequence[int], blocked: bool) -> None:
+    """The same of whoever is in those chats, of which some are about to be blocked, or let in again."""
+    there = select(chats.c.member_id).where(chats.c.id.in_(chat_ids), chats.c.member_id.is_not(None))
+    there = there.where(chats.c.blocked.is_(not blocked))
+    session.execute(insert(stale_members).from_select(["member_id"], there))
+
+
 def replace(
     session: Session, wanted: Wanted, facts: Sequence[dict[str, Any]], categories: Sequence[dict[str, Any]]
 ) -> None:

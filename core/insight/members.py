@@ -48,7 +48,8 @@ class MemberRef(BaseModel):
 
 
 class MemberView(BaseModel):
-    """What is known about a member. quiet_*: minutes after midnight in the program's zone."""
+    """What is known about a member. quiet_*: minutes after midnight in the member's zone, an IANA name, or
+    the program's where the member has none."""
 
     id: int
     card_number: str
@@ -59,6 +60,8 @@ class MemberView(BaseModel):
     tier: str
     joined_at: datetime
     store: str | None
+    zone: str | None
+    city: str | None
     invite_code: str
     join_code: str
     referrer_id: int | None

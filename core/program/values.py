@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from typing import Annotated
 from zoneinfo import available_timezones
 
@@ -34,9 +35,12 @@ def _rate(value: object) -> object:
     raise ValueError('write an exact rate: 2, 1.5 or "3/2"')
 
 
+_zones = lru_cache(maxsize=1)(available_timezones)
+
+
 def _zone(value: str) -> str:
-    if value not in available_timezones():
-        raise ValueError(did_you_mean(value, sorted(available_timezones()), "write an IANA zone such as Asia/Shanghai"))
+    if value not in _zones():
+        raise ValueError(did_you_mean(value, sorted(_zones()), "write an IANA zone such as Asia/Shanghai"))
     return value
 
 

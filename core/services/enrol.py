@@ -13,6 +13,7 @@ from core.db.ledger import accounts
 from core.db.members import consents, members
 from core.insight.members import Phone, inviter, phone_number
 from core.program.schema import Program
+from core.program.values import Zone
 from core.rules.refusal import Refused
 from core.rules.terms import business_day
 from core.rules.traits import traits
@@ -28,8 +29,8 @@ CARD_DIGITS = 12
 
 
 class EnrolForm(Wish):
-    """birthday: ISO date. consents: what the person agreed to; membership itself is agreed to by joining. proof: what
-    was shown, where the program asks for it."""
+    """birthday: ISO date. zone: an IANA name, where it is not the program's. consents: what the person agreed to;
+    membership itself is agreed to by joining. proof: what was shown, where the program asks for it."""
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"\S", max_length=100)]
     phone: Phone | None = None
@@ -37,6 +38,8 @@ class EnrolForm(Wish):
     language: Annotated[str, StringConstraints(max_length=10)] | None = None
     card_number: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{4,32}$")] | None = None
     store: Label | None = None
+    zone: Zone | None = None
+    city: Label | None = None
     invite_code: Annotated[str, StringConstraints(min_length=1, max_length=16)] | None = None
     consents: list[Purpose] = Field(default=[], max_length=4)
     proof: ProofShown | None = None
@@ -85,6 +88,8 @@ def enrol_in(shop: Shop, session: Session, caller: Caller, form: EnrolForm, is_h
             "language": language,
             "joined_at": joined_at,
             "store": form.store,
+            "zone": form.zone,
+            "city": form.city,
             "allow_offers": "offers" in form.consents,
             "allow_care": "care" in form.consents,
             "allow_statement": "statement" in form.consents,

@@ -22,7 +22,7 @@ from core.services.once import Caller, fingerprint, keep, once, stored_result
 from core.shop import Shop
 
 REQUIRED = ["card_number", "name"]
-FIELDS = [*REQUIRED, "phone", "birthday", "language", "joined_at", "store"]
+FIELDS = [*REQUIRED, "phone", "birthday", "language", "joined_at", "store", "zone", "city"]
 """The columns of the file; those not required may be missing altogether."""
 BATCH = 200
 
@@ -110,6 +110,8 @@ def _form(cells: Cells, row: Row | RefusedRow) -> EnrolForm | RefusedRow:
             language=cells.text(row, "language"),
             joined_at=cells.moment(row, "joined_at"),
             store=cells.text(row, "store"),
+            zone=cells.text(row, "zone"),
+            city=cells.text(row, "city"),
         )
     except Unreadable as fault:
         return fault.at(row.line)

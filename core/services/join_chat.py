@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from core.db.chats import chats
+from core.db.fact_queries import note_stale, note_stale_chats
 from core.db.ledger_queries import lock_account
 from core.db.members import kept, members
 from core.insight.chats import ChatView, chat_of
@@ -74,6 +75,7 @@ def open_chat(shop: Shop, chat_id: int, language_code: str | None) -> ChatView:
     seen = dialect.insert(chats).values(fresh)
     seen = seen.on_conflict_do_update(index_elements=["id"], set_={"blocked": False, "seen_at": fresh["seen_at"]})
     with shop.write() as session:
+        note_stale_chats(session, [chat_id], blocked=False)
         session.execute(seen)
         view = chat_of(session, chat_id)
     assert view is not None
@@ -130,6 +132,7 @@ def leave(shop: Shop, caller: Caller, wish: Leave) -> Left:
 def unlink(session: Session, member_id: int) -> None:
     """Nobody is in the member's chat any more; a half-finished dialogue ends."""
     session.execute(update(chats).where(chats.c.member_id == member_id).values(member_id=None, dialogue=None))
+    note_stale(session, member_id)
 
 
 def _join(session: Session, chat_id: int, member_id: int) -> Joined:
@@ -145,6 +148,7 @@ def _join(session: Session, chat_id: int, member_id: int) -> Joined:
     if chat.member_id is None:
         session.execute(update(chats).where(chats.c.id == chat_id).values(member_id=member_id))
         session.execute(update(members).where(members.c.id == member_id).values(language=chat.language))
+        note_stale(session, member_id)
     return Joined(member_id=member_id, card_number=member.card_number, new=chat.member_id is None)
 
 

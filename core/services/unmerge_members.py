@@ -12,6 +12,7 @@ from core.db import coupon_queries
 from core.db import merge_queries as queries
 from core.db.audit_log import note
 from core.db.chats import chats
+from core.db.fact_queries import note_stale
 from core.db.members import members
 from core.db.merges import member_merges
 from core.rules.lots import Take
@@ -143,6 +144,7 @@ def _give_lots_back(session: Session, keep: Book, other: Book, link: Link) -> tu
         points = queries.remaining(session, lot.lot_id)
         if points:
             keep.debit(link.draft(keep, -points, "parted_to", lot.entry_id), [Take(lot.lot_id, points)])
+            queries.hand_lapse_back(session, lot.lot_id, lot.from_lot)
             other.restore(_back(other, link, points, lot.out_id), [Take(lot.from_lot, points)])
             returned += points
     return [Stayed(why=why, points=points) for why, points in sorted(used.items())], returned
@@ -204,6 +206,7 @@ def _part_persons(session: Session, keep: Book, other: Book, merge: Any, reason:
     session.execute(update(chats).where(*back).values(member_id=other.member_id))
     for book in (keep, other):
         note_traits(session, book.member_id)
+    note_stale(session, keep.member_id, other.member_id)
 
 
 def _coupons_back(session: Session, keep: Book, other: Book, merge: Any) -> list[str]:

@@ -1,4 +1,4 @@
-"""A member's settings: language, birthday, quiet hours, how to be served, what may be sent."""
+"""A member's settings: language, zone, city, birthday, quiet hours, how to be served, what may be sent."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from sqlalchemy import insert, update
 from sqlmodel import Session
 
 from core.db.chats import chats
+from core.db.fact_queries import note_stale
 from core.db.ledger_queries import lock_account
 from core.db.members import consents, members
 from core.insight.members import MemberRef, MemberView, member_of
+from core.program.values import Zone
 from core.rules.refusal import Refused
 from core.rules.terms import business_day
-from core.services.common import Day, Result, Wish
+from core.services.common import Day, Label, Result, Wish
 from core.services.enrol import check_birthday
 from core.services.once import Caller, once
 from core.services.traits import note_traits
@@ -25,8 +27,8 @@ PURPOSES = {"allow_offers": "offers", "allow_care": "care", "allow_statement": "
 
 
 class MemberChange(Wish):
-    """Only what is given changes. quiet_from, quiet_until: minutes after midnight in the program's zone, both or
-    neither; given as null, the quiet hours (or the style) are taken back."""
+    """Only what is given changes. quiet_from, quiet_until: minutes after midnight in the member's zone, both or
+    neither; given as null, the quiet hours (or style, zone, city) are taken back."""
 
     member_id: int
     language: Annotated[str, StringConstraints(max_length=10)] | None = None
@@ -37,6 +39,8 @@ class MemberChange(Wish):
     allow_offers: bool | None = None
     allow_care: bool | None = None
     allow_statement: bool | None = None
+    zone: Zone | None = None
+    city: Label | None = None
 
     @model_validator(mode="after")
     def _quiet_hours_are_a_pair(self) -> MemberChange:
@@ -67,6 +71,7 @@ def update_member(shop: Shop, caller: Caller, wish: MemberChange) -> MemberChang
         changed = _changes(shop, session, member, wish)
         if changed:
             session.execute(update(members).where(members.c.id == member.id).values(changed))
+            note_stale(session, member.id)
         if "birthday" in changed:
             note_traits(session, member.id)
         if "language" in changed:
@@ -79,7 +84,7 @@ def update_member(shop: Shop, caller: Caller, wish: MemberChange) -> MemberChang
 
 def _changes(shop: Shop, session: Session, member: MemberView, wish: MemberChange) -> dict[str, Any]:
     """Columns and their new values, those left out that are so already."""
-    clearable = {"quiet_from", "quiet_until", "style"}
+    clearable = {"quiet_from", "quiet_until", "style", "zone", "city"}
     given = wish.model_dump(include=wish.model_fields_set - {"member_id"})
     wanted = {name: value for name, value in given.items() if value is not None or name in clearable}
     changed = {name: value for name, value in wanted.items() if getattr(member, name) != value}

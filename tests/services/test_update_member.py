@@ -123,3 +123,17 @@ def test_consent_is_kept_with_its_history(club: Shop) -> None:
 def test_malformed_changes(given: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         MemberChange(member_id=1, **given)
+
+
+def test_a_zone_and_a_city_of_ones_own(club: Shop) -> None:
+    before = person(club, enrol_one(club, zone="Europe/Berlin"))
+    assert (before.zone, before.city) == ("Europe/Berlin", None)
+    assert change(club, before.id, zone="America/New_York", city=" Ulm ") == ["city", "zone"]
+    assert (person(club, before.id).zone, person(club, before.id).city) == ("America/New_York", "Ulm")
+    assert change(club, before.id, "clear", zone=None) == ["zone"]
+    assert person(club, before.id).zone is None
+
+
+def test_a_zone_that_there_is_not(club: Shop) -> None:
+    with pytest.raises(ValidationError, match='did you mean "Asia/Shanghai"'):
+        MemberChange(member_id=1, zone="Asia/Shanghi")
