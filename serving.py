@@ -194,7 +194,9 @@ async def _bot(house: _House, opened: asyncio.Event) -> None:
 
 async def _worker(house: _House, opened: asyncio.Event) -> None:
     settings = house.settings
-    policy = Policy(Caps(settings.promo_per_day, settings.promo_per_week), settings.resend_doubtful)
+    promo = Caps(settings.promo_per_day, settings.promo_per_week)
+    care = Caps(settings.care_per_day, settings.care_per_week)
+    policy = Policy(promo, settings.resend_doubtful, care)
     await run_worker(
         house.shop,
         settings.bot_token.get_secret_value(),

@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     )
     promo_per_day: int = Field(1, ge=1, le=100, description="Promotional messages that a member gets a day at most.")
     promo_per_week: int = Field(3, ge=1, le=700, description="Promotional messages in seven days at most.")
+    care_per_day: int = Field(3, ge=1, le=100, description="Care messages that a member gets a day at most.")
+    care_per_week: int = Field(7, ge=1, le=700, description="Care messages in seven days at most.")
     resend_doubtful: bool = Field(
         True, description="Whether a transactional message that may not have arrived is sent once more."
     )

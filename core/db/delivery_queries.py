@@ -6,13 +6,30 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, func, literal_column, null, or_, select, text, update
+from sqlalchemy import (
+    JSON,
+    and_,
+    bindparam,
+    case,
+    column,
+    delete,
+    exists,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from core.db.chats import chats
 from core.db.deliveries import PLANNED, deliveries, message_contents, stopped_sources
+from core.db.fact_queries import note_stale_chats
 from core.db.members import members
+from core.db.mutes import mutes
 from core.db.prepared import Prepared
 
 LEFT = ("sending", "sent", "in_doubt")
@@ -26,15 +43,64 @@ def add(session: Session, rows: Sequence[dict[str, Any]]) -> int:
     return int(session.execute(new.execution_options(preserve_rowcount=True), rows).rowcount)  # type: ignore[attr-defined]
 
 
+def add_new(session: Session, rows: Sequence[dict[str, Any]]) -> set[tuple[int, str]]:
+    """Member and occasion of those that were not there before; all of one source."""
+    if not rows:
+        return set()
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    new = dialect.insert(deliveries).on_conflict_do_nothing(index_elements=["member_id", "source", "occasion"])
+    added = session.execute(new.returning(deliveries.c.member_id, deliveries.c.occasion), rows)
+    return {(row.member_id, row.occasion) for row in added}
+
+
+def end_new(session: Session, member_id: int, occasion: str, source: str, reason: str, now: datetime) -> None:
+    """One that was just planned is not sent after all."""
+    mine = (
+        deliveries.c.member_id == member_id,
+        deliveries.c.source == source,
+        deliveries.c.occasion == occasion,
+        _PLANNED,
+    )
+    session.execute(update(deliveries).where(*mine).values(state="suppressed", reason=reason, ended_at=now))
+
+
 _PLANNED = text(f"{deliveries.name}.{PLANNED}")
 _STOP: Any = select(literal_column("1")).where(stopped_sources.c.source == deliveries.c.source)
 _PAUSED = exists(_STOP.where(stopped_sources.c.cancelled.is_(False)))
 _CANCELLED = exists(_STOP.where(stopped_sources.c.cancelled))
+_MUTES = exists(select(literal_column("1")).where(mutes.c.member_id == deliveries.c.member_id))
+_NEXT = (
+    select(deliveries.c.id)
+    .where(
+        _PLANNED,
+        deliveries.c.kind == bindparam("of_kind"),
+        deliveries.c.due_at <= bindparam("now"),
+        deliveries.c.source.not_in(select(stopped_sources.c.source).where(stopped_sources.c.cancelled.is_(False))),
+    )
+    .order_by(deliveries.c.due_at, deliveries.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+    .cte("next")
+)
+"""Counted off before anything is joined, and what is paused is no join either: PostgreSQL, which knows nothing yet of a
+table that was just filled, would join and sort all that is due each time."""
 _DUE = (
     select(
         *(
             deliveries.c[name]
-            for name in ("id", "member_id", "kind", "purpose", "due_at", "expires_at", "tries", "doubts", "filling")
+            for name in (
+                "id",
+                "member_id",
+                "source",
+                "kind",
+                "purpose",
+                "priority",
+                "due_at",
+                "expires_at",
+                "tries",
+                "doubts",
+                "filling",
+            )
         ),
         deliveries.c.text.label("own_text"),
         deliveries.c.photo.label("own_photo"),
@@ -45,21 +111,24 @@ _DUE = (
         *(members.c[f"allow_{purpose}"] for purpose in ("offers", "care", "statement")),
         members.c.quiet_from,
         members.c.quiet_until,
+        members.c.zone,
+        members.c.style,
         members.c.forgotten_at,
         chats.c.id.label("chat_id"),
         chats.c.blocked,
+        chats.c.language.label("chat_language"),
+        _MUTES.label("mutes"),
         _CANCELLED.label("cancelled"),
     )
     .select_from(
-        deliveries.join(members, members.c.id == deliveries.c.member_id)
+        _NEXT.join(deliveries, deliveries.c.id == _NEXT.c.id)
+        .join(members, members.c.id == deliveries.c.member_id)
         .outerjoin(chats, chats.c.member_id == deliveries.c.member_id)
         .outerjoin(message_contents, message_contents.c.id == deliveries.c.content_id)
     )
-    .where(_PLANNED, deliveries.c.kind == bindparam("of_kind"), deliveries.c.due_at <= bindparam("now"), ~_PAUSED)
     .order_by(deliveries.c.due_at, deliveries.c.id)
-    .limit(bindparam("most"))
 )
-_CLAIM = Prepared(_DUE.with_for_update(of=deliveries, skip_locked=True))
+_CLAIM = Prepared(_DUE)
 _ANY_DUE = Prepared(
     select(deliveries.c.id)
     .where(_PLANNED, deliveries.c.kind == bindparam("of_kind"), deliveries.c.due_at <= bindparam("now"), ~_PAUSED)
@@ -80,45 +149,61 @@ def any_due(session: Session, kinds: Iterable[str], now: datetime) -> bool:
     return any(_ANY_DUE.all(session, {"of_kind": kind, "now": now}) for kind in kinds)
 
 
-def left_since(session: Session, member_ids: Iterable[int], since: datetime) -> list[Any]:
-    """(member_id, kind, left_at) of what went out to these members, or may have."""
-    wanted = (
-        deliveries.c.member_id.in_(list(member_ids)),
-        deliveries.c.left_at >= since,
-        deliveries.c.state.in_(LEFT),
+def left_or_coming(
+    session: Session, member_ids: Iterable[int], since: datetime, until: datetime, above: int
+) -> list[Any]:
+    """What went out to these members since then, or may have; and what of a priority above that is planned, due before
+    `until` and not over: (id, member_id, kind, source, priority, due_at, left_at), left_at being null of the latter."""
+    left = and_(deliveries.c.left_at >= since, deliveries.c.state.in_(LEFT))
+    coming = and_(
+        _PLANNED, deliveries.c.kind != "transactional", deliveries.c.priority > above, deliveries.c.due_at < until
     )
-    return list(session.execute(select(deliveries.c.member_id, deliveries.c.kind, deliveries.c.left_at).where(*wanted)))
+    names = ("id", "member_id", "kind", "source", "priority", "due_at")
+    columns = [deliveries.c[name] for name in names]
+    left_at = case((left, deliveries.c.left_at)).label("left_at")
+    found = select(*columns, left_at).where(deliveries.c.member_id.in_(list(member_ids)), or_(left, coming))
+    return list(session.execute(found))
+
+
+def muted_by(session: Session, member_ids: Iterable[int]) -> list[Any]:
+    """(member_id, kind) of what these members do not want any more."""
+    wanted = mutes.c.member_id.in_(list(member_ids))
+    return list(session.execute(select(mutes.c.member_id, mutes.c.kind).where(wanted)))
 
 
 _STILL_PLANNED = (deliveries.c.id == bindparam("row_id"), _PLANNED)
-_MARK = Prepared(
-    update(deliveries).where(*_STILL_PLANNED).values(state="sending", sent_by=bindparam("by"), left_at=bindparam("now"))
-)
 _PUT_OFF = Prepared(update(deliveries).where(*_STILL_PLANNED).values(due_at=bindparam("until")))
 _END_UNSENT = Prepared(
     update(deliveries)
     .where(*_STILL_PLANNED)
     .values(state=bindparam("to"), reason=bindparam("why"), ended_at=bindparam("now"))
 )
+_OUTCOME = ("state", "reason", "error", "message_id", "due_at", "left_at", "ended_at", "tries", "doubts")
+_OURS = (
+    deliveries.c.sent_by == bindparam("by"),
+    text(f"{deliveries.name}.state IN ('sending', 'in_doubt')"),
+)
 _RECORD = Prepared(
     update(deliveries)
-    .where(
-        deliveries.c.id == bindparam("row_id"),
-        deliveries.c.sent_by == bindparam("by"),
-        text(f"{deliveries.name}.state IN ('sending', 'in_doubt')"),
-    )
-    .values(
-        **{
-            name: bindparam(f"new_{name}")
-            for name in ("state", "reason", "error", "message_id", "due_at", "left_at", "ended_at", "tries", "doubts")
-        }
-    )
+    .where(deliveries.c.id == bindparam("row_id"), *_OURS)
+    .values({name: bindparam(f"new_{name}") for name in _OUTCOME})
 )
+_NEW = (
+    func.json_to_recordset(bindparam("rows", type_=JSON))
+    .table_valued(*(column(name, deliveries.c[name].type) for name in ("id", *_OUTCOME)))
+    .render_derived(name="new", with_types=True)
+)
+_RECORD_AT_ONCE = Prepared(
+    update(deliveries).where(deliveries.c.id == _NEW.c.id, *_OURS).values({name: _NEW.c[name] for name in _OUTCOME})
+)
+"""PostgreSQL takes the rows as one parameter: a statement for each costs it three times as much."""
 
 
-def mark(session: Session, ids: Iterable[int], by: str, now: datetime) -> None:
+def mark(session: Session, ids: Sequence[int], by: str, now: datetime) -> None:
     """They are about to leave."""
-    _MARK.run(session, *({"row_id": each, "by": by, "now": now} for each in ids))
+    if ids:
+        leaving = {"state": "sending", "sent_by": by, "left_at": now}
+        session.execute(update(deliveries).where(deliveries.c.id.in_(ids), _PLANNED).values(leaving))
 
 
 def put_off(session: Session, until: dict[int, datetime]) -> None:
@@ -134,12 +219,17 @@ def end_unsent(session: Session, ends: Mapping[int, tuple[str, str | None]], now
 def record(session: Session, by: str, outcomes: Iterable[dict[str, Any]]) -> None:
     """What became of rows that `by` marked, unless somebody else has taken them up since. A late answer for one that
     was given up for in doubt settles the doubt."""
-    rows = ({"by": by, "row_id": each["id"], **_new(each)} for each in outcomes)
-    _RECORD.run(session, *rows)
+    rows = list(outcomes)
+    if not rows:
+        return
+    if session.get_bind().dialect.name == "postgresql":
+        _RECORD_AT_ONCE.run(session, {"by": by, "rows": rows})
+    else:
+        _RECORD.run(session, *({"by": by, "row_id": each["id"], **_new(each)} for each in rows))
 
 
 def _new(outcome: dict[str, Any]) -> dict[str, Any]:
-    return {f"new_{name}": value for name, value in outcome.items() if name != "id"}
+    return {f"new_{name}": outcome[name] for name in _OUTCOME}
 
 
 def abandoned(session: Session, bot: str, by: str) -> list[Any]:
@@ -155,6 +245,7 @@ def abandoned(session: Session, bot: str, by: str) -> list[Any]:
 
 def block_chats(session: Session, chat_ids: list[int]) -> None:
     if chat_ids:
+        note_stale_chats(session, chat_ids, blocked=True)
         session.execute(update(chats).where(chats.c.id.in_(chat_ids)).values(blocked=True))
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from html import escape
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from core.rules.styles import Manner, manner_of
 from core.rules.terms import business_day, start_of_day
 
 Kind = Literal["transactional", "care", "promo"]
@@ -19,6 +20,7 @@ End = Literal["sent", "blocked", "suppressed", "held_out", "expired", "failed", 
 KINDS: tuple[Kind, ...] = ("transactional", "care", "promo")
 """The more urgent first."""
 WEEK = timedelta(days=7)
+CAPPED = "frequency-cap"
 PACE = timedelta(seconds=1)
 """How far apart two messages to one person lie at least."""
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)(?:\|([^{}|]*))?\}")
@@ -27,20 +29,40 @@ PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)(?:\|([^{}|]*))?\}")
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """How many promo messages a member gets at most: on one business day, and on seven in a row."""
+    """How many messages of a kind a member gets at most: on one day where the member lives, and on seven in a row."""
 
     per_day: int
     per_week: int
 
+    def in_manner(self, manner: Manner) -> Caps:
+        """What of it a style of service leaves."""
+        per_week = max(1, int(self.per_week * manner.share))
+        per_day = self.per_day if manner.per_day is None else min(self.per_day, manner.per_day)
+        return Caps(min(per_day, per_week), per_week)
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """A member as somebody to write to. quiet: from and until, minutes after midnight; agreed: purposes."""
+    """A member as somebody to write to. quiet: from and until, minutes after midnight in the member's zone; agreed:
+    purposes; muted: kinds of sources (see kind_of_source)."""
 
     here: bool  # not forgotten, and joined to a chat
     blocked: bool
     agreed: frozenset[str]
     quiet: tuple[int, int] | None
+    style: str | None = None
+    muted: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A message that is due. priority: within its kind, where there is not room for all."""
+
+    kind: str
+    purpose: str
+    expires_at: datetime
+    source: str = ""
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +71,16 @@ class Left:
 
     kind: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """Another message that is planned for the member."""
+
+    kind: str
+    source: str
+    priority: int
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,45 +105,99 @@ Decision = Go | PutOff | Ended
 
 
 def judge(
-    kind: str,
-    purpose: str,
-    expires_at: datetime,
+    due: Due,
     reach: Reach,
     before: Sequence[Left],
-    caps: Caps,
+    coming: Sequence[Coming],
+    caps: Mapping[str, Caps],
     zone: ZoneInfo,
     now: datetime,
 ) -> Decision:
-    """What becomes of a message that is due. before: what went to the member in the last seven business days.
+    """What becomes of a message that is due. before: what went to the member in the last seven days; coming: what else
+    is planned; zone: where the member lives.
 
-    Transactional messages know neither quiet hours nor caps; only promo is counted and capped.
+    Transactional messages know no muting, no quiet hours and no caps. Promotion and care are held through quiet hours,
+    then find room within the caps of their kind, or not: promotion ends, care waits for the next day with room. What
+    finds room leaves it to whatever of a higher priority is due that day, and waits for the next. What waits and would
+    be stale by then ends.
     """
-    if now >= expires_at:
+    if now >= due.expires_at:
         return Ended("expired")
     if not reach.here:
         return Ended("suppressed", "no-chat")
     if reach.blocked:
         return Ended("blocked")
-    if purpose != "membership" and purpose not in reach.agreed:
+    if due.purpose != "membership" and due.purpose not in reach.agreed:
         return Ended("suppressed", "no-consent")
-    if kind == "promo" and _capped(before, caps, zone, now):
-        return Ended("suppressed", "frequency-cap")
-    quiet = end_of_quiet(reach.quiet, zone, now) if kind != "transactional" else None
-    if quiet is not None:
-        return PutOff(quiet) if quiet < expires_at else Ended("suppressed", "quiet-hours")
+    if due.kind != "transactional":
+        held = _held(due, reach, before, coming, caps, zone, now)
+        if held is not None:
+            return held
     latest = max((each.at for each in before), default=None)
     return Go() if latest is None or latest + PACE <= now else PutOff(latest + PACE)
 
 
+def kind_of_source(source: str) -> str:
+    """What a member mutes with a message of that source: a journey, or all campaigns."""
+    return source if source.startswith("journey:") else source.partition(":")[0]
+
+
 def first_counted(zone: ZoneInfo, now: datetime) -> datetime:
-    """The first moment of the seven business days that end with today."""
+    """The first moment of the seven days that end with today."""
     return start_of_day(business_day(now, zone) - WEEK + timedelta(days=1), zone)
 
 
-def _capped(before: Sequence[Left], caps: Caps, zone: ZoneInfo, now: datetime) -> bool:
-    today, week = start_of_day(business_day(now, zone), zone), first_counted(zone, now)
-    promos = [each.at for each in before if each.kind == "promo"]
-    return sum(at >= today for at in promos) >= caps.per_day or sum(at >= week for at in promos) >= caps.per_week
+def _held(
+    due: Due,
+    reach: Reach,
+    before: Sequence[Left],
+    coming: Sequence[Coming],
+    caps: Mapping[str, Caps],
+    zone: ZoneInfo,
+    now: datetime,
+) -> Decision | None:
+    if kind_of_source(due.source) in reach.muted:
+        return Ended("suppressed", "muted")
+    quiet = end_of_quiet(reach.quiet, zone, now)
+    if quiet is not None:
+        return _later(due, quiet, "quiet-hours")
+    if due.kind not in caps:
+        return None
+    limit = caps[due.kind].in_manner(manner_of(reach.style))
+    days = [business_day(each.at, zone) for each in before if each.kind == due.kind]
+    today = business_day(now, zone)
+    room = first_day_with_room(days, limit, today)
+    if room > today:
+        return _later(due, _on(room, now, zone), CAPPED) if due.kind == "care" else Ended("suppressed", CAPPED)
+    ahead = [each for each in coming if each.kind == due.kind and each.priority > due.priority]
+    rivals = [
+        today
+        for each in ahead
+        if business_day(each.due_at, zone) <= today and kind_of_source(each.source) not in reach.muted
+    ]
+    if rivals and first_day_with_room([*days, *rivals], limit, today) > today:
+        return _later(due, _on(today + timedelta(days=1), now, zone), "yielded")
+    return None
+
+
+def first_day_with_room(days: Sequence[date], caps: Caps, today: date) -> date:
+    """The first day from today on at which one more message is within the caps. days: of those that went out."""
+    for ahead in range(WEEK.days + 1):
+        day = today + timedelta(days=ahead)
+        week = sum(day - WEEK < each <= day for each in days)
+        if week < caps.per_week and days.count(day) < caps.per_day:
+            return day
+    raise AssertionError("after seven days without a message there is room")
+
+
+def _later(due: Due, until: datetime, reason: str) -> Decision:
+    """Held until then, unless it is stale by then."""
+    return PutOff(until) if until < due.expires_at else Ended("suppressed", reason)
+
+
+def _on(day: date, now: datetime, zone: ZoneInfo) -> datetime:
+    """That day, at the time of day that it is now."""
+    return datetime.combine(day, now.astimezone(zone).time(), zone).astimezone(UTC)
 
 
 def end_of_quiet(quiet: tuple[int, int] | None, zone: ZoneInfo, now: datetime) -> datetime | None:
@@ -124,8 +210,23 @@ def end_of_quiet(quiet: tuple[int, int] | None, zone: ZoneInfo, now: datetime) -
     if not (since <= minute < until if since < until else minute >= since or minute < until):
         return None
     day = local.date() + timedelta(days=minute >= until)
-    ends = [datetime.combine(day, time(*divmod(until, 60), fold=fold), zone).astimezone(UTC) for fold in (0, 1)]
-    return next((end for end in ends if end > now), None)  # the hour that comes twice in autumn is quiet twice
+    first, second = (
+        datetime.combine(day, time(*divmod(until, 60), fold=fold), zone).astimezone(UTC) for fold in (0, 1)
+    )
+    if second < first:  # the clocks jump over it in spring: it ends as they jump
+        return _jump(second, first, zone)
+    return next((end for end in (first, second) if end > now), None)  # the hour that comes twice is quiet twice
+
+
+def _jump(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """The moment, to the second, between two at which the zone's offset changes."""
+    while after - before > timedelta(seconds=1):
+        middle = (before + (after - before) / 2).replace(microsecond=0)
+        if middle.astimezone(zone).utcoffset() == before.astimezone(zone).utcoffset():
+            before = middle
+        else:
+            after = middle
+    return after
 
 
 def sent_again(kind: str, doubts: int, resend: bool) -> bool:

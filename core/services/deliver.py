@@ -6,10 +6,12 @@ may have arrived: exactly those still `sending`. They are in doubt; everything e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
@@ -18,41 +20,53 @@ from core.db import delivery_queries as queries
 from core.rules.messaging import (
     KINDS,
     Caps,
+    Coming,
     Decision,
+    Due,
     Ended,
     Go,
     Left,
     PutOff,
     Reach,
     filled,
-    first_counted,
     judge,
     sent_again,
 )
+from core.rules.styles import manner_of
 from core.services import amend
 from core.services.amend import Change
+from core.services.run_ticks import tally
 from core.services.senders import Lead, keep_lead, take_lead, wait_of
 from core.shop import Shop
 
+CARE = Caps(per_day=3, per_week=7)
 CLAIM = 100
 """How many rows are looked at in one turn, at most."""
 TRIES = 8
 """After so many failures of Telegram's own a message is given up."""
+COUNTED = timedelta(days=8)
+"""Seven days in any zone lie within it."""
 NEVER_ANSWERED = "the sender ended before Telegram answered"
 PURPOSES = ("offers", "care", "statement")
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """resend_doubtful: whether a transactional message in doubt goes out once more."""
+    """caps: of promo; care: of care. resend_doubtful: whether a transactional message in doubt goes out once more."""
 
     caps: Caps
     resend_doubtful: bool = True
+    care: Caps = CARE
+
+    @property
+    def by_kind(self) -> dict[str, Caps]:
+        return {"promo": self.caps, "care": self.care}
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message that may leave now; its row says so already. text: Telegram HTML."""
+    """A message that may leave now; its row says so already. text: Telegram HTML; language: of the chat. explained:
+    the member wants to know why it is there."""
 
     id: int
     member_id: int
@@ -65,6 +79,9 @@ class Outgoing:
     left_at: datetime
     tries: int
     doubts: int
+    language: str = "en"
+    source: str = ""
+    explained: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,46 +161,82 @@ def _claim(shop: Shop, session: Session, lead: Lead, room: int, policy: Policy) 
         if not rows:
             break
         looked_at += len(rows)
-        going += _mark(shop, session, lead, rows, policy.caps, now)
+        going += _mark(shop, session, lead, rows, policy, now)
     return going
 
 
-def _mark(shop: Shop, session: Session, lead: Lead, rows: list[Any], caps: Caps, now: datetime) -> list[Outgoing]:
+def _mark(shop: Shop, session: Session, lead: Lead, rows: list[Any], policy: Policy, now: datetime) -> list[Outgoing]:
     """Those that may leave, marked; the others are put off or ended."""
-    decisions = _judge(shop, session, rows, caps, now)
+    decisions = _judge(shop, session, rows, policy.by_kind, now)
     going = [row for row in rows if isinstance(decisions[row.id], Go)]
     queries.mark(session, [row.id for row in going], lead.holder, now)
     queries.put_off(session, {key: each.until for key, each in decisions.items() if isinstance(each, PutOff)})
     ends = {key: (each.state, each.reason) for key, each in decisions.items() if isinstance(each, Ended)}
     queries.end_unsent(session, ends, now)
+    _count(shop, session, lead, ends.values())
     return [_outgoing(row, now) for row in going]
 
 
-def _judge(shop: Shop, session: Session, rows: list[Any], caps: Caps, now: datetime) -> dict[int, Decision]:
-    zone = shop.version_at(session, now).program.program.zone
-    before: dict[int, list[Left]] = {row.member_id: [] for row in rows}
-    for each in queries.left_since(session, before, first_counted(zone, now)):
-        before[each.member_id].append(Left(each.kind, each.left_at))
+def _judge(
+    shop: Shop, session: Session, rows: list[Any], caps: Mapping[str, Caps], now: datetime
+) -> dict[int, Decision]:
+    """What becomes of each. The higher priority is judged first; what it takes of the caps, the others do not get."""
+    here = shop.version_at(session, now).program.program.zone
+    known = _known(session, rows, now)
     decisions: dict[int, Decision] = {}
-    for row in rows:
-        mine = before[row.member_id]
+    for row in sorted(rows, key=lambda row: (KINDS.index(row.kind), -row.priority, row.due_at, row.id)):
+        mine = known[row.member_id]
+        coming = [each for key, each in mine.coming.items() if key != row.id]
+        zone = ZoneInfo(row.zone) if row.zone else here
         decision: Decision = Ended("suppressed", "cancelled")
         if not row.cancelled:
-            decision = judge(row.kind, row.purpose, row.expires_at, _reach(row), mine, caps, zone, now)
+            decision = judge(_due(row), _reach(row, mine.muted), mine.left, coming, caps, zone, now)
         if isinstance(decision, Go) and _text(row) is None:
             decision = Ended("failed", "placeholder-unfilled")
+        if not isinstance(decision, PutOff):
+            mine.coming.pop(row.id, None)
         if isinstance(decision, Go):
-            mine.append(Left(row.kind, now))
+            mine.left.append(Left(row.kind, now))
         decisions[row.id] = decision
     return decisions
 
 
-def _reach(row: Any) -> Reach:
+@dataclass(slots=True)
+class _Known:
+    """What bears on a member's messages besides their own rows."""
+
+    left: list[Left] = field(default_factory=list)
+    coming: dict[int, Coming] = field(default_factory=dict)
+    muted: frozenset[str] = frozenset()
+
+
+def _known(session: Session, rows: list[Any], now: datetime) -> dict[int, _Known]:
+    """By member, in one question for all; a second one if any of them has muted something."""
+    known = {row.member_id: _Known() for row in rows}
+    lowest = min(row.priority for row in rows)
+    for each in queries.left_or_coming(session, known, now - COUNTED, now + timedelta(days=2), lowest):
+        mine = known[each.member_id]
+        if each.left_at is not None:
+            mine.left.append(Left(each.kind, each.left_at))
+        else:
+            mine.coming[each.id] = Coming(each.kind, each.source, each.priority, each.due_at)
+    for each in queries.muted_by(session, muting) if (muting := {row.member_id for row in rows if row.mutes}) else ():
+        known[each.member_id].muted |= {each.kind}
+    return known
+
+
+def _due(row: Any) -> Due:
+    return Due(row.kind, row.purpose, row.expires_at, row.source, row.priority)
+
+
+def _reach(row: Any, muted: frozenset[str]) -> Reach:
     return Reach(
         here=row.chat_id is not None and row.forgotten_at is None,
         blocked=bool(row.blocked),
         agreed=frozenset(purpose for purpose in PURPOSES if getattr(row, f"allow_{purpose}")),
         quiet=None if row.quiet_from is None else (row.quiet_from, row.quiet_until),
+        style=row.style,
+        muted=muted,
     )
 
 
@@ -205,6 +258,9 @@ def _outgoing(row: Any, now: datetime) -> Outgoing:
         left_at=now,
         tries=row.tries,
         doubts=row.doubts,
+        language=row.chat_language,
+        source=row.source,
+        explained=row.kind != "transactional" and manner_of(row.style).explained,
     )
 
 
@@ -216,6 +272,15 @@ def _record(shop: Shop, session: Session, lead: Lead, outcomes: Sequence[Outcome
     queries.block_chats(session, [each.of.chat_id for each in outcomes if each.result == "blocked"])
     for old, new in _moves(outcomes):
         queries.move_chat(session, old, new)
+    _count(shop, session, lead, [(each.result, None) for each in outcomes if each.result != "again"])
+
+
+def _count(shop: Shop, session: Session, lead: Lead, ends: Iterable[tuple[str, str | None]]) -> None:
+    """Add to what the scheduler's runs show of sending: by state, and what was not sent by its reason."""
+    states = Counter(reason or state for state, reason in ends)
+    sent, failed = states.pop("sent", 0), states.pop("failed", 0)
+    if sent or failed or states:
+        tally(shop, session, lead.holder, sent, failed, states)
 
 
 def _moves(outcomes: Iterable[Outcome]) -> list[tuple[int, int]]:

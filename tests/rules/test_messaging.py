@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 from core.rules.messaging import (
     Caps,
+    Coming,
+    Due,
     Ended,
     Go,
     Left,
@@ -23,17 +26,33 @@ from core.rules.messaging import (
     judge,
     sent_again,
 )
+from core.rules.styles import manner_of
+from core.rules.terms import business_day
 
 ZONE = ZoneInfo("America/New_York")
+KIRITIMATI, HONOLULU = ZoneInfo("Pacific/Kiritimati"), ZoneInfo("Pacific/Honolulu")
+DAY = timedelta(days=1)
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # 10:00 in New York
-CAPS = Caps(per_day=2, per_week=3)
+CAPS, CARE = Caps(per_day=2, per_week=3), Caps(per_day=3, per_week=4)
 ANN = Reach(here=True, blocked=False, agreed=frozenset({"offers", "care"}), quiet=None)
 
 
-def judged(kind: str = "promo", purpose: str = "offers", before: Any = (), now: datetime = NOW, **reach: Any) -> Any:
-    known: dict[str, Any] = {"here": ANN.here, "blocked": ANN.blocked, "agreed": ANN.agreed, "quiet": ANN.quiet} | reach
+def judged(
+    kind: str = "promo",
+    purpose: str = "offers",
+    before: Any = (),
+    coming: Any = (),
+    now: datetime = NOW,
+    expires: datetime = NOW + timedelta(hours=12),
+    source: str = "campaign:7",
+    priority: int = 0,
+    zone: ZoneInfo = ZONE,
+    **reach: Any,
+) -> Any:
+    known: dict[str, Any] = asdict(ANN) | reach
     left = [Left(kind, now - ago) for kind, ago in before]
-    return judge(kind, purpose, NOW + timedelta(hours=12), Reach(**known), left, CAPS, ZONE, now)
+    due = Due(kind, purpose, expires, source, priority)
+    return judge(due, Reach(**known), left, coming, {"promo": CAPS, "care": CARE}, zone, now)
 
 
 def ago(**delta: float) -> tuple[str, timedelta]:
@@ -59,6 +78,30 @@ def ago(**delta: float) -> tuple[str, timedelta]:
         ({"before": [ago(hours=30), ago(hours=31), ago(days=6, hours=10, seconds=1)]}, Go()),  # eight days ago
         ({"before": [ago(hours=30), ago(hours=31), ago(days=6, hours=10)]}, Ended("suppressed", "frequency-cap")),
         ({"before": [ago(hours=2)] * 9, "kind": "care", "purpose": "care"}, Go()),
+        (
+            {"before": [("care", timedelta(hours=2))] * 3, "kind": "care", "purpose": "care", "expires": NOW + 2 * DAY},
+            PutOff(NOW + DAY),
+        ),
+        (
+            {"before": [("care", timedelta(hours=2))] * 3, "kind": "care", "purpose": "care"},
+            Ended("suppressed", "frequency-cap"),
+        ),
+        (
+            {"before": [("care", DAY)] * 4, "kind": "care", "purpose": "care", "expires": NOW + 7 * DAY},
+            PutOff(NOW + 6 * DAY - timedelta(hours=1)),
+        ),  # at ten in the morning, in summer time by then
+        ({"before": [ago(hours=2)] * 9, "kind": "transactional", "purpose": "membership"}, Go()),
+        ({"muted": frozenset({"campaign"})}, Ended("suppressed", "muted")),
+        ({"muted": frozenset({"journey:birthday"})}, Go()),
+        ({"source": "journey:birthday", "muted": frozenset({"journey:birthday"})}, Ended("suppressed", "muted")),
+        ({"muted": frozenset({"campaign"}), "kind": "transactional"}, Go()),
+        ({"style": "calm", "before": [ago(hours=2)]}, Ended("suppressed", "frequency-cap")),  # one a day, one a week
+        ({"style": "calm", "before": [ago(days=6)]}, Ended("suppressed", "frequency-cap")),
+        ({"style": "fast", "before": [ago(hours=2)]}, Go()),
+        ({"style": "fast", "before": [ago(days=2)] * 2}, Ended("suppressed", "frequency-cap")),  # two a week
+        ({"style": "careful", "before": [ago(hours=2)]}, Ended("suppressed", "frequency-cap")),
+        ({"style": "lively", "before": [ago(hours=2)]}, Go()),
+        ({"quiet": (540, 660), "before": [ago(hours=2)] * 2}, PutOff(NOW + timedelta(hours=1))),
         ({"before": [("care", timedelta(hours=2))] * 9}, Go()),
         ({"before": [("care", timedelta(seconds=0.4))]}, PutOff(NOW + timedelta(seconds=0.6))),
         ({"before": [("care", timedelta(seconds=1))]}, Go()),
@@ -66,6 +109,67 @@ def ago(**delta: float) -> tuple[str, timedelta]:
 )
 def test_what_becomes_of_a_message_that_is_due(given: dict[str, Any], decision: object) -> None:
     assert judged(**given) == decision
+
+
+def rival(kind: str = "promo", source: str = "journey:x", priority: int = 5, **later: float) -> Coming:
+    return Coming(kind, source, priority, NOW + timedelta(**later))
+
+
+@pytest.mark.parametrize(
+    ("given", "decision"),
+    [
+        ({"coming": [rival(hours=8)]}, Go()),  # there is room for both
+        ({"coming": [rival(hours=8)], "before": [ago(hours=2)]}, Ended("suppressed", "yielded")),
+        ({"coming": [rival(hours=8)], "before": [ago(hours=2)], "expires": NOW + 2 * DAY}, PutOff(NOW + DAY)),
+        ({"coming": [rival(), rival(hours=13.9)]}, Ended("suppressed", "yielded")),
+        ({"coming": [rival(), rival(hours=14)]}, Go()),  # the other one is tomorrow's
+        ({"coming": [rival()], "before": [ago(hours=2)], "priority": 5}, Go()),
+        ({"coming": [rival("care")], "before": [ago(hours=2)]}, Go()),
+        ({"coming": [rival()], "before": [ago(hours=2)], "muted": frozenset({"journey:x"})}, Go()),
+        ({"coming": [rival()], "before": [ago(days=3)] * 2}, Ended("suppressed", "yielded")),  # the week's last place
+        ({"coming": [rival("care")] * 3, "kind": "care", "purpose": "care"}, Ended("suppressed", "yielded")),
+        ({"coming": [rival("care")] * 2, "kind": "care", "purpose": "care"}, Go()),
+    ],
+)
+def test_the_higher_priority_goes_where_there_is_not_room_for_both(given: dict[str, Any], decision: object) -> None:
+    assert judged(**given) == decision
+
+
+def test_days_and_quiet_hours_are_those_where_the_member_lives() -> None:
+    before = [ago(hours=6)]  # in Kiritimati it is five in the morning of the next day; six hours ago it was eleven
+    assert judged(before=before * 2) == Ended("suppressed", "frequency-cap")
+    assert judged(before=before * 2, zone=KIRITIMATI) == Go()
+    assert judged(quiet=(1320, 480), zone=KIRITIMATI) == PutOff(NOW + timedelta(hours=3))
+    assert judged(quiet=(1320, 290), zone=HONOLULU) == Go()  # ten minutes past
+
+
+@given(
+    st.lists(st.integers(0, 13 * 24), max_size=30),
+    st.builds(Caps, st.integers(1, 4), st.integers(1, 9)),
+    st.sampled_from([None, "lively", "calm", "fast", "careful"]),
+    st.integers(0, 400),
+)
+def test_no_seven_days_and_no_day_see_more_than_the_caps(
+    hours: list[int], caps: Caps, style: str | None, start: int
+) -> None:
+    """Care that tries at these hours and, where it is put off, at the hour that it is put off to."""
+    since, left, waiting = NOW + timedelta(days=start), list[Left](), sorted(hours)
+    times = [since + timedelta(hours=each) for each in waiting]
+    while times:
+        now = times.pop(0)
+        due = Due("care", "care", now + timedelta(days=30))
+        decision = judge(due, replace(ANN, style=style), left, (), {"care": caps}, ZONE, now)
+        if isinstance(decision, PutOff):
+            assert decision.until > now
+            times = sorted([*times, decision.until])
+        else:
+            assert decision == Go()
+            left.append(Left("care", now))
+    days = [business_day(each.at, ZONE) for each in left]
+    limit = caps.in_manner(manner_of(style))
+    assert len(left) == len(hours)
+    assert all(days.count(day) <= limit.per_day for day in days)
+    assert all(sum(day - 7 * DAY < each <= day for each in days) <= limit.per_week for day in days)
 
 
 def test_a_week_is_seven_business_days_with_today() -> None:
@@ -80,7 +184,8 @@ def test_a_week_is_seven_business_days_with_today() -> None:
         ("2026-03-03T07:59-05:00", (1320, 480), "2026-03-03T08:00-05:00"),
         ("2026-03-03T08:00-05:00", (1320, 480), None),
         ("2026-03-07T23:00-05:00", (1320, 480), "2026-03-08T08:00-04:00"),  # the night that loses an hour
-        ("2026-03-08T01:59-05:00", (60, 150), "2026-03-08T03:30-04:00"),  # 2:30 does not come that night
+        ("2026-03-08T01:59-05:00", (60, 150), "2026-03-08T03:00-04:00"),  # 2:30 does not come that night
+        ("2026-03-08T03:00-04:00", (60, 150), None),
         ("2026-11-01T01:10-05:00", (1320, 90), "2026-11-01T01:30-05:00"),  # the hour that comes twice
         ("2026-11-01T01:10-04:00", (1320, 90), "2026-11-01T01:30-04:00"),
     ],
