@@ -23,6 +23,7 @@ from bot.screens import (
     home,
     invite,
     join,
+    mutes,
     offers,
     points,
     prize_draws,
@@ -31,7 +32,7 @@ from bot.screens import (
     stored_value,
     tier,
 )
-from bot.staff import desk, gifts, record
+from bot.staff import broadcasts, desk, gifts, record
 from bot.texts import language_for, say, spoken
 from core.insight.chats import chat_at
 from core.rules.refusal import Refused
@@ -96,6 +97,8 @@ ROUTES = {
     "quiet": _route(settings.quiet),
     "allow": _route(settings.allow),
     "style": _route(settings.style),
+    "mute": _route(mutes.mute),
+    "unmute": _route(mutes.unmute),
     "feedback": _route(feedback.screen),
     "tell": _route(feedback.ask),
     "data": _route(data.screen),
@@ -115,6 +118,14 @@ ROUTES = {
     "s_gifts": _route(gifts.waiting, guests=True),
     "s_gift": _route(gifts.detail, guests=True),
     "s_decide": _route(gifts.decide, guests=True),
+    "s_casts": _route(broadcasts.screen, guests=True),
+    "s_new": _route(broadcasts.ask, guests=True),
+    "s_to": _route(broadcasts.draft, guests=True),
+    "s_cast": _route(broadcasts.detail, guests=True),
+    "s_seen": _route(broadcasts.seen, guests=True),
+    "s_ask": _route(broadcasts.ask_approval, guests=True),
+    "s_approve": _route(broadcasts.approve, guests=True),
+    "s_step": _route(broadcasts.step, guests=True),
 }
 
 COMMANDS = {
@@ -256,6 +267,9 @@ def _understood(guest: Guest, message: Message) -> Answer:
             return _go(guest, name, *argument.split())
     else:
         asked = (guest.dialogue or {}).get("ask", "")
+        if asked == "s_cast":  # the very message, with its formatting or its photo
+            guest.desk.no_hurry()
+            return broadcasts.told(guest, message)
         if asked in TOLD and (guest.member_id is not None or asked in ASKED_OF_ANYBODY):
             guest.desk.no_hurry()
             return TOLD[asked](guest, text)

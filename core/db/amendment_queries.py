@@ -104,6 +104,10 @@ def add(session: Session, values: dict[str, Any]) -> int:
     return int(session.execute(insert(amendments).values(values).returning(amendments.c.id)).scalar_one())
 
 
+def amendment(session: Session, amendment_id: int) -> Row[Any] | None:
+    return session.execute(select(amendments).where(amendments.c.id == amendment_id)).one_or_none()
+
+
 def locked(session: Session, amendment_id: int) -> Row[Any] | None:
     return session.execute(select(amendments).where(amendments.c.id == amendment_id).with_for_update()).one_or_none()
 
@@ -118,10 +122,33 @@ def of_source(session: Session, source: str) -> list[Row[Any]]:
     return list(session.execute(found))
 
 
+def withdraw_waiting(session: Session, source: str) -> None:
+    """No correction that still waits for a second person comes into force."""
+    mine = (amendments.c.source == source, amendments.c.status == "awaiting_approval")
+    session.execute(update(amendments).where(*mine).values(status="withdrawn"))
+
+
 def hold_senders(session: Session) -> None:
     """Nobody marks a message until this transaction ends: every message has either left with what was, or will leave
     with what is being written. A sender's turn locks its row before it reads; SQLite lets one write at a time."""
     session.execute(select(senders.c.bot_id).with_for_update()).all()
+
+
+def saying(session: Session, content_id: int) -> Row[Any]:
+    """text, photo and buttons as they are now."""
+    return session.execute(select(message_contents).where(message_contents.c.id == content_id)).one()
+
+
+def left_with(session: Session, source: str, content_id: int, after: int, until: int) -> list[Row[Any]]:
+    """filling and card of whom this content went to or will, among the deliveries with ids in (after, until]."""
+    mine = (
+        deliveries.c.id > after,
+        deliveries.c.id <= until,
+        deliveries.c.source == source,
+        deliveries.c.content_id == content_id,
+    )
+    found = select(deliveries.c.filling, members.c.card_number).join(members, members.c.id == deliveries.c.member_id)
+    return list(session.execute(found.where(*mine).order_by(deliveries.c.id)))
 
 
 def say(session: Session, content_id: int, words: str, buttons: list[Any] | None) -> None:
@@ -218,6 +245,17 @@ def known_again(session: Session, delivery_id: int, now: datetime) -> None:
     """A message that was in doubt is known now: what could not be done about it can be."""
     mine = (amended_messages.c.delivery_id == delivery_id, amended_messages.c.state == "in_doubt")
     session.execute(update(amended_messages).where(*mine).values(state="planned", due_at=now, ended_at=None))
+
+
+def button_of(session: Session, delivery_id: int, data: str) -> bool:
+    """Whether the message has such a button: what a tap says comes from the member's device."""
+    found = (
+        select(deliveries.c.buttons.label("own"), message_contents.c.buttons.label("content"))
+        .outerjoin(message_contents, message_contents.c.id == deliveries.c.content_id)
+        .where(deliveries.c.id == delivery_id)
+    )
+    row = session.execute(found).one()
+    return any(each.get("data") == data for line in row.own or row.content or [] for each in line)
 
 
 def note_tap(session: Session, delivery_id: int, button: str, now: datetime) -> None:
