@@ -18,12 +18,10 @@ WINDOW_S = 1.025
 """A second and a margin: a message may travel 25 ms longer than one a second later. Costs 2.4 % of the rate."""
 CHAT_S = 1.05
 """The same for a single chat, to which one message a second may go."""
-CATCH_UP_S = 0.05
+CATCH_UP_S = 0.08
 """How much a late wake-up may be made good at once."""
 REPLIES_AT_ONCE = 3
 """How many replies one chat may get without a pause: a person tapped, and waits."""
-AHEAD_S = 0.15
-"""How far ahead broadcasts are fetched."""
 DECREASE = 0.7
 INCREASE = 0.05
 """What a 429 leaves of the rate, and the part of the configured rate that each second without one brings back."""
@@ -97,11 +95,11 @@ class Governor:
         """Returns when a message that nobody asked for may leave."""
         await self._turn(_Waiting(chat_id, False), self._messages)
 
-    def room(self) -> int:
-        """How many more broadcasts are worth fetching now."""
+    def room(self, ahead_s: float) -> int:
+        """How many more broadcasts are worth fetching now, if they are to leave within so many seconds."""
         if self._held_until > self._seconds():
             return 0
-        return max(0, ceil(self.rate * AHEAD_S) - self.waiting)
+        return max(0, ceil(self.rate * ahead_s) - self.waiting)
 
     @property
     def rate(self) -> float:

@@ -34,8 +34,12 @@ log = structlog.get_logger("bot.sender")
 LEASE_S = 6.0
 """How long a dead sender keeps others waiting, at most; with the standby's own rhythm that is under 10 s."""
 TURN_S = 0.05
+AHEAD_S = 0.15
+"""How far ahead messages are marked, so that the next ones are there when these have left."""
+TURNS_AHEAD, MOST_AHEAD_S = 2.5, 0.5
+"""Further where a turn takes long: by so many turns, but never more than that. What is marked is in doubt after a kill."""
 POLL_S = 0.5
-MOST_OUT = 400
+MOST_OUT = 600
 """How many are marked and not recorded at a time, at most."""
 PATIENCE_S = 10.0
 UNKNOWN_S, AWAY_S = 60.0, 2.0
@@ -72,6 +76,7 @@ class Sender:
         self._sleep = sleep
         self._lead = Lead(bot_id, f"{bot_id}:{token_hex(8)}")
         self._good_until = 0.0
+        self._turn_s = 0.0
         self._outcomes: list[Outcome] = []
         self._out: set[asyncio.Task[None]] = set()
         self._turning: asyncio.Future[Turn] | None = None
@@ -105,7 +110,9 @@ class Sender:
         while True:
             await self._something_to_do()
             began = time.monotonic()
-            done = await self._take_turn(max(0, min(self._governor.room(), MOST_OUT - len(self._out))))
+            room = self._governor.room(max(AHEAD_S, min(TURNS_AHEAD * self._turn_s, MOST_AHEAD_S)))
+            done = await self._take_turn(max(0, min(room, MOST_OUT - len(self._out))))
+            self._turn_s = max(time.monotonic() - began, 0.8 * self._turn_s)
             if not done.leads:
                 self.leading.clear()
                 log.warning("another process sends now", holder=self._lead.holder)
@@ -117,7 +124,7 @@ class Sender:
         """Returns when there is something to record, something is due, or the lease wants to be renewed."""
         while not self._outcomes and time.monotonic() < self._good_until - self._lease_s / 2:
             self._news.clear()
-            if self._governor.room() and len(self._out) < MOST_OUT and await self._try(any_due, self._shop):
+            if self._governor.room(AHEAD_S) and len(self._out) < MOST_OUT and await self._try(any_due, self._shop):
                 return
             with suppress(TimeoutError):
                 async with asyncio.timeout(min(POLL_S, self._lease_s / 4)):

@@ -147,7 +147,7 @@ async def test_telegrams_wait_holds_everybody_and_is_remembered() -> None:
     street.message(1)
     await street.run(0.1)
     street.governor.flooded(5, 1)
-    assert street.governor.room() == 0
+    assert street.governor.room(1) == 0
     street.message(2)
     street.reply(3)
     await street.run(6)

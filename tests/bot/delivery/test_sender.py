@@ -89,7 +89,7 @@ async def test_telegrams_wait_outlives_the_process(post: Post, shop: Shop) -> No
             await until(put_off, "the 429")
     with ThreadPoolExecutor(1) as threads:
         later = governor_of(shop, TOKEN, 30, threads)
-    assert later.room() == 0
+    assert later.room(1) == 0
     assert len(await post.calls()) == 1
     reply = asyncio.create_task(later.reply(1))
     await asyncio.sleep(0)
