@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -22,6 +22,16 @@ def take(session: Session, name: str, limit: int) -> bool:
         index_elements=["name"], set_={"used": counters.c.used + 1}, where=counters.c.used < limit
     ).returning(counters.c.used)
     return session.execute(taken).one_or_none() is not None
+
+
+def take_some(session: Session, name: str, wanted: int, limit: int) -> int:
+    """As many of `name` as are left of `wanted`; how many that are."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    session.execute(dialect.insert(counters).values(name=name, used=0).on_conflict_do_nothing())
+    held = session.execute(select(counters.c.used).where(counters.c.name == name).with_for_update()).scalar_one()
+    taken = max(0, min(wanted, limit - int(held)))
+    session.execute(update(counters).where(counters.c.name == name).values(used=counters.c.used + taken))
+    return taken
 
 
 def give_back(session: Session, names: Iterable[str]) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy import Row, func, insert, or_, select, text, update
 from sqlmodel import Session
 
 from core.db.coupons import coupon_events, coupons
@@ -24,6 +25,16 @@ def held(session: Session, member_id: int, template: str) -> int:
     """How many of the template the member was given, void ones not counted."""
     mine = (one_person(coupons.c.member_id, member_id), coupons.c.template == template, coupons.c.status != "void")
     return session.execute(select(func.count()).select_from(coupons).where(*mine)).scalar_one() or 0
+
+
+def held_by(session: Session, member_ids: Sequence[int], template: str) -> dict[int, int]:
+    """As `held`, of many members; nobody who has none."""
+    kept = func.coalesce(members.c.merged_into, members.c.id)
+    theirs = select(members.c.id).where(or_(members.c.id.in_(member_ids), members.c.merged_into.in_(member_ids)))
+    mine = (coupons.c.member_id.in_(theirs), coupons.c.template == template, coupons.c.status != "void")
+    owned = coupons.join(members, members.c.id == coupons.c.member_id)
+    rows = session.execute(select(kept, func.count()).select_from(owned).where(*mine).group_by(kept))
+    return {member_id: int(count) for member_id, count in rows}
 
 
 def unused_from(session: Session, member_id: int, source: str, now: datetime) -> bool:
@@ -46,6 +57,19 @@ def add_coupon(session: Session, values: dict[str, Any], at: datetime, actor: st
     row = session.execute(insert(coupons).values(**values, status="issued").returning(coupons)).one()
     _note(session, row.id, "issued", at, actor, detail={"source": row.source})
     return row
+
+
+def add_coupons(session: Session, rows: Sequence[dict[str, Any]], at: datetime, actor: str) -> None:
+    """Many that were issued just now; none is alright."""
+    if not rows:
+        return
+    new = insert(coupons).returning(coupons.c.id, sort_by_parameter_order=True)
+    ids = session.execute(new, [{**row, "status": "issued"} for row in rows]).scalars()
+    events = [
+        {"coupon_id": coupon_id, "kind": "issued", "at": at, "actor": actor, "detail": {"source": row["source"]}}
+        for coupon_id, row in zip(ids, rows, strict=True)
+    ]
+    session.execute(insert(coupon_events), events)
 
 
 def mark_redeemed(

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NaiveDatetime, StringConstraints, model_validator
 
+from core.rules.messaging import Ended, Reach
 from core.rules.refusal import Refusal
 
 WHOLE = 10_000
@@ -49,7 +50,7 @@ class Button(_Strict):
             raise ValueError("give exactly one of open, claim, url")
         return self
 
-    def row(self) -> dict[str, str]:
+    def row(self) -> dict[Literal["text", "data", "url"], str]:
         """As a delivery has it; data: at most 46 bytes."""
         if self.url is not None:
             return {"text": self.text, "url": self.url}
@@ -212,3 +213,31 @@ def stars_tenths(count: int, per_second: int, paid: bool) -> int:
         return 0
     seconds, rest = divmod(count, per_second)
     return STARS_TENTHS * (seconds * (per_second - FREE_PER_SECOND) + max(0, rest - FREE_PER_SECOND))
+
+
+@dataclass(frozen=True, slots=True)
+class Chances:
+    """What chance decides of a member in a campaign. control, holdout: basis points, 0 where the kind has none."""
+
+    campaign_id: int
+    control: int
+    holdout: int
+    arms: Mapping[str, int]
+
+
+def fate(chances: Chances, purpose: str, member_id: int, reach: Reach) -> Ended | None:
+    """What is known of a message before it is planned; None: it is to be sent.
+
+    Only those who could be reached are held out: they are the measure of those who were.
+    """
+    if not reach.here:
+        return Ended("suppressed", "no-chat")
+    if reach.blocked:
+        return Ended("blocked")
+    if purpose != "membership" and purpose not in reach.agreed:
+        return Ended("suppressed", "no-consent")
+    if in_control(member_id, chances.control):
+        return Ended("held_out", "control")
+    if held_out(chances.campaign_id, member_id, chances.holdout):
+        return Ended("held_out", "holdout")
+    return None

@@ -1,0 +1,167 @@
+"""Campaigns: their rows, whom they reach, what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, case, exists, func, insert, or_, select, update
+from sqlmodel import Session
+
+from core.db.campaigns import campaign_contents, campaigns
+from core.db.chats import chats
+from core.db.deliveries import deliveries
+from core.db.delivery_queries import LEFT
+from core.db.ledger import accounts
+from core.db.members import members
+from core.db.mutes import mutes
+
+OPEN = ("planned", "paused", "sending")
+UNDER_WAY = ("launched", "paused")
+
+
+def source_of(campaign_id: int) -> str:
+    """What its deliveries call it."""
+    return f"campaign:{campaign_id}"
+
+
+def campaign(session: Session, campaign_id: int) -> Row[Any] | None:
+    return session.execute(select(campaigns).where(campaigns.c.id == campaign_id)).one_or_none()
+
+
+def locked(session: Session, campaign_id: int) -> Row[Any] | None:
+    """Nobody else changes it until the commit."""
+    mine = select(campaigns).where(campaigns.c.id == campaign_id)
+    return session.execute(mine.with_for_update()).one_or_none()
+
+
+def add(session: Session, values: dict[str, Any]) -> int:
+    return int(session.execute(insert(campaigns).values(values).returning(campaigns.c.id)).scalar_one())
+
+
+def change(session: Session, campaign_id: int, values: dict[str, Any]) -> None:
+    session.execute(update(campaigns).where(campaigns.c.id == campaign_id).values(values))
+
+
+def listed(session: Session, before: int | None, limit: int, status: str | None) -> list[Row[Any]]:
+    """The newest first."""
+    found = select(campaigns)
+    if before is not None:
+        found = found.where(campaigns.c.id < before)
+    if status is not None:
+        found = found.where(campaigns.c.status == status)
+    return list(session.execute(found.order_by(campaigns.c.id.desc()).limit(limit)))
+
+
+def under_way(session: Session) -> list[Row[Any]]:
+    """Those with something left to plan, to send or to end."""
+    going = or_(
+        campaigns.c.status.in_(UNDER_WAY), and_(campaigns.c.status == "cancelled", campaigns.c.ended_at.is_(None))
+    )
+    return list(session.execute(select(campaigns).where(going).order_by(campaigns.c.id)))
+
+
+def plan_on(session: Session, campaign_id: int, was: int, values: dict[str, Any]) -> bool:
+    """The right to plan the members after `was`; False: somebody else has, or it is no longer to be planned. The row
+    stays locked until the commit."""
+    mine = (campaigns.c.id == campaign_id, campaigns.c.planned_to == was, campaigns.c.status == "launched")
+    won = update(campaigns).where(*mine, campaigns.c.planned_at.is_(None)).values(values)
+    return session.execute(won.returning(campaigns.c.id)).one_or_none() is not None
+
+
+def add_contents(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    session.execute(insert(campaign_contents), rows)
+
+
+def contents(session: Session, campaign_id: int) -> dict[tuple[str, str], int]:
+    """content_id by arm and language."""
+    rows = session.execute(select(campaign_contents).where(campaign_contents.c.campaign_id == campaign_id))
+    return {(row.arm, row.language): row.content_id for row in rows}
+
+
+def recipients(session: Session, ids: Collection[int]) -> list[Row[Any]]:
+    """Who they are and how they can be reached, in the order of their ids; nobody forgotten or merged."""
+    muted = exists().where(mutes.c.member_id == members.c.id, mutes.c.kind == "campaign")
+    names = ("id", "card_number", "name", "language", "store", "zone", "allow_offers", "quiet_from", "quiet_until")
+    found = (
+        select(
+            *(members.c[name] for name in names),
+            accounts.c.tier,
+            chats.c.id.label("chat_id"),
+            chats.c.blocked,
+            muted.label("muted"),
+        )
+        .select_from(
+            members.join(accounts, accounts.c.member_id == members.c.id).outerjoin(
+                chats, chats.c.member_id == members.c.id
+            )
+        )
+        .where(members.c.id.in_(ids), members.c.forgotten_at.is_(None), members.c.merged_into.is_(None))
+    )
+    return list(session.execute(found.order_by(members.c.id)))
+
+
+def still_members(session: Session, ids: Collection[int]) -> set[int]:
+    """Those of them who were not forgotten or merged since; nobody is until the commit."""
+    alone = (members.c.id.in_(ids), members.c.forgotten_at.is_(None), members.c.merged_into.is_(None))
+    return set(session.execute(select(members.c.id).where(*alone).with_for_update(read=True)).scalars())
+
+
+def promos_since(session: Session, ids: Collection[int], day: datetime, week: datetime) -> dict[int, tuple[int, int]]:
+    """How many promotional messages went out to each since either moment, or may have; nobody who had none."""
+    today = func.sum(case((deliveries.c.left_at >= day, 1), else_=0))
+    mine = (
+        deliveries.c.member_id.in_(ids),
+        deliveries.c.kind == "promo",
+        deliveries.c.left_at >= week,
+        deliveries.c.state.in_(LEFT),
+    )
+    rows = session.execute(
+        select(deliveries.c.member_id, today, func.count()).where(*mine).group_by(deliveries.c.member_id)
+    )
+    return {member_id: (int(of_day), int(of_week)) for member_id, of_day, of_week in rows}
+
+
+def counts(session: Session, source: str) -> list[tuple[str, str | None, int]]:
+    """Of a source's deliveries, by state and reason."""
+    by = (deliveries.c.state, deliveries.c.reason)
+    rows = session.execute(select(*by, func.count()).where(deliveries.c.source == source).group_by(*by))
+    return sorted(
+        ((state, reason, int(count)) for state, reason, count in rows), key=lambda row: (row[0], row[1] or "")
+    )
+
+
+def answers(session: Session, source: str, now: datetime) -> dict[str, int]:
+    """What came back of a source's messages: good, bad (Telegram refused it, or gave no answer), open, and later (put
+    off). What was ended without being sent is none of them."""
+    at, state = deliveries.c.left_at, deliveries.c.state
+    waits = and_(state == "planned", deliveries.c.due_at > now)
+    kinds = {
+        "good": state == "sent",
+        "bad": and_(state.in_(("failed", "blocked", "in_doubt")), at.is_not(None)),
+        "open": and_(state.in_(OPEN), ~waits),
+        "later": waits,
+    }
+    sums = [func.coalesce(func.sum(case((found, 1), else_=0)), 0).label(name) for name, found in kinds.items()]
+    row = session.execute(select(*sums).where(deliveries.c.source == source)).one()
+    return {name: int(row._mapping[name]) for name in kinds}
+
+
+def any_open(session: Session, source: str) -> bool:
+    mine = (deliveries.c.source == source, deliveries.c.state.in_(OPEN))
+    return session.execute(select(deliveries.c.id).where(*mine).limit(1)).first() is not None
+
+
+def sent_to(session: Session, source: str, before: int | None, limit: int, state: str | None) -> list[Row[Any]]:
+    """A source's deliveries, the newest first, each with the arm and language of its content."""
+    found = (
+        select(deliveries, campaign_contents.c.arm, campaign_contents.c.language)
+        .outerjoin(campaign_contents, campaign_contents.c.content_id == deliveries.c.content_id)
+        .where(deliveries.c.source == source)
+    )
+    if before is not None:
+        found = found.where(deliveries.c.id < before)
+    if state is not None:
+        found = found.where(deliveries.c.state == state)
+    return list(session.execute(found.order_by(deliveries.c.id.desc()).limit(limit)))
