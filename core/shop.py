@@ -50,6 +50,7 @@ class Shop:
     clock: Clock = field(default_factory=SystemClock)
     chance: Chance = field(default_factory=SystemChance)
     _versions: dict[int, Version] = field(default_factory=dict)
+    _idle: dict[int, bool] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def now(self) -> datetime:
@@ -96,6 +97,15 @@ class Shop:
     def all_programs(self, session: Session) -> list[Program]:
         """Of every version that was ever published."""
         return [self.version(session, number).program for number in session.execute(select(versions.c.id)).scalars()]
+
+    def lapses_by_inactivity(self, session: Session, version: Version) -> bool:
+        """Whether points of that version or of one before it do; asked once a process, since neither changes."""
+        known = self._idle.get(version.id)
+        if known is None:
+            earlier = session.execute(select(versions.c.id).where(versions.c.id <= version.id)).scalars()
+            known = any(self.version(session, each).program.earning.expires == "inactivity" for each in earlier)
+            self._idle[version.id] = known
+        return known
 
     def version(self, session: Session, version_id: int) -> Version:
         """A version by its number; parsed once a process, since a published version never changes."""

@@ -26,7 +26,8 @@ def screen(guest: Guest) -> Screen:
     if held.expiring:
         soonest = held.expiring[0]
         day = say.last_day(soonest.expires_at, guest.zone)
-        parts.append(say("points.expiring", points=Marked(say.points(soonest.points)), day=day))
+        key = "points.expiring_idle" if soonest.idle else "points.expiring"
+        parts.append(say(key, points=Marked(say.points(soonest.points)), day=day))
     parts.append(_list(guest, newest) if newest else say("points.none"))
     more = (Button(say("points.more"), "entries"),) if newest else ()
     return Screen("\n\n".join(parts), (*whys(newest, ""), (*more, *buttons.to(say, "rewards")), buttons.home(say)))

@@ -76,7 +76,11 @@ class LedgerEntry(SQLModel, table=True):
 
 
 class Lot(SQLModel, table=True):
-    """The points of one accruing entry: spendable from activates_at (inclusive) to expires_at (exclusive)."""
+    """The points of one accruing entry: spendable from activates_at (inclusive) to expires_at (exclusive).
+
+    idle_until: when they would lapse if the member did nothing; expires_at then moves on with what the member does, by
+    the terms of the program version idle_version. Both null where the end is fixed.
+    """
 
     __table_args__ = (
         CheckConstraint("remaining >= 0 AND remaining <= points AND points > 0", name="lot_remaining"),
@@ -87,6 +91,13 @@ class Lot(SQLModel, table=True):
             sqlite_where=text("remaining > 0"),
             postgresql_where=text("remaining > 0"),
         ),
+        Index(
+            "lot_idle",
+            "member_id",
+            "expires_at",
+            sqlite_where=text("idle_version IS NOT NULL"),
+            postgresql_where=text("idle_version IS NOT NULL"),
+        ),
     )
 
     id: int | None = row_id()
@@ -96,6 +107,8 @@ class Lot(SQLModel, table=True):
     remaining: int = Field(sa_type=Big)
     activates_at: datetime = Field(sa_type=Moment)
     expires_at: datetime = Field(sa_type=Moment)
+    idle_until: datetime | None = Field(default=None, sa_type=Moment)
+    idle_version: int | None = None
 
 
 class Allocation(SQLModel, table=True):

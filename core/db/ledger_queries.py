@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, bindparam, cast, func, literal_column, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, Row, bindparam, case, cast, func, literal_column, or_, select, update
 from sqlmodel import Session
 
 from core.db.ledger import accounts, allocations, entries, lots
@@ -41,6 +41,20 @@ statement anew at every execution (13 µs)."""
 _OPEN_LOTS = Prepared(
     select(lots.c.id, lots.c.remaining, lots.c.activates_at, lots.c.expires_at).where(
         lots.c.member_id == _OF_MEMBER, OPEN
+    )
+)
+_IDLE_LOTS = Prepared(
+    select(lots.c.id, lots.c.remaining, lots.c.expires_at, lots.c.idle_version).where(
+        lots.c.member_id == _OF_MEMBER, lots.c.idle_version.is_not(None), lots.c.expires_at > bindparam("at")
+    )
+)
+_MOVE_LAPSE = Prepared(update(lots).where(lots.c.id == bindparam("lot")).values(expires_at=bindparam("until")))
+_REWARDS_SINCE = Prepared(
+    select(entries.c.effective_at).where(
+        one_person(entries.c.member_id, _OF_MEMBER),
+        entries.c.kind == "redemption",
+        entries.c.rule.like("reward:%"),
+        entries.c.effective_at >= bindparam("since"),
     )
 )
 _QUALIFYING_SUMS = Prepared(
@@ -81,6 +95,22 @@ def lock_accounts(session: Session, member_ids: Collection[int]) -> None:
 def open_lots(session: Session, member_id: int) -> Sequence[Any]:
     """id, remaining, activates_at, expires_at of every lot with something left."""
     return _OPEN_LOTS.all(session, {"of_member": member_id})
+
+
+def idle_lots(session: Session, member_id: int, at: datetime) -> Sequence[Any]:
+    """id, remaining, expires_at and idle_version of every lot whose end moves on with what the member does, if it had
+    not come by that moment."""
+    return _IDLE_LOTS.all(session, {"of_member": member_id, "at": at})
+
+
+def move_lapse(session: Session, lot_ids: Collection[int], until: datetime) -> None:
+    """These lots lapse at that moment."""
+    _MOVE_LAPSE.run(session, *({"lot": lot_id, "until": until} for lot_id in lot_ids))
+
+
+def rewards_since(session: Session, member_id: int, since: datetime) -> list[datetime]:
+    """When the person took rewards, cancelled ones too, from `since` on."""
+    return [row.effective_at for row in _REWARDS_SINCE.all(session, {"of_member": member_id, "since": since})]
 
 
 def qualifying_sums(session: Session, member_id: int, since: datetime, until: datetime) -> tuple[int, int]:
@@ -160,13 +190,15 @@ def takes_of_entry(session: Session, entry_id: int) -> Rows:
 
 
 def lapses_of_lot(session: Session, lot_id: int) -> Rows:
-    """entry_id and points of the expiry entries that took from a lot."""
+    """entry_id and points of the expiry entries that took from a lot, oldest first, less what undid them."""
+    lapse = case((entries.c.kind == "expiry", entries.c.id), else_=entries.c.corrects_id)
     query = (
-        select(allocations.c.entry_id, _total(allocations.c.points).label("points"))
+        select(lapse.label("entry_id"), _total(allocations.c.points).label("points"))
         .join(entries, entries.c.id == allocations.c.entry_id)
-        .where(allocations.c.lot_id == lot_id, entries.c.kind == "expiry")
-        .group_by(allocations.c.entry_id)
+        .where(allocations.c.lot_id == lot_id, entries.c.kind.in_(("expiry", "reversal")), entries.c.rule == "expiry")
+        .group_by(lapse)
         .having(_total(allocations.c.points) > 0)
+        .order_by(lapse)
     )
     return session.execute(query).all()
 

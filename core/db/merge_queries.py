@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, case, cast, func, select
+from sqlalchemy import BigInteger, Row, case, cast, func, select, update
 from sqlmodel import Session
 
 from core.db import stored_value
@@ -163,6 +163,18 @@ def remaining(session: Session, lot_id: int) -> int:
 
 def entry_of_lot(session: Session, lot_id: int) -> int:
     return int(session.execute(select(lots.c.entry_id).where(lots.c.id == lot_id)).scalar_one())
+
+
+def idle_terms(session: Session, lot_id: int) -> Row[Any]:
+    """idle_until and idle_version of a lot."""
+    return session.execute(select(lots.c.idle_until, lots.c.idle_version).where(lots.c.id == lot_id)).one()
+
+
+def hand_lapse_back(session: Session, from_lot: int, to_lot: int) -> None:
+    """What the end of idle points has moved on to in one lot is where it moves on from in the other."""
+    end = select(lots.c.expires_at).where(lots.c.id == from_lot).scalar_subquery()
+    of_idle = (lots.c.id == to_lot, lots.c.idle_version.is_not(None))
+    session.execute(update(lots).where(*of_idle).values(expires_at=end, idle_until=end))
 
 
 def version_of(session: Session, entry_id: int) -> int:

@@ -6,14 +6,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, func, or_, select, update
+from sqlalchemy import Row, and_, bindparam, func, or_, select, update
 from sqlmodel import Session
 
 from core.db.ledger import entries, lots
 from core.db.members import one_person
+from core.db.prepared import Prepared
 from core.db.purchases import purchase_deliveries, purchase_lines, purchases, refund_lines, refunds
 
 Rows = Sequence[Row[Any]]
+_OF_MEMBER: Any = bindparam("of_member")
+_BOUGHT_SINCE = Prepared(
+    select(purchases.c.occurred_at).where(
+        one_person(purchases.c.member_id, _OF_MEMBER), purchases.c.occurred_at >= bindparam("since")
+    )
+)
 
 
 def purchase_by_id(session: Session, purchase_id: int) -> Row[Any] | None:
@@ -48,6 +55,11 @@ def later_purchases(session: Session, member_id: int, at: datetime, external_id:
     )
     query = select(purchases).where(purchases.c.member_id == member_id, later)
     return session.execute(query.order_by(purchases.c.occurred_at, purchases.c.external_id)).all()
+
+
+def bought_since(session: Session, member_id: int, since: datetime) -> list[datetime]:
+    """When the person bought something, with any of their cards, from `since` on."""
+    return [row.occurred_at for row in _BOUGHT_SINCE.all(session, {"of_member": member_id, "since": since})]
 
 
 def purchases_between(session: Session, member_id: int, since: datetime, until: datetime) -> Rows:

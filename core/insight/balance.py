@@ -16,7 +16,7 @@ from core.rules.refusal import Refused
 from core.shop import Shop
 
 _HELD = Prepared(
-    select(accounts.c.debt, lots.c.remaining, lots.c.activates_at, lots.c.expires_at)
+    select(accounts.c.debt, lots.c.remaining, lots.c.activates_at, lots.c.expires_at, lots.c.idle_until)
     .select_from(accounts)
     .outerjoin(lots, and_(lots.c.member_id == accounts.c.member_id, OPEN))
     .where(accounts.c.member_id == bindparam("member"))
@@ -25,12 +25,13 @@ _HELD = Prepared(
 
 
 class Expiring(BaseModel):
-    """So many points lapse at that moment if they are not spent before."""
+    """So many points lapse at that moment if they are not spent before. idle: nor is the member active before."""
 
     model_config = ConfigDict(frozen=True)
 
     points: int
     expires_at: datetime
+    idle: bool = False
 
 
 class Balance(BaseModel):
@@ -52,12 +53,13 @@ def balance(shop: Shop, session: Session, member_id: int) -> Balance:
     if not held:
         raise Refused("unknown-member", id=member_id)
     live = [lot for lot in held if lot.remaining is not None and lot.expires_at > now]
-    by_moment: dict[datetime, int] = {}
+    by_end: dict[tuple[datetime, bool], int] = {}
     for lot in (each for each in live if each.expires_at != NEVER):
-        by_moment[lot.expires_at] = by_moment.get(lot.expires_at, 0) + lot.remaining
+        end = (lot.expires_at, lot.idle_until is not None)
+        by_end[end] = by_end.get(end, 0) + lot.remaining
     return Balance.model_construct(  # the books' own figures need no checking
         active=sum(lot.remaining for lot in live if lot.activates_at <= now),
         pending=sum(lot.remaining for lot in live if lot.activates_at > now),
         debt=held[0].debt,
-        expiring=[Expiring(points=by_moment[moment], expires_at=moment) for moment in sorted(by_moment)],
+        expiring=[Expiring(points=by_end[end], expires_at=end[0], idle=end[1]) for end in sorted(by_end)],
     )

@@ -11,10 +11,11 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, literal_column, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, literal_column, select
 from sqlmodel import Session
 
 from core.db.ledger import entries as entry_table
+from core.db.ledger import lots
 from core.db.members import with_holder
 from core.db.prepared import Prepared
 from core.rules.refusal import Refused
@@ -63,7 +64,10 @@ class EntryPage(BaseModel):
     next: int | None
 
 
-_COLUMNS = [entry_table.c[name] for name in EntryOut.model_fields]
+_MOVED_ON = select(lots.c.expires_at).where(lots.c.entry_id == entry_table.c.id, lots.c.idle_version.is_not(None))
+"""When points lapse that lapse by inactivity: the entry has what was known as they came."""
+_NOW_KNOWN = {"expires_at": func.coalesce(_MOVED_ON.scalar_subquery(), entry_table.c.expires_at).label("expires_at")}
+_COLUMNS = [_NOW_KNOWN.get(name, entry_table.c[name]) for name in EntryOut.model_fields]
 _LAST = 2**63 - 1
 _LINE = ("id", "kind", "points", "rule", "effective_at", "explanation")
 

@@ -9,7 +9,8 @@ from core.program.find import Data, find
 from core.program.mending import show
 
 _TERMS = {
-    "expires_months": ("months", "fixed_date"),
+    "expires_months": ("months", "fixed_date", "inactivity"),
+    "active_by": ("inactivity",),
     "expires_years": ("year_end",),
     "expires_on": ("fixed_date",),
 }
@@ -31,10 +32,19 @@ def _terms(data: Data) -> Iterator[Finding]:
         yield Finding(("earning", "expires"), message, 'write expires = "year_end", or kind = "cards" under [tiering]')
 
 
+def _activities(data: Data) -> Iterator[Finding]:
+    for path, active_by in find(data, "earning.active_by"):
+        for place, each in enumerate(active_by if isinstance(active_by, list) else ()):
+            if each in active_by[:place]:
+                yield Finding((*path, place), f"{show(each)} is there twice", "keep it once")
+            elif each == "reward" and not data.get("rewards"):
+                yield Finding((*path, place), "there is no reward to take", "remove it, or add [[rewards]]")
+
+
 def _never_spendable(data: Data) -> Iterator[Finding]:
     earning = step(data, "earning")
     pending, months = step(earning, "pending_days"), step(earning, "expires_months") or 12
-    lapses = isinstance(earning, dict) and earning.get("expires", "months") == "months"
+    lapses = isinstance(earning, dict) and earning.get("expires", "months") in ("months", "inactivity")
     if lapses and isinstance(pending, int) and isinstance(months, int) and pending > LONGEST_MONTH * months:
         message = f"after {pending} days points have lapsed already"
         yield Finding(("earning", "pending_days"), message, "lower it, or raise expires_months")
@@ -73,4 +83,4 @@ def _first_purchases(data: Data) -> Iterator[Finding]:
             yield Finding((*path, "except_first_purchase"), message, "keep one of the two")
 
 
-EARNING_CHECKS = (_terms, _never_spendable, _deliveries, _member_days, _first_purchases)
+EARNING_CHECKS = (_terms, _activities, _never_spendable, _deliveries, _member_days, _first_purchases)

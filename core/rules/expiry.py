@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 
 from core.program.schema import Program
-from core.rules.terms import business_day, days_after, end_of_term, plus_months, start_of_day
+from core.rules.terms import business_day, days_after, end_of_term, plus_months, start_of_day, window_start
 from core.rules.tier_cards import period_end
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -14,7 +16,27 @@ NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 YEARS_END = "12-31"
 
 
-def lapses_at(program: Program, earned_at: datetime, period_until: datetime | None) -> datetime:
+class Idle(NamedTuple):
+    """Points that lapse at `until` unless the member does something before; moved_on() says when they then do.
+
+    version: the number of the one by whose terms; None: of the entry that brings them.
+    """
+
+    until: datetime
+    version: int | None = None
+
+
+Lapse = datetime | Idle
+
+
+class Activity(NamedTuple):
+    """What a member did. kind: purchase or reward, as `active_by` of the program has it."""
+
+    at: datetime
+    kind: str
+
+
+def lapses_at(program: Program, earned_at: datetime, period_until: datetime | None) -> Lapse:
     """The first moment at which points earned then can no longer be spent.
 
     period_until: of the member's card; points of an earlier period, reported late, lapse with that one.
@@ -31,8 +53,33 @@ def lapses_at(program: Program, earned_at: datetime, period_until: datetime | No
             )
         case "fixed_date":
             return _fixed_date(program, earned_at)
+        case "inactivity":
+            return Idle(end_of_term(earned_at, program.earning.expires_months, zone))
         case "never":
             return NEVER
+
+
+def end_of(lapse: Lapse) -> datetime:
+    """When points lapse if the member does nothing."""
+    return lapse.until if isinstance(lapse, Idle) else lapse
+
+
+def moved_on(program: Program, until: datetime, activities: Iterable[Activity]) -> datetime:
+    """When points that lapse at `until` do after all: whatever the member does before it begins the months anew.
+
+    activities: in any order, and as many others as there are; the program says which of them count.
+    """
+    for at, kind in sorted(activities):
+        if at >= until:
+            break
+        if kind in program.earning.active_by:
+            until = max(until, end_of_term(at, program.earning.expires_months, program.program.zone))
+    return until
+
+
+def bears_from(program: Program, until: datetime) -> datetime:
+    """Nothing that the member did before this moment bears on points that lapse at `until`."""
+    return window_start(until, program.earning.expires_months, program.program.zone)
 
 
 def _fixed_date(program: Program, earned_at: datetime) -> datetime:

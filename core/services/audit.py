@@ -25,6 +25,7 @@ from core.rules.tiers import Contribution, holding
 from core.services.common import Result
 from core.services.gifts import ever_given
 from core.services.goal_proofs import ever_set, unproven_goals
+from core.services.idle_proofs import unproven_lapses
 from core.services.merge_proofs import unproven_merges
 from core.services.records import StoredRecords
 from core.shop import Shop
@@ -34,9 +35,9 @@ CHUNK = 1000
 
 
 class Difference(Result):
-    """what: balance, debt, sum, lot, lot_missing, lot_spendable, allocation, tier, gift, goal, merge, or stored_value_
-    with sum, lots, lot or allocation; of a prize draw play_ with commitment, number, ticket, prize, paid or stock
-    (member_id 0: of a round). stored and proven as text."""
+    """what: balance, debt, sum, lot, lot_missing, lot_spendable, lot_lapse, allocation, tier, gift, goal, merge, or
+    stored_value_ with sum, lots, lot or allocation; of a prize draw play_ with commitment, number, ticket, prize, paid
+    or stock (member_id 0: of a round). stored and proven as text."""
 
     what: str
     member_id: int
@@ -78,6 +79,8 @@ def _differences(shop: Shop, session: Session) -> Iterator[Difference]:
                 what=what, member_id=row.member_id, where=str(row.place), stored=str(row.stored), proven=str(row.proven)
             )
     yield from _spendable(shop, session)
+    for member_id, lot, at, proven in unproven_lapses(shop, session):
+        yield Difference(what="lot_lapse", member_id=member_id, where=str(lot), stored=str(at), proven=str(proven))
     yield from _tiers(shop, session)
     yield from _prize_draws(shop, session)
     for each in unproven_merges(session):

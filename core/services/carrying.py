@@ -16,7 +16,7 @@ from sqlmodel import Session
 from core.db import merge_queries as queries
 from core.insight.tier import contribution
 from core.rules.contributions import Moment, moments
-from core.rules.expiry import NEVER
+from core.rules.expiry import NEVER, Idle
 from core.rules.lots import Take
 from core.services.explanations import explanation
 from core.services.goals import mend_goals
@@ -83,7 +83,9 @@ def _carry_lots(source: Book, target: Book, link: Link) -> None:
         earned_by = queries.entry_of_lot(session, lot.id)
         leaving = link.draft(source, -lot.remaining, "joined_to", earned_by)
         out = source.debit(leaving, [Take(lot.id, lot.remaining)])
-        target.credit(link.draft(target, lot.remaining, "joined_from", out.id), lot.activates_at, lot.expires_at)
+        idle = queries.idle_terms(session, lot.id)
+        lapse = lot.expires_at if idle.idle_version is None else Idle(idle.idle_until, idle.idle_version)
+        target.credit(link.draft(target, lot.remaining, "joined_from", out.id), lot.activates_at, lapse)
 
 
 def _carry_debts(source: Book, target: Book, link: Link) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from core.rules.caps import capped_rules
 from core.rules.earning import Basket, Grant, Line
-from core.rules.expiry import active_from, lapses_at, spendable_from, waits
+from core.rules.expiry import Lapse, active_from, lapses_at, spendable_from, waits
 from core.rules.measures import qualifying
 from core.rules.reversal import Refunded, granted, worth
 from core.services.posting import Book, Draft
@@ -66,13 +66,13 @@ def post_grant(
     book.credit(draft, since, lapses_at(version.program, basket.occurred_at, book.period_until))
 
 
-def lot_terms(book: Book, version: Version, at: datetime) -> tuple[datetime, datetime]:
+def lot_terms(book: Book, version: Version, at: datetime) -> tuple[datetime, Lapse]:
     """When points earned at `at` become spendable, and when they lapse."""
     program = version.program
     return active_from(program, at, book.now), lapses_at(program, at, book.period_until)
 
 
-def _terms_of(book: Book, version: Version, purchase: Any) -> tuple[datetime, datetime]:
+def _terms_of(book: Book, version: Version, purchase: Any) -> tuple[datetime, Lapse]:
     """The same for what a purchase brings after all, delivered or not."""
     program, at = version.program, purchase.occurred_at
     delivered_at = book.records.delivered_at(purchase.id) if waits(program, purchase.channel) else None

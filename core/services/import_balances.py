@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from core.db.ledger import accounts
 from core.insight.members import member_id_of
-from core.rules.expiry import lapses_at
+from core.rules.expiry import Idle, Lapse, bears_from, end_of, lapses_at, moved_on
 from core.rules.refusal import Refused
 from core.services.books import open_book
 from core.services.common import EntryOut, ExternalId, Moment, Result
@@ -24,6 +24,7 @@ from core.services.importing.reading import Row
 from core.services.importing.rows import RowWish, Table, import_rows, member_in
 from core.services.once import Caller
 from core.services.posting import Draft
+from core.services.records import StoredRecords
 from core.shop import Shop
 
 MOST = 1_000_000_000
@@ -32,7 +33,7 @@ UNSAID = "import"
 
 class OpeningBalance(RowWish):
     """points: negative for those that the member owes. expires_at: exclusive; as the program has it if left out, for
-    points that were earned at earned_at, or now."""
+    points that were earned at earned_at, or now. Where points lapse by inactivity it moves on from there."""
 
     points: Annotated[int, Field(strict=True, ge=-MOST, le=MOST)]
     expires_at: Moment | None = None
@@ -67,27 +68,31 @@ def open_balance(shop: Shop, session: Session, caller: Caller, wish: OpeningBala
     Refused: unknown-member, phone-invalid, points-lapsed-already, earned-in-the-future.
     """
     member_id, now = member_id_of(session, wish.member), shop.now()
-    until = _until(shop, session, member_id, wish, now)
+    lapse = _lapse(shop, session, member_id, wish, now)
     if not wish.points:
         return BalanceOpened(entries=[])
     with open_book(shop, session, caller, member_id) as book:
         draft = _draft(shop.version_at(session, now).id, wish, now)
-        entry = book.credit(draft, now, until) if wish.points > 0 else book.take_back(draft, None)
+        entry = book.credit(draft, now, lapse) if wish.points > 0 else book.take_back(draft, None)
     return BalanceOpened(entries=[entry])
 
 
-def _until(shop: Shop, session: Session, member_id: int, wish: OpeningBalance, now: datetime) -> datetime:
+def _lapse(shop: Shop, session: Session, member_id: int, wish: OpeningBalance, now: datetime) -> Lapse:
     earned_at = wish.earned_at or now
     if earned_at > now:
         raise Refused("earned-in-the-future", earned_at=earned_at.isoformat(), now=now.isoformat())
-    until = wish.expires_at
-    if until is None:
+    program = shop.version_at(session, now).program
+    if wish.expires_at is None:
         of_card = select(accounts.c.period_until).where(accounts.c.member_id == member_id)
-        program = shop.version_at(session, now).program
-        until = lapses_at(program, earned_at, session.execute(of_card).scalar_one_or_none())
+        lapse = lapses_at(program, earned_at, session.execute(of_card).scalar_one_or_none())
+    else:
+        lapse = Idle(wish.expires_at) if program.earning.expires == "inactivity" else wish.expires_at
+    until = end_of(lapse)
+    if isinstance(lapse, Idle):
+        until = moved_on(program, until, StoredRecords(shop, session).activities(member_id, bears_from(program, until)))
     if wish.points > 0 and until <= now:
         raise Refused("points-lapsed-already", expires_at=until.isoformat(), now=now.isoformat())
-    return until
+    return lapse
 
 
 def _draft(version: int, wish: OpeningBalance, now: datetime) -> Draft:

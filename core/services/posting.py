@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from core.rules.expiry import NEVER
+from core.rules.expiry import NEVER, Lapse, bears_from, moved_on
 from core.rules.lots import Lot, Take, active_points, spend, take_back
 from core.rules.refusal import Refusal, Refused
 from core.services.common import EntryOut
@@ -73,9 +73,11 @@ class Book:
 
     # -- entries ------------------------------------------------------------------------------------------------
 
-    def credit(self, draft: Draft, activates_at: datetime, expires_at: datetime) -> EntryOut:
+    def credit(self, draft: Draft, activates_at: datetime, lapse: Lapse) -> EntryOut:
         """Points come in as a lot of their own, which first pays what the member owes. 0 points make no lot."""
         assert draft.points >= 0
+        terms = self._terms(lapse, draft)
+        expires_at = terms["expires_at"]
         entry = self._append(draft, expires_at if draft.points and expires_at != NEVER else None)
         if not draft.points:
             return entry
@@ -88,7 +90,7 @@ class Book:
                 "points": draft.points,
                 "remaining": left,
                 "activates_at": activates_at,
-                "expires_at": expires_at,
+                **terms,
             }
         )
         for debtor, points in payments:
@@ -99,6 +101,15 @@ class Book:
         if left:
             self.due(expires_at)
         return entry
+
+    def _terms(self, lapse: Lapse, draft: Draft) -> dict[str, Any]:
+        """The columns of a lot that say when it lapses."""
+        if isinstance(lapse, datetime):
+            return {"expires_at": lapse}
+        version = self.records.version(lapse.version or draft.version)
+        bearing = self.records.activities(self.member_id, bears_from(version.program, lapse.until))
+        until = moved_on(version.program, lapse.until, bearing)
+        return {"expires_at": until, "idle_until": lapse.until, "idle_version": version.id}
 
     def spend(self, draft: Draft) -> EntryOut:
         """Points go out of the active lots. Refused: points-short."""
@@ -148,6 +159,12 @@ class Book:
         """The points of a purchase that wait for longer become spendable at that moment."""
         self.records.activate_lots(purchase_id, self.member_id, at)
         self._lots = None
+
+    def move_lapse(self, lot_ids: Sequence[int], until: datetime) -> None:
+        """These lots lapse at that moment."""
+        self.records.move_lapse(lot_ids, until)
+        self._lots = None
+        self.due(until)
 
     def lots(self) -> list[Lot]:
         """Every lot with something left."""

@@ -26,6 +26,7 @@ from core.services.caps import earned_before, hold_to_caps
 from core.services.common import EntryOut, ExternalId, Label, Lines, MemberRef, Moment, Result, Tender, Wish, rule_lines
 from core.services.goals import mend_goals, reach_goals
 from core.services.grants import post_grant, posted_of, regrant, tenders_of
+from core.services.idleness import stay_active
 from core.services.once import Caller, fingerprint, keep, once, stored_result
 from core.services.posting import Book
 from core.services.records import StoredRecords
@@ -155,6 +156,7 @@ def post_purchase(books: Books, order: PurchaseOrder, is_history: bool = False) 
         _mend_later(books, book, order, buyer.first_purchase)
         mend_years(book, order.occurred_at)
         mend_goals(book)
+    stay_active(book, version, order.occurred_at, f"purchase:{order.external_id}")
     if not is_history:
         settle(book, book.now)
     return PurchaseResult.model_construct(

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -34,6 +34,7 @@ from core.insight.tier import contribution
 from core.program.schema import Program
 from core.rules.contributions import Contribution, ProgramAt
 from core.rules.earning import Line
+from core.rules.expiry import Activity
 from core.rules.goals import Fact
 from core.rules.lots import Lot, Take
 from core.rules.reversal import Refunded
@@ -104,6 +105,19 @@ class Records(Protocol):
     def open_lots(self, member_id: int) -> list[Lot]:
         """Those with something left."""
 
+    def lapses_by_inactivity(self, version: Version) -> bool:
+        """Whether points of that version or of one before it do."""
+
+    def idle_lots(self, member_id: int, at: datetime) -> Sequence[Any]:
+        """id, remaining, expires_at and idle_version of lots whose end moves on with what the member does, if it had
+        not come by that moment."""
+
+    def move_lapse(self, lot_ids: Collection[int], until: datetime) -> None:
+        """These lots lapse at that moment."""
+
+    def activities(self, member_id: int, since: datetime) -> list[Activity]:
+        """What the member did from `since` on, in no particular order. What was undone later was done all the same."""
+
     def lot_of_entry(self, entry_id: int) -> Any:
         """id and remaining of the lot of an entry's points, or None."""
 
@@ -111,7 +125,7 @@ class Records(Protocol):
         """The net points that an entry still holds out of each lot."""
 
     def lapses_of_lot(self, lot_id: int) -> Sequence[Any]:
-        """entry_id and points of the expiry entries that took from a lot."""
+        """entry_id and points of the expiry entries that took from a lot, oldest first, less what undid them."""
 
     def add_allocations(self, entry_id: int, takes: Sequence[Take], at: datetime) -> None: ...
 
@@ -269,6 +283,20 @@ class StoredRecords:
     def open_lots(self, member_id: int) -> list[Lot]:
         rows = ledger_queries.open_lots(self._session, member_id)
         return [Lot(row.id, row.remaining, row.activates_at, row.expires_at) for row in rows]
+
+    def lapses_by_inactivity(self, version: Version) -> bool:
+        return self._shop.lapses_by_inactivity(self._session, version)
+
+    def idle_lots(self, member_id: int, at: datetime) -> Sequence[Any]:
+        return ledger_queries.idle_lots(self._session, member_id, at)
+
+    def move_lapse(self, lot_ids: Collection[int], until: datetime) -> None:
+        ledger_queries.move_lapse(self._session, lot_ids, until)
+
+    def activities(self, member_id: int, since: datetime) -> list[Activity]:
+        bought = purchase_queries.bought_since(self._session, member_id, since)
+        took = ledger_queries.rewards_since(self._session, member_id, since)
+        return [*(Activity(at, "purchase") for at in bought), *(Activity(at, "reward") for at in took)]
 
     def lot_of_entry(self, entry_id: int) -> Any:
         return ledger_queries.lot_of_entry(self._session, entry_id)

@@ -21,6 +21,7 @@ from core.services.books import open_book
 from core.services.common import MemberRef, Result, Wish
 from core.services.explanations import explanation
 from core.services.goals import reach_goals
+from core.services.idleness import stay_active
 from core.services.issue_coupon import grant_coupon
 from core.services.once import Caller, once
 from core.services.posting import Book, Draft
@@ -104,6 +105,7 @@ def pay_reward(book: Book, wish: RewardWish) -> Paid:
     entry = book.spend(_draft(book, version, reward, price, wish))
     if version.program.goals:
         reach_goals(book, version)
+    stay_active(book, version, book.now, entry.source)
     return Paid(reward, price, entry.id, days_after(book.now, reward.claim_days, version.program.program.zone))
 
 

@@ -12,7 +12,7 @@ from core.db.ledger import accounts
 from core.db.members import members
 from core.program.schema import YearEnd
 from core.rules.contributions import moments
-from core.rules.expiry import active_from, lapses_at
+from core.rules.expiry import Lapse, active_from, lapses_at
 from core.rules.terms import business_day
 from core.rules.tiers import holding, since
 from core.rules.year_end import JUST_BEFORE, awaited, begin_of, due, ended, turn_of
@@ -89,7 +89,7 @@ def waking(version: Version) -> tuple[datetime, datetime]:
 
 
 def _put_right(
-    book: Book, version: Version, rule: YearEnd, term: tuple[datetime, datetime], inputs: dict[str, Any], due: int
+    book: Book, version: Version, rule: YearEnd, term: tuple[datetime, Lapse], inputs: dict[str, Any], due: int
 ) -> None:
     """Post what is between the points due and those in the books. term: when the year ended, when its points lapse."""
     name = f"year_end:{rule.id}"

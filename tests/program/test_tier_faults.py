@@ -121,6 +121,19 @@ MISTAKES = [
         ' "fixed_date"']),
     (ROLLING, "expires_months = 12", 'expires = "fixed_date"\nexpires_on = "06-31"', [
         'earning.expires_on: "06-31" cannot be used; write a month and a day, as in "06-30"']),
+    (ROLLING, "expires_months = 12", 'active_by = ["purchase"]', [
+        'earning.active_by: active_by does nothing where expires is "months"; remove it, or write expires ='
+        ' "inactivity"']),
+    (ROLLING, "expires_months = 12", 'expires = "inactivity"\nactive_by = ["purchase", "purchase"]', [
+        'earning.active_by[2]: "purchase" is there twice; keep it once']),
+    (ROLLING, "expires_months = 12", 'expires = "inactivity"\nactive_by = []', [
+        "earning.active_by: has fewer than 1 entries; write at least 1"]),
+    (ROLLING, "expires_months = 12", 'expires = "inactivity"\nactive_by = ["visit"]', [
+        'earning.active_by[1]: "visit" is not known here; write "purchase" or "reward"']),
+    (ROLLING, "expires_months = 12", 'expires = "inactivity"\nexpires_months = 1\npending_days = 32', [
+        "earning.pending_days: after 32 days points have lapsed already; lower it, or raise expires_months"]),
+    (YEARS.partition("[[rewards]]")[0], 'expires = "never"', 'expires = "inactivity"\nactive_by = ["reward"]', [
+        "earning.active_by[1]: there is no reward to take; remove it, or add [[rewards]]"]),
     (ROLLING, "expires_months = 12", "expires_months = 1\npending_days = 32", [
         "earning.pending_days: after 32 days points have lapsed already; lower it, or raise expires_months"]),
     (ROLLING, "spend = 150000", 'ways = [{ by = "day", spend = 150000 }]', [

@@ -6,9 +6,21 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.program.schema import Program
-from core.rules.expiry import NEVER, active_from, lapses_at, spendable_from, waits
+from core.rules.expiry import (
+    NEVER,
+    Activity,
+    Idle,
+    active_from,
+    bears_from,
+    lapses_at,
+    moved_on,
+    spendable_from,
+    waits,
+)
 from tests.rules.small import PROGRAM
 from tests.rules.stores import CAMPUS, CLIENTS, INSTANT, STORE, shanghai
 
@@ -118,3 +130,48 @@ def test_an_order_without_a_limit_waits_for_ever() -> None:
     program = earning(until_delivered=["web"])
     assert spendable_from(program, NOON, "web", None, NOON) == NEVER
     assert spendable_from(program, NOON, "web", shanghai(2026, 3, 4), shanghai(2026, 3, 5)) == shanghai(2026, 3, 4)
+
+
+IDLE = earning(expires="inactivity", expires_months=2)
+
+
+def did(*moments: datetime, kind: str = "purchase") -> list[Activity]:
+    return [Activity(at, kind) for at in moments]
+
+
+def test_by_inactivity_after_months_unless_the_member_is_active_before() -> None:
+    end = shanghai(2026, 5, 3)
+    assert lapses_at(IDLE, NOON, shanghai(2026, 4, 1)) == Idle(end)
+    assert moved_on(IDLE, end, []) == end
+    assert moved_on(IDLE, end, did(end)) == end
+    assert moved_on(IDLE, end, did(end - INSTANT)) == shanghai(2026, 7, 3)
+    assert moved_on(IDLE, end, did(shanghai(2026, 5, 2), shanghai(2026, 7, 1))) == shanghai(2026, 9, 2)
+    assert moved_on(IDLE, end, did(shanghai(2026, 5, 2), shanghai(2026, 7, 3))) == shanghai(2026, 7, 3)
+    assert moved_on(IDLE, end, did(shanghai(2026, 2, 1))) == end
+
+
+def test_the_months_begin_anew_on_leap_days_and_over_the_turn_of_the_year() -> None:
+    year = earning(expires="inactivity", expires_months=12)
+    assert moved_on(year, shanghai(2028, 3, 1), did(shanghai(2028, 2, 29, 23, 59))) == shanghai(2029, 3, 1)
+    assert moved_on(IDLE, shanghai(2027, 1, 5), did(shanghai(2026, 12, 31, 12))) == shanghai(2027, 3, 1)
+
+
+def test_only_what_the_program_names_counts_as_being_active() -> None:
+    end, taken = shanghai(2026, 5, 3), did(shanghai(2026, 5, 2), kind="reward")
+    assert moved_on(IDLE, end, taken) == end
+    both = earning(expires="inactivity", expires_months=2, active_by=["purchase", "reward"])
+    assert moved_on(both, end, taken) == shanghai(2026, 7, 3)
+
+
+@given(hours=st.lists(st.integers(0, 24 * 400), max_size=8), data=st.data())
+def test_activities_that_become_known_one_by_one_in_any_order_come_to_the_same_end(
+    hours: list[int], data: st.DataObject
+) -> None:
+    """… as long as one counts only for points that had not lapsed by then, and what came before cannot matter."""
+    every = did(*(NOON + timedelta(hours=each) for each in hours))
+    begin = until = shanghai(2026, 5, 3)
+    for number, known in enumerate(order := data.draw(st.permutations(every)), 1):
+        if known.at < until:
+            until = moved_on(IDLE, until, (each for each in order[:number] if each.at >= known.at))
+    assert until == moved_on(IDLE, begin, every)
+    assert until == moved_on(IDLE, begin, (each for each in every if each.at >= bears_from(IDLE, begin)))

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from core.insight.members import MemberRef
+from core.rules.expiry import Idle, Lapse
 from core.rules.refusal import Refused
 from core.services.adjust import post_adjustment
 from core.services.books import Books
@@ -25,6 +26,7 @@ from core.services.refund import RefundOrder, post_refund
 from core.services.replaying.held import HeldRecords
 from core.services.replaying.outcome import Unpaid
 from core.services.settling import review_tier, settle
+from core.shop import Version
 
 REPLAY = Caller("replay", "replay")
 
@@ -174,10 +176,11 @@ class GaveBack(Event):
 @dataclass(frozen=True, slots=True)
 class Kept(Event):
     """Anything else stands as it was written: what another system brought, an invitation, a prize that was drawn, a
-    card handed on. lot: from when to when its points could be spent."""
+    card handed on. lot: from when to when its points could be spent. idle_until: … if the member did nothing."""
 
     row: Any
     lot: tuple[datetime, datetime]
+    idle_until: datetime | None = None
 
     def happen(self, stage: Stage, books: Books) -> None:
         if self.row.source in stage.skipped:
@@ -189,13 +192,19 @@ class Kept(Event):
             raise Refused("tier-unknown", tier=invited_to, known=[tier.id for tier in version.program.tiers])
         draft = _as_written(self.row, version.id)
         if draft.points >= 0:
-            book.credit(draft, *self.lot)
+            book.credit(draft, self.lot[0], self._lapse(version))
         elif draft.kind == "redemption":
             self._pay(stage, book, draft)
         else:
             book.take_back(draft, None)
         if draft.qualifies_at is not None:
             review_tier(book, book.now, {"invited_to": invited_to})
+
+    def _lapse(self, version: Version) -> Lapse:
+        """Inactivity counts where the draft lets it count."""
+        if self.idle_until is None or version.program.earning.expires != "inactivity":
+            return self.lot[1]
+        return Idle(self.idle_until)
 
     def _pay(self, stage: Stage, book: Book, draft: Draft) -> None:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import count
 from types import SimpleNamespace
@@ -14,6 +14,7 @@ from core.insight.tier import contribution
 from core.program.schema import Program
 from core.rules.contributions import Contribution, ProgramAt
 from core.rules.earning import Line
+from core.rules.expiry import Activity
 from core.rules.goals import Fact
 from core.rules.lots import Lot, Take
 from core.rules.reversal import Refunded, add
@@ -45,6 +46,7 @@ class HeldRecords:
         self._lots: dict[int, Row] = {}
         self._lot_of_entry: dict[int, Row] = {}
         self._open: dict[int, dict[int, Row]] = {member_id: {} for member_id in accounts}
+        self._idle: dict[int, list[Row]] = {member_id: [] for member_id in accounts}
         self._taken: defaultdict[int, dict[int, int]] = defaultdict(dict)  # by entry, out of which lot
         self._purchases: dict[int, Row] = {}
         self._bought: dict[int, list[Row]] = {member_id: [] for member_id in accounts}
@@ -139,10 +141,29 @@ class HeldRecords:
         self._lots[row.id] = self._lot_of_entry[row.entry_id] = row
         if row.remaining:
             self._open[row.member_id][row.id] = row
+        if getattr(row, "idle_version", None) is not None:
+            self._idle[row.member_id].append(row)
 
     def open_lots(self, member_id: int) -> list[Lot]:
         rows = self._open[member_id].values()
         return [Lot(row.id, row.remaining, row.activates_at, row.expires_at) for row in rows]
+
+    def lapses_by_inactivity(self, version: Version) -> bool:
+        return any(each.program.earning.expires == "inactivity" for each in self._versions.line)
+
+    def idle_lots(self, member_id: int, at: datetime) -> Sequence[Any]:
+        return [lot for lot in self._idle[member_id] if lot.expires_at > at]
+
+    def move_lapse(self, lot_ids: Collection[int], until: datetime) -> None:
+        for lot_id in lot_ids:
+            self._lots[lot_id].expires_at = until
+
+    def activities(self, member_id: int, since: datetime) -> list[Activity]:
+        bought = [row.occurred_at for row in self._bought[member_id] if row.occurred_at >= since]
+        entries = self.entries[member_id] if self._idle[member_id] else ()
+        took = [row.effective_at for row in entries if row.kind == "redemption" and row.rule.startswith(REWARD)]
+        rewards = (Activity(at, "reward") for at in took if at >= since)
+        return [*(Activity(at, "purchase") for at in bought), *rewards]
 
     def lot_of_entry(self, entry_id: int) -> Any:
         return self._lot_of_entry.get(entry_id)
@@ -151,9 +172,12 @@ class HeldRecords:
         return [Take(lot, points) for lot, points in sorted(self._taken.get(entry_id, {}).items()) if points > 0]
 
     def lapses_of_lot(self, lot_id: int) -> Sequence[Any]:
-        mine = self.entries[self._lots[lot_id].member_id]
-        taken = [(row.id, self._taken[row.id].get(lot_id, 0)) for row in mine if row.kind == "expiry"]
-        return [Row(entry_id=entry_id, points=points) for entry_id, points in taken if points > 0]
+        taken: dict[int, int] = {}
+        for row in self.entries[self._lots[lot_id].member_id]:
+            if row.rule == "expiry":
+                lapse = row.id if row.kind == "expiry" else row.corrects_id
+                taken[lapse] = taken.get(lapse, 0) + self._taken[row.id].get(lot_id, 0)
+        return [Row(entry_id=entry_id, points=points) for entry_id, points in taken.items() if points > 0]
 
     def add_allocations(self, entry_id: int, takes: Sequence[Take], at: datetime) -> None:
         taken = self._taken[entry_id]

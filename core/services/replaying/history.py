@@ -216,7 +216,7 @@ def _checked_in(session: Session, member_ids: Ids) -> Iterator[Event]:
 def _written(session: Session, member_ids: Ids) -> Iterator[Event]:
     """From the entries that no purchase led to."""
     query = (
-        select(entries, lots.c.activates_at, lots.c.expires_at.label("lapses_at"))
+        select(entries, lots.c.activates_at, lots.c.expires_at.label("lapses_at"), lots.c.idle_until)
         .outerjoin(lots, lots.c.entry_id == entries.c.id)
         .where(entries.c.member_id.in_(member_ids), entries.c.purchase_id.is_(None))
     )
@@ -243,7 +243,7 @@ def _event_of(row: Any) -> Event | None:
         return Adjusted(*head, row.points, inputs["reason"])
     if row.activates_at is None:
         return Kept(*head, row, (row.recorded_at, row.recorded_at))
-    return Kept(*head, row, (row.activates_at, row.lapses_at))
+    return Kept(*head, row, (row.activates_at, row.lapses_at), row.idle_until)
 
 
 def _moved(session: Session, member_ids: Ids) -> Iterator[Event]:
