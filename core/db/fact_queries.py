@@ -20,6 +20,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    literal,
     or_,
     select,
     union,
@@ -29,7 +30,7 @@ from sqlalchemy import (
 from sqlmodel import Session
 
 from core.db.chats import chats
-from core.db.facts import fact_refreshes, member_categories, member_facts, stale_members
+from core.db.facts import fact_refreshes, member_categories, member_facts, member_tags, segment_members, stale_members
 from core.db.functions import local_day, root_of
 from core.db.ledger import accounts, entries, lots, tier_changes
 from core.db.ledger_queries import OPEN, QUALIFYING
@@ -240,9 +241,19 @@ def drop_notes(session: Session, ids: Iterable[int]) -> None:
 
 
 def forget(session: Session, member_id: int) -> None:
-    """Nothing is known of the member any more."""
-    for table in (member_facts, member_categories):
+    """Nothing is known of the person any more, and nobody counts on having named them."""
+    for table in (member_facts, member_categories, member_tags, segment_members):
         session.execute(delete(table).where(table.c.member_id == member_id))
+
+
+def join_labels(session: Session, keep_id: int, other_id: int) -> None:
+    """The kept member has the tags of both, and is listed wherever the other was."""
+    for table, name in ((member_tags, "tag"), (segment_members, "segment_id")):
+        mine = table.alias("mine")
+        had = select(mine.c[name]).where(mine.c.member_id == keep_id)
+        values = {each.name: literal(keep_id) if each.name == "member_id" else each for each in table.columns}
+        theirs = select(*values.values()).where(table.c.member_id == other_id, table.c[name].not_in(had))
+        session.execute(insert(table).from_select(list(values), theirs))
 
 
 def next_ids(session: Session, after: int, most: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -117,6 +118,13 @@ def member_id_of(session: Session, ref: MemberRef) -> int:
     if found is None:
         raise Refused("unknown-member", **ref.model_dump(exclude_none=True))
     return int(found)
+
+
+def members_of_cards(session: Session, cards: Sequence[str]) -> dict[str, int]:
+    """By card number, the member's id, or that of whom that one was merged into; nothing for an unknown card."""
+    query = select(members.c.card_number, func.coalesce(members.c.merged_into, members.c.id).label("person"))
+    known = query.where(members.c.card_number.in_(cards), members.c.forgotten_at.is_(None))
+    return {row.card_number: row.person for row in session.execute(known)}
 
 
 def search(session: Session, text: str, limit: int = 20) -> list[MemberView]:

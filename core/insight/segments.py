@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
-from sqlalchemy import Select, select
+from sqlalchemy import Row, Select, and_, case, func, select
 from sqlmodel import Session
 
 from core.db import segment_queries
-from core.db.facts import segments
+from core.db.campaigns import campaigns
+from core.db.facts import fact_refreshes, member_facts, segments
+from core.db.members import members
+from core.program.faults import did_you_mean
 from core.program.filters import Filter
+from core.program.schema import Program
 from core.rules.refusal import Refused
 from core.shop import Shop
 
 SegmentName = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\s/][^/]*$", max_length=60)]
 MOST_NAMED = 10_000
+MOST_OVERLAPS = 20
+EXAMPLES = 20
+OVER = ("cancelled", "finished")
 
 
 class Audience(BaseModel):
@@ -34,6 +42,55 @@ class Audience(BaseModel):
         return self
 
 
+class SegmentView(BaseModel):
+    """filter: null where the members are listed; then frozen_at says since when, and members how many there are."""
+
+    name: str
+    filter: Filter | None
+    source: str
+    frozen_at: datetime | None
+    members: int | None
+    created_at: datetime
+    changed_at: datetime
+    changed_by: str
+
+
+class Overlap(BaseModel):
+    """So many of the members are in that segment, too."""
+
+    segment: str
+    members: int
+
+
+class Example(BaseModel):
+    """A member who is meant."""
+
+    id: int
+    card_number: str
+    name: str
+    tier: str
+    stage: str
+    last_purchase_at: datetime | None
+
+
+class Preview(BaseModel):
+    """Whom a filter means, as of the facts (as_of: of who changed; whole_at: of everybody; null before the first time).
+
+    reachable: those to whom an offer may be sent: they agreed to offers, and their chat is linked and not blocked. Of
+    the others each is counted once: no_consent, then no_chat, then blocked. overlaps: with the segments changed last.
+    """
+
+    members: int
+    reachable: int
+    no_consent: int
+    no_chat: int
+    blocked: int
+    overlaps: list[Overlap]
+    examples: list[Example]
+    as_of: datetime | None
+    whole_at: datetime | None
+
+
 def audience(shop: Shop, session: Session, wanted: Audience) -> Select[tuple[int]]:
     """The ids (column member_id) of the members who are meant, in their order: to be paged by the last one.
 
@@ -43,12 +100,121 @@ def audience(shop: Shop, session: Session, wanted: Audience) -> Select[tuple[int
         return segment_queries.named(wanted.members)
     asked = wanted.filter
     if asked is None:
-        row = session.execute(select(segments).where(segments.c.name == wanted.segment)).one_or_none()
-        if row is None:
-            raise Refused("segment-unknown", segment=wanted.segment)
+        row = kept_segment(session, wanted.segment or "")
         if row.filter is None:
             return segment_queries.listed(row.id)
         asked = Filter.model_validate(row.filter)
     now = shop.now()
     program = shop.version_at(session, now).program
     return segment_queries.meant(segment_queries.condition(asked, program, now))
+
+
+def kept_segment(session: Session, name: str) -> Row[Any]:
+    """Refused: segment-unknown, which says what there is."""
+    row = session.execute(select(segments).where(segments.c.name == name)).one_or_none()
+    if row is None:
+        newest = select(segments.c.name).order_by(segments.c.changed_at.desc()).limit(MOST_OVERLAPS)
+        raise Refused("segment-unknown", segment=name, known=list(session.execute(newest).scalars()))
+    return row
+
+
+def segment(session: Session, name: str) -> SegmentView:
+    """Refused: segment-unknown."""
+    return _view(session, kept_segment(session, name))
+
+
+def segments_after(session: Session, after: str, limit: int) -> list[SegmentView]:
+    """By name, those behind that one."""
+    query = select(segments).where(segments.c.name > after).order_by(segments.c.name).limit(limit)
+    return [_view(session, row) for row in session.execute(query).all()]
+
+
+def _view(session: Session, row: Row[Any]) -> SegmentView:
+    count = None
+    if row.filter is None:
+        count = session.execute(_count(segment_queries.listed(row.id))).scalar_one()
+    told = {name: value for name, value in row._mapping.items() if name in SegmentView.model_fields}
+    return SegmentView.model_validate(told | {"members": count})
+
+
+def _count(found: Select[tuple[int]]) -> Select[Any]:
+    return select(func.count()).select_from(found.order_by(None).subquery())
+
+
+def used_by(session: Session, name: str) -> list[str]:
+    """The names of campaigns that are not over and mean that segment."""
+    query = select(campaigns.c.name, campaigns.c.audience).where(campaigns.c.status.not_in(OVER))
+    return [row.name for row in session.execute(query) if row.audience.get("segment") == name]
+
+
+def check_filter(program: Program, filter_: Filter) -> None:
+    """Refused: filter-value-unknown for a tier, a category, a coupon or a language that the program does not have."""
+    things = {
+        "tier": [each.id for each in program.tiers],
+        "category": [each.id for each in program.categories],
+        "coupon": [each.id for each in program.coupons],
+        "language": list(program.program.languages),
+    }
+    for asked in filter_.conditions():
+        known, values = things.get(asked.fact or "", []), asked.values()
+        if asked.of is not None:
+            known, values = things["category"], [asked.of]
+        for value in values if known and asked.is_ != "known" else []:
+            if value not in known:
+                meant = did_you_mean(value, known, "")
+                raise Refused("filter-value-unknown", fact=asked.fact, value=value, known=known, meant=meant)
+
+
+def preview(shop: Shop, session: Session, asked: Filter) -> Preview:
+    """One look at every member's facts, and a second one at the first twenty who are meant.
+
+    Refused: filter-value-unknown, no-program."""
+    now = shop.now()
+    program = shop.version_at(session, now).program
+    check_filter(program, asked)
+    meant = segment_queries.condition(asked, program, now)
+    others = _others(session, asked)
+    facts = member_facts.c
+    counts: dict[str, Any] = {
+        "no_consent": facts.allow_offers.is_(False),
+        "no_chat": and_(facts.allow_offers, facts.has_chat.is_(False)),
+        "blocked": and_(facts.allow_offers, facts.has_chat, facts.blocked),
+    }
+    for place, row in enumerate(others):
+        counts[f"overlap_{place}"] = _in(row, program, now)
+    sums = (func.coalesce(func.sum(case((each, 1), else_=0)), 0).label(name) for name, each in counts.items())
+    found = session.execute(select(func.count().label("members"), *sums).where(meant)).one()
+    fresh = session.execute(select(fact_refreshes.c.as_of, fact_refreshes.c.whole_at)).one_or_none()
+    return Preview(
+        members=found.members,
+        reachable=found.members - found.no_consent - found.no_chat - found.blocked,
+        no_consent=found.no_consent,
+        no_chat=found.no_chat,
+        blocked=found.blocked,
+        overlaps=[
+            Overlap(segment=row.name, members=found._mapping[f"overlap_{place}"]) for place, row in enumerate(others)
+        ],
+        examples=_examples(session, meant) if found.members else [],
+        as_of=fresh.as_of if fresh else None,
+        whole_at=fresh.whole_at if fresh else None,
+    )
+
+
+def _others(session: Session, asked: Filter) -> list[Row[Any]]:
+    """The saved segments changed last, but for the one that asks the same."""
+    newest = select(segments).order_by(segments.c.changed_at.desc(), segments.c.id.desc()).limit(MOST_OVERLAPS)
+    return [row for row in session.execute(newest) if row.filter != asked.plain()]
+
+
+def _in(row: Row[Any], program: Program, now: datetime) -> Any:
+    if row.filter is None:
+        return segment_queries.is_listed(row.id)
+    return segment_queries.condition(Filter.model_validate(row.filter), program, now)
+
+
+def _examples(session: Session, meant: Any) -> list[Example]:
+    facts = member_facts.c
+    query = select(members.c.id, members.c.card_number, members.c.name, facts.tier, facts.stage, facts.last_purchase_at)
+    query = query.join(member_facts, facts.member_id == members.c.id).where(meant, members.c.forgotten_at.is_(None))
+    rows = session.execute(query.order_by(facts.member_id).limit(EXAMPLES))
+    return [Example.model_validate(row._mapping) for row in rows]

@@ -264,6 +264,8 @@ def _check_texts(name: str, fact: Fact, condition: Filter) -> None:
     if condition.is_ in ("at_least", "at_most") and len(values) > 1:
         raise ValueError(f"{name} {condition.is_} takes one tier")
     for each in values:
+        if name in ("received", "acted_on") and ":" not in each:
+            raise ValueError(f"{name} takes sources, such as campaign:7 or journey:birthday, not {each!r}")
         if fact.choices and each not in fact.choices:
             meant = did_you_mean(each, list(fact.choices), f"known: {', '.join(fact.choices)}")
             raise ValueError(f"{name} is never {each!r}; {meant}")

@@ -9,8 +9,10 @@ from pydantic import Field, StringConstraints
 from sqlalchemy import insert, select, update
 from sqlmodel import Session
 
+from core.db import fact_queries
 from core.db.audit_log import note
 from core.db.members import consents, members
+from core.db.mutes import forget_mutes
 from core.insight.members import MemberView, Phone, member_of, phone_number
 from core.program.schema import Program
 from core.rules.refusal import Refused
@@ -76,8 +78,10 @@ def hand_on_card(shop: Shop, caller: Caller, wish: CardHandOn) -> CardHandedOn:
             _end_other_cards(session, member_id, book.now)
             note_traits(session, member_id)
             unlink(session, member_id)
+            fact_queries.forget(session, member_id)
             _keep_consents(session, book, before, wish.to)
             forget_proofs(session, member_id)
+            forget_mutes(session, member_id)
             if wish.to.proof is not None:
                 keep_proof(session, member_id, wish.to.proof, caller, book.now)
             entry = book.credit(_draft(book, version.id), book.now, book.now)

@@ -13,9 +13,10 @@ from core.db import coupon_queries
 from core.db import merge_queries as queries
 from core.db.audit_log import note
 from core.db.chats import chats
-from core.db.fact_queries import note_stale
+from core.db.fact_queries import join_labels, note_stale
 from core.db.members import consents, members
 from core.db.merges import member_merges
+from core.db.mutes import take_mutes
 from core.insight.members import MemberView, member_of
 from core.rules.refusal import Refused
 from core.services.books import Books
@@ -70,6 +71,7 @@ def merge_members(shop: Shop, caller: Caller, wish: Merge) -> Merged:
             other.merged_into, other.merged_at = keep.member_id, other.now
             carry(other, keep)
             note_stale(session, keep.member_id, other.member_id)
+            join_labels(session, keep.member_id, other.member_id)
             detail = {"merge": merge_id, "other": other.member_id, "reason": wish.reason}
             note(session, keep.now, caller.actor, "merge_members", f"member:{keep.member_id}", detail)
         return Merged(
@@ -147,6 +149,7 @@ def _join_persons(session: Session, keep: Book, ours: MemberView, theirs: Member
         session.execute(update(members).where(members.c.id == ours.id).values(changed))
         note_traits(session, ours.id)
     keep_consents(session, keep, withdrawn, granted=False)
+    take_mutes(session, ours.id, theirs.id)
     chat = _take_chat(session, ours.id, theirs.id)
     return {"changed": sorted(changed), "referrer": ours.referrer_id, "chat": chat}
 
