@@ -19,9 +19,12 @@ from telegram.error import (
 
 from bot.delivery.taps import carrying
 from bot.request import Lost, NotSent
+from bot.texts import say
 from core.services.amend import Change
 from core.services.deliver import Outcome, Outgoing
 
+TEXT, CAPTION = 4096, 1024
+"""Characters that Telegram takes, markup not counted: this side of it in any case."""
 GONE = ("chat not found", "user not found", "user is deactivated", "peer_id_invalid", "chat_id_invalid")
 """How a refusal (400) says that nobody is there."""
 SEND_TEXT, SEND_PHOTO = (
@@ -70,13 +73,34 @@ def sorted_out(message: Outgoing | Change, error: TelegramError) -> Outcome:
 
 
 def _parameters(message: Outgoing, paid: bool) -> dict[str, Any]:
-    said = {"photo": message.photo, "caption": message.text} if message.photo else {"text": message.text}
+    text = _explained(message) if message.explained else message.text
+    said = {"photo": message.photo, "caption": text} if message.photo else {"text": text}
     parameters: dict[str, Any] = {"chat_id": message.chat_id, "parse_mode": "HTML", **said}
-    if message.buttons:
-        parameters["reply_markup"] = keyboard(message.id, message.buttons)
+    buttons = mutable(message.buttons, message.id, message.kind, message.language)
+    if buttons:
+        parameters["reply_markup"] = keyboard(message.id, buttons)
     if paid:
         parameters["allow_paid_broadcast"] = True
     return parameters
+
+
+def _explained(message: Outgoing) -> str:
+    """With why it is there, where there is room."""
+    speak = say(message.language)
+    kind = message.name or speak("mutes.campaign" if message.source.startswith("campaign:") else "mutes.other")
+    agreed = f"settings.purposes.{message.purpose}"
+    why = speak("mutes.why", kind=kind, purpose=speak(agreed if speak.has(agreed) else "mutes.membership"))
+    both = f"{message.text}\n\n{why}"
+    return both if len(both) <= (CAPTION if message.photo else TEXT) else message.text
+
+
+def mutable(
+    buttons: list[list[dict[str, str]]], delivery_id: int, kind: str, language: str
+) -> list[list[dict[str, str]]]:
+    """With the button that mutes messages of its kind; what members must know has none."""
+    if kind == "transactional":
+        return buttons
+    return [*buttons, [{"text": say(language)("mutes.button"), "data": f"mute:{delivery_id}"}]]
 
 
 def keyboard(delivery_id: int, buttons: list[list[dict[str, str]]]) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 from bot.dates import Unclear, YearMissing, read_date
 from bot.guest import Forged, Guest, number
 from bot.screen import Answer, Button, Screen, show
-from bot.screens import buttons
+from bot.screens import buttons, mutes
 from bot.texts import LANGUAGES, Marked, say
+from core.insight.mutes import muted
 from core.services.update_member import MemberChange, update_member
 
 STYLES = ("lively", "calm", "fast", "careful")
@@ -97,8 +98,14 @@ def allow(guest: Guest, purpose: str = "", state: str = "") -> Answer:
             raise Forged(f"{purpose}:{state}")
         _change(guest, **{f"allow_{purpose}": state == "on"})
     rows = tuple((_allow_button(guest, each),) for each in PURPOSES)
+    unheard = muted(guest.session, guest.id)
+    back = tuple(
+        (Button(guest.say.plain("mutes.hear_again", kind=mutes.name(guest, kind)), f"unmute:{kind}"),)
+        for kind in unheard
+    )
+    text = "\n\n".join([guest.say("settings.allow_ask"), *([guest.say("mutes.some")] if unheard else [])])
     toast = guest.say("settings.saved") if purpose else ""
-    return show(Screen(guest.say("settings.allow_ask"), (*rows, buttons.back(guest.say, "settings"))), toast=toast)
+    return show(Screen(text, (*rows, *back, buttons.back(guest.say, "settings"))), toast=toast)
 
 
 def style(guest: Guest, wanted: str = "") -> Answer:

@@ -17,6 +17,8 @@ from sqlmodel import Session
 
 from core.db import amendment_queries
 from core.db import delivery_queries as queries
+from core.insight.mutes import name_of_kind
+from core.program.schema import Program
 from core.rules.messaging import (
     KINDS,
     Caps,
@@ -30,6 +32,7 @@ from core.rules.messaging import (
     Reach,
     filled,
     judge,
+    kind_of_source,
     sent_again,
 )
 from core.rules.styles import manner_of
@@ -37,10 +40,11 @@ from core.services import amend
 from core.services.amend import Change
 from core.services.run_ticks import tally
 from core.services.senders import Lead, keep_lead, take_lead, wait_of
+from core.services.still import no_longer
 from core.shop import Shop
 
 CARE = Caps(per_day=3, per_week=7)
-CLAIM = 100
+CLAIM = 200
 """How many rows are looked at in one turn, at most."""
 TRIES = 8
 """After so many failures of Telegram's own a message is given up."""
@@ -65,8 +69,8 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message that may leave now; its row says so already. text: Telegram HTML; language: of the chat. explained:
-    the member wants to know why it is there."""
+    """A message that may leave now; its row says so already. text: Telegram HTML; language: of the chat; name: what
+    members call the kind of message, where it has a name. explained: the member wants to know why it is there."""
 
     id: int
     member_id: int
@@ -81,6 +85,8 @@ class Outgoing:
     doubts: int
     language: str = "en"
     source: str = ""
+    name: str = ""
+    purpose: str = "membership"
     explained: bool = False
 
 
@@ -174,7 +180,8 @@ def _mark(shop: Shop, session: Session, lead: Lead, rows: list[Any], policy: Pol
     ends = {key: (each.state, each.reason) for key, each in decisions.items() if isinstance(each, Ended)}
     queries.end_unsent(session, ends, now)
     _count(shop, session, lead, ends.values())
-    return [_outgoing(row, now) for row in going]
+    program = shop.version_at(session, now).program
+    return [_outgoing(program, row, now) for row in going]
 
 
 def _judge(
@@ -183,6 +190,7 @@ def _judge(
     """What becomes of each. The higher priority is judged first; what it takes of the caps, the others do not get."""
     here = shop.version_at(session, now).program.program.zone
     known = _known(session, rows, now)
+    overtaken = no_longer(session, [row for row in rows if row.still], now)
     decisions: dict[int, Decision] = {}
     for row in sorted(rows, key=lambda row: (KINDS.index(row.kind), -row.priority, row.due_at, row.id)):
         mine = known[row.member_id]
@@ -191,6 +199,8 @@ def _judge(
         decision: Decision = Ended("suppressed", "cancelled")
         if not row.cancelled:
             decision = judge(_due(row), _reach(row, mine.muted), mine.left, coming, caps, zone, now)
+        if isinstance(decision, Go) and row.id in overtaken:
+            decision = Ended("suppressed", overtaken[row.id])
         if isinstance(decision, Go) and _text(row) is None:
             decision = Ended("failed", "placeholder-unfilled")
         if not isinstance(decision, PutOff):
@@ -245,7 +255,7 @@ def _text(row: Any) -> str | None:
     return text if row.own_text is not None else filled(text, row.filling or {})
 
 
-def _outgoing(row: Any, now: datetime) -> Outgoing:
+def _outgoing(program: Program, row: Any, now: datetime) -> Outgoing:
     return Outgoing(
         id=row.id,
         member_id=row.member_id,
@@ -260,6 +270,8 @@ def _outgoing(row: Any, now: datetime) -> Outgoing:
         doubts=row.doubts,
         language=row.chat_language,
         source=row.source,
+        name=name_of_kind(program, kind_of_source(row.source), row.chat_language),
+        purpose=row.purpose,
         explained=row.kind != "transactional" and manner_of(row.style).explained,
     )
 

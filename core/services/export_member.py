@@ -18,6 +18,7 @@ from core.db.ledger import accounts, allocations, entries, lots, tier_changes
 from core.db.members import consents, member_proofs, members, with_holder
 from core.db.merge_queries import cards_of
 from core.db.merges import member_merges
+from core.db.mutes import mutes
 from core.db.prize_draws import prize_draw_plays
 from core.db.purchases import purchase_deliveries, purchase_lines, purchases, refund_lines, refunds
 from core.db.rewards import reward_orders
@@ -26,11 +27,12 @@ from core.shop import Shop
 
 
 def export_member(shop: Shop, member_id: int) -> dict[str, Any]:
-    """{"exported_at", "merges", "merged_cards", "member", "account", "chats", "consents", "proofs", "entries", "lots",
-    "allocations", "purchases", "coupons", "reward_orders", "benefit_movements", "stored_value", "prize_draw_plays",
-    "check_ins", "feedback", "deliveries", "tier_changes"}: rows as they are kept, JSON-able (timestamps ISO 8601 in
-    UTC). Purchases hold their lines, deliveries and refunds, refunds their lines, coupons their events; "deliveries"
-    are messages. merged_cards: the same from "member" on, for each card that was merged into the member's.
+    """{"exported_at", "merges", "merged_cards", "member", "account", "chats", "consents", "mutes", "proofs", "entries",
+    "lots", "allocations", "purchases", "coupons", "reward_orders", "benefit_movements", "stored_value",
+    "prize_draw_plays", "check_ins", "feedback", "deliveries", "tier_changes"}: rows as they are kept, JSON-able
+    (timestamps ISO 8601 in UTC). Purchases hold their lines, deliveries and refunds, refunds their lines, coupons their
+    events; "deliveries" are messages. merged_cards: the same from "member" on, for each card that was merged into the
+    member's.
 
     Refused: unknown-member.
     """
@@ -60,6 +62,7 @@ def _books(session: Session, member_id: int) -> dict[str, Any]:
         "account": _mine(session, accounts, member_id)[0],
         "chats": _mine(session, chats, member_id),
         "consents": _mine(session, consents, member_id, consents.c.at),
+        "mutes": _mine(session, mutes, member_id),
         "proofs": _mine(session, member_proofs, member_id, member_proofs.c.at),
         "entries": _mine(session, entries, member_id, entries.c.recorded_at),
         "lots": _mine(session, lots, member_id),

@@ -18,6 +18,7 @@ from core.db.ledger_queries import lock_account
 from core.db.members import consents, members
 from core.db.merge_queries import cards_of, merged_into
 from core.db.merges import member_merges
+from core.db.mutes import forget_mutes
 from core.rules.lots import active_points
 from core.rules.refusal import Refused
 from core.services.books import Books
@@ -141,6 +142,7 @@ def _blank_person(shop: Shop, session: Session, caller: Caller, member_id: int, 
     forget_proofs(session, member_id)
     delivery_queries.forget(session, member_id, now)
     fact_queries.forget(session, member_id)
+    forget_mutes(session, member_id)
     session.execute(update(feedbacks).where(feedbacks.c.member_id == member_id).values(text=""))
     withdrawn = {"member_id": member_id, "granted": False, "at": now, "source": caller.actor}
     session.execute(insert(consents), [{**withdrawn, "purpose": purpose} for purpose in CONSENTS])
