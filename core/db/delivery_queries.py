@@ -100,6 +100,7 @@ _DUE = (
                 "tries",
                 "doubts",
                 "filling",
+                "still",
             )
         ),
         deliveries.c.text.label("own_text"),

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Literal, get_args
 
-from lunar_python import Lunar, LunarMonth, Solar  # type: ignore[import-untyped]
+from lunar_python import LunarYear, Solar  # type: ignore[import-untyped]
 
 FestivalName = Literal[
     "new_year",
@@ -66,24 +66,50 @@ class LunarDay:
     leap: bool
 
 
-@lru_cache(maxsize=4096)
+@dataclass(frozen=True, slots=True)
+class _Month:
+    """A month of a lunar year; first: its first civil day."""
+
+    first: date
+    month: int
+    leap: bool
+    days: int
+
+
+@lru_cache(maxsize=512)
+def _months(year: int) -> list[_Month]:
+    """The twelve or thirteen months of a lunar year."""
+    return [
+        _Month(
+            _date(Solar.fromJulianDay(each.getFirstJulianDay())),
+            abs(each.getMonth()),
+            each.isLeap(),
+            each.getDayCount(),
+        )
+        for each in LunarYear.fromYear(year).getMonthsInYear()
+    ]
+
+
+def _date(found: Solar) -> date:
+    return date(found.getYear(), found.getMonth(), found.getDay())
+
+
+def _month(year: int, month: int) -> _Month:
+    """The ordinary month of that number."""
+    return next(each for each in _months(year) if each.month == month and not each.leap)
+
+
 def lunar(day: date) -> LunarDay:
-    """The lunar date of a civil day, from 1901 to 2099."""
-    found = Solar.fromYmd(day.year, day.month, day.day).getLunar()
-    return LunarDay(found.getYear(), abs(found.getMonth()), found.getDay(), found.getMonth() < 0)
+    """The lunar date of a civil day."""
+    year = day.year if day >= _months(day.year)[0].first else day.year - 1
+    month = [each for each in _months(year) if each.first <= day][-1]
+    return LunarDay(year, month.month, (day - month.first).days + 1, month.leap)
 
 
-@lru_cache(maxsize=4096)
-def days_of_month(year: int, month: int) -> int:
-    """29 or 30, of an ordinary month of the lunar year."""
-    return int(LunarMonth.fromYm(year, month).getDayCount())
-
-
-@lru_cache(maxsize=4096)
 def civil(year: int, month: int, day: int) -> date:
     """The civil day of a lunar date in an ordinary month; of the 30th, where there is none, the 29th."""
-    found = Lunar.fromYmd(year, month, min(day, days_of_month(year, month))).getSolar()
-    return date(found.getYear(), found.getMonth(), found.getDay())
+    found = _month(year, month)
+    return found.first + timedelta(days=min(day, found.days) - 1)
 
 
 def lunar_birthday(born: date) -> int:
@@ -99,13 +125,13 @@ def celebrated_on(day: date) -> tuple[int, list[int]]:
     found = lunar(day)
     if found.leap:
         return found.year, []
-    last = found.day == 29 == days_of_month(found.year, found.month)
+    last = found.day == 29 == _month(found.year, found.month).days
     return found.year, [found.month * 100 + each for each in (found.day, *([30] if last else []))]
 
 
 @lru_cache(maxsize=4096)
 def festival(name: str, year: int) -> date:
-    """Its day in a civil year, from 1902 to 2098."""
+    """Its day in a civil year."""
     if name in _FIXED:
         return date(year, *_FIXED[name])
     if name in _LUNAR:
@@ -114,8 +140,7 @@ def festival(name: str, year: int) -> date:
         return _weekday(year, *_WEEKDAYS[name])
     if name == "lunar_new_years_eve":
         return festival("spring_festival", year) - timedelta(days=1)
-    term = Solar.fromYmd(year, 4, 1).getLunar().getJieQiTable()["清明"]
-    return date(term.getYear(), term.getMonth(), term.getDay())
+    return _date(Solar.fromYmd(year, 4, 1).getLunar().getJieQiTable()["清明"])  # Qingming, a solar term
 
 
 def _weekday(year: int, month: int, weekday: int, nth: int) -> date:

@@ -28,7 +28,7 @@ class Message:
     It says `text` (Telegram HTML), or the text of `content_id` filled with `filling`. Its own photo (file id or URL)
     and buttons come before the content's. purpose: the consent it needs, by default what its kind needs.
     priority: within its kind, where a member's caps leave no room for all; the higher goes. ended: for one that is
-    recorded and not sent, such as Ended("held_out").
+    recorded and not sent, such as Ended("held_out"). still: what must still be so when it leaves (core.rules.still).
     """
 
     member_id: int
@@ -45,6 +45,7 @@ class Message:
     purpose: Purpose | None = None
     ended: Ended | None = None
     priority: int = 0
+    still: Mapping[str, Any] | None = None
 
 
 def add_content(session: Session, text: str, photo: str | None = None, buttons: Buttons | None = None) -> int:
@@ -62,6 +63,11 @@ def plan_deliveries(session: Session, messages: Iterable[Message], now: datetime
     while chunk := [_row(each, now) for each in islice(coming, CHUNK)]:
         planned += delivery_queries.add(session, chunk)
     return planned
+
+
+def add_deliveries(session: Session, messages: Iterable[Message], now: datetime) -> set[tuple[int, str]]:
+    """As plan_deliveries for a chunk of one source's: the member and the occasion of each that is new."""
+    return delivery_queries.add_new(session, [_row(each, now) for each in messages])
 
 
 def in_chunks(messages: Iterable[Message]) -> Iterator[list[Message]]:
@@ -87,6 +93,7 @@ def _row(message: Message, now: datetime) -> dict[str, Any]:
         "text": message.text,
         "content_id": message.content_id,
         "filling": message.filling,
+        "still": message.still,
         "photo": message.photo,
         "buttons": message.buttons,
         "tries": 0,

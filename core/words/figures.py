@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cache
 
 from babel import Locale
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_currency, format_decimal
 
 from core.program.schema import Program
@@ -54,6 +54,11 @@ def day(program: Program, at: datetime | date, language: str) -> str:
     """`Mar 2, 2026`; a moment is a day in the program's zone."""
     local = at.astimezone(program.program.zone).date() if isinstance(at, datetime) else at
     return format_date(local, "medium", locale=locale_of(language))
+
+
+def month(day: date, language: str) -> str:
+    """`March 2026`."""
+    return format_skeleton("yMMMM", day, locale=locale_of(language))
 
 
 def last_day(program: Program, until: datetime, language: str) -> str:

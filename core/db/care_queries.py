@@ -1,0 +1,310 @@
+"""Whom a journey is about at a moment: one statement for each trigger, read as a stream.
+
+Every row has member_id, name, card_number, language, zone, tier, balance; what: which of the member's occasions it is about; and
+what its trigger adds. A span is from (exclusive) to (inclusive).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, String, Table, and_, case, cast, exists, func, literal, or_, select
+from sqlmodel import Session
+
+from core.db import segment_queries
+from core.db.activities import feedbacks
+from core.db.chats import chats
+from core.db.coupons import coupons
+from core.db.deliveries import deliveries
+from core.db.facts import member_facts
+from core.db.ledger import accounts, entries, lots, tier_changes
+from core.db.members import members, one_person
+from core.db.purchases import purchases
+from core.program.filters import Filter
+from core.program.schema import Program
+
+CHUNK = 5_000
+Bool = ColumnElement[bool]
+Span = tuple[datetime, datetime]
+Asked = Select[Any]
+Moved = dict[int, dict[str, int]]
+_PEOPLE = members.join(accounts, accounts.c.member_id == members.c.id)
+_REACH = (
+    *(members.c[f"allow_{purpose}"] for purpose in ("offers", "care", "statement")),
+    chats.c.id.label("chat_id"),
+    chats.c.blocked,
+)
+
+
+def everybody(*more: ColumnElement[Any]) -> Asked:
+    """Members with an account, who were neither forgotten nor merged into another."""
+    columns = (
+        members.c.id.label("member_id"),
+        members.c.name,
+        members.c.card_number,
+        members.c.language,
+        members.c.zone,
+        accounts.c.tier,
+        accounts.c.balance,
+    )
+    alive = (members.c.forgotten_at.is_(None), members.c.merged_into.is_(None))
+    return select(*columns, *more).select_from(_PEOPLE).where(*alive)
+
+
+def stream(session: Session, asked: Asked) -> Iterator[Sequence[Any]]:
+    """Its rows, so many at a time, from one snapshot and with flat memory."""
+    yield from session.execute(asked.execution_options(yield_per=CHUNK)).partitions()
+
+
+def with_reach(asked: Asked) -> Asked:
+    """With what says whether a message could be sent now: consents, chat_id, blocked."""
+    return asked.outerjoin_from(members, chats, chats.c.member_id == members.c.id).add_columns(*_REACH)
+
+
+# -- for whom ---------------------------------------------------------------------------------------------------------
+
+
+def living_in(asked: Asked, zone: str, is_own: bool) -> Asked:
+    """Those who live in that zone; is_own: it is the program's, which is meant where a member has none."""
+    there = members.c.zone == zone
+    return asked.where(or_(members.c.zone.is_(None), there) if is_own else there)
+
+
+def meant_by(asked: Asked, filter_: Filter | None, program: Program, now: datetime) -> Asked:
+    if filter_ is None:
+        return asked
+    joined = asked.join_from(members, member_facts, member_facts.c.member_id == members.c.id)
+    return joined.where(segment_queries.condition(filter_, program, now))
+
+
+def without(asked: Asked, source: str, occasion: str) -> Asked:
+    """Without those who had that occasion, by whichever card."""
+    mine = exists().where(
+        deliveries.c.member_id == members.c.id, deliveries.c.source == source, deliveries.c.occasion == occasion
+    )
+    cards = members.alias("cards")
+    merged = exists().where(
+        cards.c.merged_into == members.c.id,
+        deliveries.c.member_id == cards.c.id,
+        deliveries.c.source == source,
+        deliveries.c.occasion == occasion,
+    )
+    return asked.where(~mine.correlate(members), ~merged.correlate(members))
+
+
+def not_since(asked: Asked, source: str, since: ColumnElement[datetime]) -> Asked:
+    """Without those for whom something of that source was planned since a moment of their own."""
+    theirs = (deliveries.c.member_id == members.c.id, deliveries.c.source == source)
+    return asked.where(~exists().where(*theirs, deliveries.c.planned_at > since).correlate(members, accounts))
+
+
+def not_bought_since(asked: Asked, moment: ColumnElement[datetime] | datetime) -> Asked:
+    return asked.where(or_(accounts.c.last_purchase_at.is_(None), accounts.c.last_purchase_at <= moment))
+
+
+def zones(session: Session) -> list[str]:
+    """The zones that members have of their own."""
+    found: list[str] = []
+    while True:
+        after = members.c.zone > found[-1] if found else members.c.zone.is_not(None)
+        following = session.execute(select(func.min(members.c.zone)).where(after)).scalar()
+        if following is None:
+            return found
+        found.append(following)
+
+
+# -- events: each row has event_at, and began_at, from when on a purchase counts as one made since ---------------------
+
+
+def joined(span: Span) -> Asked:
+    at = members.c.joined_at
+    asked = everybody(literal("joined").label("what"), at.label("event_at"), at.label("began_at"))
+    return asked.where(*_within(at, span))
+
+
+LATE = timedelta(days=2)
+"""What is reported later is history, and no occasion for a message."""
+
+
+def bought(session: Session, span: Span, nth: int | None) -> Asked:
+    """amount: minor units, less what was brought back; bought_at."""
+    asked = everybody(
+        cast(purchases.c.id, String).label("what"),
+        purchases.c.recorded_at.label("event_at"),
+        purchases.c.occurred_at.label("began_at"),
+        (purchases.c.total - purchases.c.refunded).label("amount"),
+    ).join(purchases, purchases.c.member_id == members.c.id)
+    asked = asked.where(
+        *_recorded(session, purchases, span),
+        purchases.c.refunded < purchases.c.total,
+        purchases.c.occurred_at > span[0] - LATE,
+    )
+    if nth is None:
+        return asked
+    one = purchases.alias("one")
+    earlier = (one.c.member_id == purchases.c.member_id, one.c.occurred_at <= purchases.c.occurred_at)
+    counted = select(func.count()).where(*earlier, one.c.refunded < one.c.total)
+    return asked.where(counted.correlate(purchases).scalar_subquery() == nth)
+
+
+def changed_tier(session: Session, span: Span, program: Program, up: bool) -> Asked:
+    """Those who are still in the tier that they rose or fell to. from_tier."""
+    ranks = {tier.id: rank for rank, tier in enumerate(program.tiers)}
+    before = case(ranks, value=tier_changes.c.from_tier, else_=0)
+    after = case(ranks, value=tier_changes.c.to_tier, else_=0)
+    at = tier_changes.c.recorded_at
+    asked = everybody(
+        cast(tier_changes.c.id, String).label("what"),
+        at.label("event_at"),
+        at.label("began_at"),
+        tier_changes.c.from_tier,
+    ).join(tier_changes, tier_changes.c.member_id == members.c.id)
+    return asked.where(
+        *_recorded(session, tier_changes, span),
+        tier_changes.c.effective_at > span[0] - LATE,
+        after > before if up else after < before,
+        tier_changes.c.to_tier == accounts.c.tier,
+    )
+
+
+def settled_complaint(span: Span) -> Asked:
+    at = feedbacks.c.settled_at
+    asked = everybody(cast(feedbacks.c.id, String).label("what"), at.label("event_at"), at.label("began_at"))
+    return asked.join(feedbacks, feedbacks.c.member_id == members.c.id).where(
+        *_within(at, span), feedbacks.c.kind == "complaint"
+    )
+
+
+def _within(moment: ColumnElement[datetime], span: Span) -> tuple[Bool, Bool]:
+    return moment > span[0], moment <= span[1]
+
+
+def _recorded(session: Session, table: Table, span: Span) -> tuple[Bool, ...]:
+    """Rows recorded within the span, found by their numbers, which rise with time."""
+    low, high = _first_after(session, table, span[0]), _first_after(session, table, span[1])
+    return (table.c.id >= low - OVERLAP, table.c.id < high + OVERLAP, *_within(table.c.recorded_at, span))
+
+
+OVERLAP = 10_000
+"""So many numbers may be given in another order than the rows are recorded in, by writers at the same time."""
+
+
+def _first_after(session: Session, table: Table, moment: datetime) -> int:
+    """The number from which on rows are recorded after that moment, by halving."""
+    low, high = session.execute(select(func.min(table.c.id), func.max(table.c.id))).one()
+    if low is None:
+        return 0
+    high += 1
+    while low < high:
+        middle = (low + high) // 2
+        there = select(table.c.id, table.c.recorded_at).where(table.c.id >= middle).order_by(table.c.id).limit(1)
+        row = session.execute(there).one_or_none()
+        if row is None or row.recorded_at > moment:
+            high = middle
+        else:
+            low = row.id + 1
+    return int(low)
+
+
+# -- days -------------------------------------------------------------------------------------------------------------
+
+
+def born(civil: Sequence[int], lunar: Sequence[int], until: datetime) -> Asked:
+    """Members since before `until` whose birthday it is by the calendar that they keep it by; month × 100 + day."""
+    of_civil = and_(members.c.lunar_birthday_md.is_(None), members.c.birthday_md.in_(civil))
+    asked = everybody().where(or_(of_civil, members.c.lunar_birthday_md.in_(lunar)))
+    return asked.where(members.c.joined_at < until)
+
+
+def joined_between(since: datetime, until: datetime) -> Asked:
+    return everybody().where(members.c.joined_at >= since, members.c.joined_at < until)
+
+
+def earliest_joined(session: Session) -> datetime | None:
+    return session.execute(select(func.min(members.c.joined_at))).scalar()
+
+
+def points_lapsing(now: datetime, by: Span, until: datetime, least: int) -> Asked:
+    """Those of whom points lapse within `by`. points: how many lapse from now up to `until`; not fewer than `least`."""
+    open_lots = (lots.c.member_id == accounts.c.member_id, lots.c.remaining > 0, lots.c.expires_at > now)
+    points = func.sum(lots.c.remaining)
+    lapsing = (
+        select(accounts.c.member_id, points.label("points"))
+        .select_from(accounts.join(lots, and_(*open_lots)))
+        .where(accounts.c.next_due_at <= by[1], lots.c.expires_at <= until)
+        .group_by(accounts.c.member_id)
+        .having(points >= least, func.max(case((lots.c.expires_at.between(*by), 1), else_=0)) == 1)
+        .subquery()
+    )
+    return everybody(lapsing.c.points).join(lapsing, lapsing.c.member_id == members.c.id)
+
+
+def coupons_lapsing(span: Span, now: datetime) -> Asked:
+    """Those who have coupons that lapse then. coupon_id: of one of them; coupons: how many."""
+    good = (coupons.c.status == "issued", *_within(coupons.c.valid_until, span), coupons.c.valid_from <= now)
+    lapsing = select(
+        coupons.c.member_id, func.min(coupons.c.id).label("coupon_id"), func.count().label("coupons")
+    ).where(*good)
+    found = lapsing.group_by(coupons.c.member_id).subquery()
+    asked = everybody(found.c.coupon_id, found.c.coupons, coupons.c.template, coupons.c.program_version)
+    return asked.join(found, found.c.member_id == members.c.id).join(coupons, coupons.c.id == found.c.coupon_id)
+
+
+def tier_ending(span: Span) -> Asked:
+    """tier_until: exclusive."""
+    until = accounts.c.tier_until
+    return everybody(until).where(accounts.c.next_due_at <= span[1], *_within(until, span))
+
+
+def moved_in(
+    session: Session, member_ids: Sequence[int], since: datetime, until: datetime
+) -> dict[int, dict[str, int]]:
+    """By member and kind of entry, the points of what took effect from `since` (inclusive) to `until` (exclusive)."""
+    during = (entries.c.effective_at >= since, entries.c.effective_at < until)
+    sums = select(entries.c.member_id, entries.c.kind, func.sum(entries.c.points)).where(
+        entries.c.member_id.in_(member_ids), *during
+    )
+    found: Moved = {member_id: {} for member_id in member_ids}
+    for member_id, kind, points in session.execute(sums.group_by(entries.c.member_id, entries.c.kind)):
+        found[member_id][kind] = int(points)
+    return found
+
+
+def in_stage(stage: str) -> tuple[Asked, ColumnElement[datetime]]:
+    """Members in that stage of the life cycle, and the moment that it is counted from: last_at, their last purchase or
+    their joining."""
+    last = func.coalesce(accounts.c.last_purchase_at, members.c.joined_at)
+    asked = everybody(last.label("last_at")).join(member_facts, member_facts.c.member_id == members.c.id)
+    return asked.where(member_facts.c.stage == stage), last
+
+
+def last_seen_between(since: datetime, until: datetime) -> Asked:
+    """Members whose last purchase, or who joined and never bought, lies there. last_at."""
+    last = func.coalesce(accounts.c.last_purchase_at, members.c.joined_at)
+    return everybody(last.label("last_at")).where(last >= since, last < until)
+
+
+def holding(points: dict[str, int]) -> Asked:
+    """Those whose balance comes to what is asked of their tier; points by tier."""
+    asked = case(points, value=accounts.c.tier, else_=None)
+    return everybody(asked.label("asked")).where(accounts.c.balance >= asked)
+
+
+# -- gifts -------------------------------------------------------------------------------------------------------------
+
+
+def redeemed(session: Session, sources: Iterable[str]) -> set[tuple[int, str]]:
+    """Who used a coupon of one of these sources: member and source."""
+    used = (coupons.c.source.in_(list(sources)), coupons.c.status == "redeemed")
+    return {
+        (row.member_id, row.source)
+        for row in session.execute(select(coupons.c.member_id, coupons.c.source).where(*used))
+    }
+
+
+def given(session: Session, member_id: int, source: str) -> bool:
+    """Whether a coupon of that source was given, by whichever card."""
+    mine = select(coupons.c.id).where(one_person(coupons.c.member_id, member_id), coupons.c.source == source)
+    return session.execute(mine.limit(1)).first() is not None

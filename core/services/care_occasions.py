@@ -1,0 +1,338 @@
+"""Which occasions of a journey's step fall due in a window of time: whom, when, for what, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from core.db import care_queries as queries
+from core.db.care_queries import Asked
+from core.db.counters import used
+from core.insight.tier import standing
+from core.program.journeys import Journey, JourneyStep
+from core.program.schema import CouponTemplate, Program
+from core.rules import care
+from core.rules.redemption import prices
+from core.rules.terms import business_day, plus_months, start_of_day
+from core.shop import Shop
+
+Facts = dict[str, Any]
+OVERLAP = timedelta(minutes=5)
+"""So long may a transaction take that records an event: what it commits after the planner has looked is found next."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A journey's step, and the span of time whose moments are planned: after `after`, until `until` included.
+
+    zones: all that members live in. with_reach: rows say whether the member could be written to now."""
+
+    shop: Shop
+    session: Session
+    program: Program
+    journey: Journey
+    step: JourneyStep
+    after: datetime
+    until: datetime
+    zones: tuple[str, ...]
+    with_reach: bool = False
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.program.program.zone
+
+    def ask(self, asked: Asked, zone: str | None) -> Asked:
+        """Narrowed to the journey's audience and to who lives in that zone; None: wherever."""
+        if zone is not None:
+            asked = queries.living_in(asked, zone, zone == self.program.program.timezone)
+        asked = queries.meant_by(asked, self.journey.filter, self.program, self.until)
+        return queries.with_reach(asked) if self.with_reach else asked
+
+    def zone_of(self, row: Any) -> ZoneInfo:
+        return self.zone if row.zone is None else ZoneInfo(row.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One message's occasion. about: the day that it is about; more: what its words need besides the row; still: what
+    must be so when it is sent."""
+
+    row: Any
+    moment: datetime
+    occasion: str
+    about: date
+    more: Facts = field(default_factory=dict)
+    still: Facts = field(default_factory=dict)
+
+
+def zones_of(session: Session, program: Program) -> tuple[str, ...]:
+    """The program's zone, and those that members have of their own."""
+    own = program.program.timezone
+    return (own, *(each for each in queries.zones(session) if each != own))
+
+
+def occasions(window: Window) -> Iterator[list[Due]]:
+    """In chunks of at most CHUNK, streamed."""
+    chunks = _of_events(window) if window.journey.on in care.EVENTS else _of_days(window)
+    for chunk in chunks:
+        left = _without_used(window, chunk) if "coupon_used" in window.journey.ends else chunk
+        if left:
+            yield left
+
+
+# -- what happens at a moment of its own ------------------------------------------------------------------------------
+
+_EVENTS: dict[str, Callable[[Window, queries.Span], Asked]] = {
+    "joined": lambda window, span: queries.joined(span),
+    "purchase": lambda window, span: queries.bought(window.session, span, window.journey.nth),
+    "tier_reached": lambda window, span: queries.changed_tier(window.session, span, window.program, True),
+    "tier_lost": lambda window, span: queries.changed_tier(window.session, span, window.program, False),
+    "complaint_settled": lambda window, span: queries.settled_complaint(span),
+}
+
+
+def _of_events(window: Window) -> Iterator[list[Due]]:
+    step, after = window.step, window.after - OVERLAP
+    zones: list[str | None] = [None] if step.at is None else [*window.zones]
+    for zone in zones:
+        for span in care.events_due(step, after, window.until, ZoneInfo(zone) if zone else window.zone):
+            asked = _EVENTS[window.journey.on](window, span)
+            if "purchase" in window.journey.ends:
+                asked = queries.not_bought_since(asked, asked.selected_columns.began_at)
+            for rows in queries.stream(window.session, window.ask(asked, zone)):
+                yield [due for row in rows if (due := _event(window, row)) is not None]
+
+
+def _event(window: Window, row: Any) -> Due | None:
+    journey, step, zone = window.journey, window.step, window.zone_of(row)
+    moment = care.moment_after(row.event_at, step, zone)
+    if not window.after - OVERLAP < moment <= window.until:
+        return None
+    day = business_day(moment, zone)
+    still: Facts = {"not_bought_since": row.began_at.isoformat()} if "purchase" in journey.ends else {}
+    if journey.on in ("tier_reached", "tier_lost"):
+        still["tier"] = row.tier
+    return Due(row, moment, care.occasion(journey, step, row.what, day), day, still=still)
+
+
+# -- days --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Asking:
+    """One statement for a day. what: the occasion, the same for every row, or None: row by row, by `each`."""
+
+    asked: Asked
+    what: str | None
+    more: Facts = field(default_factory=dict)
+    still: Facts = field(default_factory=dict)
+    each: Callable[[Any], tuple[str, Facts, Facts] | None] | None = None
+    whole: Callable[[Sequence[Any]], Mapping[int, Facts]] | None = None
+
+
+def _of_days(window: Window) -> Iterator[list[Due]]:
+    for zone in window.zones:
+        for day in _days(window, zone):
+            about = day - timedelta(days=window.step.days)
+            moment = care.moment_of(day, window.step.clock, ZoneInfo(zone))
+            for asking in _DAYS[window.journey.on](window, about, ZoneInfo(zone)):
+                yield from _of_asking(window, asking, zone, day, about, moment)
+
+
+def _days(window: Window, zone: str) -> list[date]:
+    """For zones of members' own the day before as well: who has moved there since may have missed it."""
+    due = care.days_due(window.after, window.until, window.step.clock, ZoneInfo(zone))
+    moved = due and zone != window.program.program.timezone
+    return [due[0] - timedelta(days=1), *due] if moved else due
+
+
+def _of_asking(
+    window: Window, asking: Asking, zone: str, day: date, about: date, moment: datetime
+) -> Iterator[list[Due]]:
+    journey, step = window.journey, window.step
+    asked, still = window.ask(asking.asked, zone), dict(asking.still)
+    if asking.what is not None:
+        asked = queries.without(asked, journey.source, care.occasion(journey, step, asking.what, day))
+    if "purchase" in journey.ends:
+        began = start_of_day(about + timedelta(days=min(each.days for each in journey.steps)), ZoneInfo(zone))
+        asked = queries.not_bought_since(asked, began)
+        still["not_bought_since"] = began.isoformat()
+    for rows in queries.stream(window.session, asked):
+        whole = asking.whole(rows) if asking.whole else {}
+        found = []
+        for row in rows:
+            told = asking.each(row) if asking.each else (asking.what or "", {}, {})
+            if told is not None:
+                what, more, own_still = told
+                more = {**asking.more, **whole.get(row.member_id, {}), **more}
+                occasion = care.occasion(journey, step, what, day)
+                found.append(Due(row, moment, occasion, about, more, {**still, **own_still}))
+        yield found
+
+
+def _birthday(window: Window, about: date, zone: ZoneInfo) -> Iterator[Asking]:
+    born, until = care.born_on(about), start_of_day(about + timedelta(days=1), zone)
+    if born.year == born.lunar_year or not born.lunar:
+        yield Asking(queries.born(born.civil, born.lunar, until), str(born.year))
+    else:
+        yield Asking(queries.born(born.civil, [], until), str(born.year))
+        yield Asking(queries.born([], born.lunar, until), str(born.lunar_year))
+
+
+def _anniversary(window: Window, about: date, zone: ZoneInfo) -> Iterator[Asking]:
+    earliest = queries.earliest_joined(window.session)
+    for years, then in care.joined_on(about, earliest.year - 1) if earliest else ():
+        asked = queries.joined_between(start_of_day(then, zone), start_of_day(then + timedelta(days=1), zone))
+        yield Asking(asked, f"{years}y", {"years": years})
+
+
+def _span(window: Window, day: date) -> queries.Span:
+    """A last day of the program's, as the moments at which what has it is over."""
+    return start_of_day(day, window.zone), start_of_day(day + timedelta(days=1), window.zone)
+
+
+def _points(window: Window, about: date, zone: ZoneInfo) -> Iterator[Asking]:
+    """With once = "month" all that lapses until the end of that month is told at once; so for the year."""
+    last = about
+    if window.journey.once in ("month", "year"):
+        first = about.replace(day=1) if window.journey.once == "month" else about.replace(month=1, day=1)
+        last = plus_months(first, 1 if window.journey.once == "month" else 12) - timedelta(days=1)
+    until = _span(window, last)[1]
+    asked = queries.points_lapsing(window.until, _span(window, about), until, window.journey.least)
+
+    def each(row: Any) -> tuple[str, Facts, Facts]:
+        return about.isoformat(), {}, {"lapsing": {"until": until.isoformat(), "points": int(row.points)}}
+
+    yield Asking(asked, about.isoformat(), {"until": last}, each=each)
+
+
+def _coupon(window: Window, about: date, zone: ZoneInfo) -> Iterator[Asking]:
+    def template(row: Any) -> CouponTemplate:
+        found = window.shop.version(window.session, row.program_version).program.coupon(row.template)
+        assert found is not None, row.template
+        return found
+
+    def each(row: Any) -> tuple[str, Facts, Facts]:
+        return about.isoformat(), {"template": template(row)}, {"coupon": row.coupon_id}
+
+    asked = queries.coupons_lapsing(_span(window, about), window.until)
+    yield Asking(asked, about.isoformat(), {"until": about}, each=each)
+
+
+def _at_risk(window: Window, about: date, zone: ZoneInfo) -> Iterator[Asking]:
+    """Only where something is missing, and the tier after would be lower."""
+    now = {"not_bought_since": window.until.isoformat()}
+
+    def each(row: Any) -> tuple[str, Facts, Facts] | None:
+        held = standing(window.shop, window.session, row.member_id)
+        if held.falls_to is None or held.keep is None:
+            return None
+        more = {"missing": (held.keep.spend, held.keep.points), "falls_to": held.falls_to}
+        return about.isoformat(), more, {**now, "tier_until": row.tier_until.isoformat()}
+
+    yield Asking(queries.tier_ending(_span(window, about)), about.isoformat(), {"until": about}, each=each)
+
+
+def _month(window: Window, about: date, zone: ZoneInfo) -> Iterator[Asking]:
+    """Of the month before the one that begins with that day."""
+    if about.day != 1:
+        return
+    month = plus_months(about, -1)
+    since, until = start_of_day(month, window.zone), start_of_day(about, window.zone)
+
+    def whole(rows: Sequence[Any]) -> dict[int, Facts]:
+        moved = queries.moved_in(window.session, [row.member_id for row in rows], since, until)
+        return {member_id: _moved(by_kind) for member_id, by_kind in moved.items()}
+
+    yield Asking(queries.everybody(), f"{month:%Y-%m}", {"month": month}, whole=whole)
+
+
+def _moved(by_kind: Mapping[str, int]) -> Facts:
+    earned = sum(by_kind.get(kind, 0) for kind in ("accrual", "bonus", "adjustment", "reversal"))
+    return {"earned": earned, "spent": -by_kind.get("redemption", 0), "expired": -by_kind.get("expiry", 0)}
+
+
+def _stage(window: Window, about: date, zone: ZoneInfo) -> Iterator[Asking]:
+    """Once for each time that the member has fallen silent."""
+    asked, last = queries.in_stage(window.journey.stage or "")
+    once = window.journey.once != "each"
+    if not once:
+        asked = queries.not_since(asked, window.journey.source, last)
+    each = _since_last(window)
+    yield Asking(asked, "stage" if once else None, each=each)
+
+
+def _dormant(window: Window, about: date, zone: ZoneInfo) -> Iterator[Asking]:
+    span = care.months_before(about, window.journey.months or 0)
+    if span is not None:
+        since, until = start_of_day(span[0], window.zone), start_of_day(span[1] + timedelta(days=1), window.zone)
+        yield Asking(queries.last_seen_between(since, until), about.isoformat(), each=_since_last(window, about))
+
+
+def _since_last(window: Window, about: date | None = None) -> Callable[[Any], tuple[str, Facts, Facts]]:
+    def each(row: Any) -> tuple[str, Facts, Facts]:
+        what = about or business_day(row.last_at, window.zone)
+        return what.isoformat(), {}, {"not_bought_since": row.last_at.isoformat()}
+
+    return each
+
+
+def _festival(window: Window, about: date, zone: ZoneInfo) -> Iterator[Asking]:
+    if care.is_festival(window.journey, about):
+        yield Asking(queries.everybody(), str(about.year))
+
+
+def _in_reach(window: Window, about: date, zone: ZoneInfo) -> Iterator[Asking]:
+    """By the price in points alone, of the member's tier; not once the stock is gone."""
+    reward = window.program.reward(window.journey.reward or "")
+    if reward is None:
+        return
+    gone = used(window.session).get(f"reward:{reward.id}", 0)
+    if reward.stock is not None and gone >= reward.stock:
+        return
+    tiers = [tier.id for tier in window.program.tiers if not reward.tiers or tier.id in reward.tiers]
+    by_tier = {tier: min(each.points for each in prices(reward, tier)) for tier in tiers}
+    needed = {tier: points - window.journey.missing for tier, points in by_tier.items()}
+
+    def each(row: Any) -> tuple[str, Facts, Facts]:
+        return reward.id, {"prices": by_tier}, {"balance": row.balance}
+
+    yield Asking(queries.holding(needed), reward.id, each=each)
+
+
+def _every_day(window: Window, about: date, zone: ZoneInfo) -> Iterator[Asking]:
+    yield Asking(queries.everybody(), about.isoformat())
+
+
+_DAYS: dict[str, Callable[[Window, date, ZoneInfo], Iterator[Asking]]] = {
+    "birthday": _birthday,
+    "anniversary": _anniversary,
+    "points_expire": _points,
+    "coupon_expires": _coupon,
+    "tier_at_risk": _at_risk,
+    "month": _month,
+    "stage": _stage,
+    "dormant": _dormant,
+    "festival": _festival,
+    "reward_in_reach": _in_reach,
+    "day": _every_day,
+}
+
+
+def _without_used(window: Window, chunk: list[Due]) -> list[Due]:
+    """Without those who used the coupon that an earlier step of the same occasion brought."""
+    earlier = [each for each in window.journey.steps if each.coupon and each.days < window.step.days]
+    if not earlier:
+        return chunk
+    sources = {id(due): [_gift_source(window.journey, due, each) for each in earlier] for due in chunk}
+    redeemed = queries.redeemed(window.session, {source for each in sources.values() for source in each})
+    return [due for due in chunk if not any((due.row.member_id, each) in redeemed for each in sources[id(due)])]
+
+
+def _gift_source(journey: Journey, due: Due, step: JourneyStep) -> str:
+    return f"{journey.source}:{due.occasion.rpartition('/')[0]}/{step.days}"
