@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from secrets import token_hex
 from typing import Any, TypeVar
 
 import uvicorn
@@ -19,9 +20,13 @@ import uvicorn
 from api.app import create_app
 from bot.app import create_application, run_behind_webhook, run_polling
 from bot.delivery.governor import Governor
-from bot.delivery.worker import governor_of, run_worker
+from bot.delivery.sharing import share_out
+from bot.delivery.worker import bot_id_of, governor_of, run_worker
+from bot.guest import StaffRules
 from bot.scheduler import create_scheduler
+from core.insight.forecasts import Pace
 from core.rules.messaging import Caps
+from core.rules.staff import GiftLimits
 from core.services.deliver import Policy
 from core.settings import Settings
 from core.shop import Shop
@@ -175,6 +180,11 @@ async def _open(role: Role, house: _House, opened: asyncio.Event) -> None:
             await _scheduler(house.shop, house.threads, opened)
 
 
+async def _share(house: _House, threads: ThreadPoolExecutor, *, replying: bool) -> None:
+    bot_id = bot_id_of(house.settings.bot_token.get_secret_value())
+    await share_out(house.shop, bot_id, token_hex(8), house.governor, threads, replying=replying)
+
+
 async def _bot(house: _House, opened: asyncio.Event) -> None:
     settings = house.settings
     token, url = settings.bot_token.get_secret_value(), settings.webhook_url
@@ -185,11 +195,17 @@ async def _bot(house: _House, opened: asyncio.Event) -> None:
         threads=settings.threads,
         governor=house.governor,
         arrived=house.arrived,
+        staff=StaffRules(GiftLimits(settings.staff_points_per_day, settings.staff_coupons_per_day), _pace(settings)),
     )
     if url:
         await run_behind_webhook(bot, url, settings.webhook_secret.get_secret_value(), ready=opened)
     else:
         await run_polling(bot, ready=opened)
+
+
+def _pace(settings: Settings) -> Pace:
+    caps = Caps(settings.promo_per_day, settings.promo_per_week)
+    return Pace(per_second=settings.send_rate, caps=caps, paid=settings.paid_broadcast)
 
 
 async def _worker(house: _House, opened: asyncio.Event) -> None:

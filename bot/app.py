@@ -18,11 +18,12 @@ from telegram.request import BaseRequest
 
 from bot.conversation import COMMANDS
 from bot.delivery.governor import Governor
-from bot.guest import Desk
+from bot.guest import Desk, StaffRules
 from bot.host import Host
 from bot.receiving.intake import Intake
 from bot.receiving.poller import ALLOWED, Poller
 from bot.request import AiohttpRequest
+from bot.staff.notices import Notices
 from bot.texts import LANGUAGES, say
 from core.shop import Shop
 
@@ -44,6 +45,7 @@ class MemberBot:
     application: App
     host: Host
     intake: Intake
+    notices: Notices
     requests: tuple[BaseRequest, ...]
 
 
@@ -56,6 +58,7 @@ def create_application(
     governor: Governor | None = None,
     request: BaseRequest | None = None,
     arrived: asyncio.Event | None = None,
+    staff: StaffRules | None = None,
     sleep: Any = asyncio.sleep,
 ) -> MemberBot:
     """A bot that is not connected yet: see `running`.
@@ -63,6 +66,7 @@ def create_application(
     One handler serves every update, so `application.process_update` is all that a benchmark needs.
     governor: how fast answers leave, shared with whatever else is sent as this bot; without one, at once.
     request: what carries calls to Telegram; another one for tests and measurements.
+    staff: what the settings say of staff in chat.
     arrived: set when somebody else in this process has stored an update.
     """
     builder = Application.builder().token(token).updater(None).base_url(f"{api_url.rstrip('/')}/bot")
@@ -71,11 +75,12 @@ def create_application(
     polling = request or AiohttpRequest(connections=POLLING_CONNECTIONS)
     application: App = builder.request(calls).get_updates_request(polling).build()
     pool = ThreadPoolExecutor(threads, thread_name_prefix="desk")
-    host = Host(Desk(shop), application.bot, pool, governor=governor, sleep=sleep)
+    host = Host(Desk(shop, staff=staff or StaffRules()), application.bot, pool, governor=governor, sleep=sleep)
     application.add_handler(TypeHandler(Update, _served_by(host)))
     application.add_error_handler(_log_error)
     intake = Intake(shop, application.bot, host, pool, arrived=arrived, sleep=sleep)
-    return MemberBot(application, host, intake, (calls, polling))
+    notices = Notices(shop, application.bot, pool, governor=governor)
+    return MemberBot(application, host, intake, notices, (calls, polling))
 
 
 def _served_by(host: Host) -> Any:
@@ -155,6 +160,7 @@ async def run_polling(
         async with asyncio.TaskGroup() as together:
             together.create_task(poller.run())
             together.create_task(bot.intake.run())
+            together.create_task(bot.notices.run())
 
 
 async def run_behind_webhook(
@@ -172,4 +178,6 @@ async def run_behind_webhook(
             raise WebhookRefused(f"{url}: {error}") from error
         if ready is not None:
             ready.set()
-        await bot.intake.run()
+        async with asyncio.TaskGroup() as together:
+            together.create_task(bot.intake.run())
+            together.create_task(bot.notices.run())

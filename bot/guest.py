@@ -14,6 +14,7 @@ from sqlmodel import Session
 from bot.screen import Dialogue
 from bot.texts import Say
 from core.insight.chats import chat_of
+from core.insight.forecasts import Pace
 from core.insight.members import MemberView, member_in_chat
 from core.program.schema import Program
 from core.rules.refusal import Refused
@@ -34,16 +35,24 @@ class ForAThread(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class StaffRules:
+    """gifts: what one person gives a day alone. pace: how fast broadcasts go, for their forecasts."""
+
+    gifts: GiftLimits = field(default_factory=lambda: GiftLimits(points=500, coupons=5))
+    pace: Pace = field(default_factory=Pace)
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """Where members are served. username: the bot's own, for links to it. quick: only what reads a few rows.
 
-    gifts: what one of the staff gives a day alone.
+    staff: what the shop's settings say of staff in chat.
     """
 
     shop: Shop
     username: str = ""
     quick: bool = False
-    gifts: GiftLimits = GiftLimits(points=500, coupons=5)
+    staff: StaffRules = field(default_factory=StaffRules)
     names: dict[tuple[object, ...], str] = field(default_factory=dict, compare=False, repr=False)
     """What entries are called, once looked up: a version of the program never changes."""
 
@@ -110,15 +119,15 @@ class Guest:
     def money(self, minor: int) -> str:
         return self.say.money(minor, self.program.program.currency)
 
-    def do(self, service: Callable[[Shop, Caller, W], R], wish: W, nonce: str = "") -> R:
+    def do(self, service: Callable[[Shop, Caller, W], R], wish: W, nonce: str = "", *, actor: str = "") -> R:
         """Ask a service for something, once per update, or once per nonce; afterwards everything is read anew.
 
-        Refused: as the service.
+        actor: in whose name, by default this chat's. Refused: as the service.
         """
         self.desk.no_hurry()
         self.session.rollback()
         key = f"tg:{self.chat_id}:{nonce}" if nonce else f"{self.key}:{service.__name__}"
-        done = service(self.shop, Caller(f"telegram:{self.chat_id}", key), wish)
+        done = service(self.shop, Caller(actor or f"telegram:{self.chat_id}", key), wish)
         for known in ("member", "version"):
             self.__dict__.pop(known, None)
         self.in_force = None

@@ -117,13 +117,14 @@ class Replier:
                 await self._send(chat_id, screen)  # the message is gone or too old
 
     async def _edit_once(self, chat_id: int, message_id: int, screen: Screen) -> None:
-        markup = _markup(screen)
+        markup = markup_of(screen)
         if screen.photo is None:
             await self._call(
                 EDIT_TEXT, {"chat_id": chat_id, "message_id": message_id, "text": _text(screen), **HTML, **markup}
             )
         else:
-            picture = InputFile(screen.photo, PICTURE, attach=True)
+            attached = isinstance(screen.photo, bytes)
+            picture = InputFile(screen.photo, PICTURE, attach=True) if attached else screen.photo
             media = InputMediaPhoto(picture, _text(screen), ParseMode.HTML)
             await self._bot.edit_message_media(media, chat_id, message_id, api_kwargs=markup)
 
@@ -149,12 +150,12 @@ class Replier:
             raise
 
     async def _send_once(self, chat_id: int, screen: Screen) -> None:
-        text, markup, mode = _text(screen), _markup(screen), ParseMode.HTML
+        text, markup, mode = _text(screen), markup_of(screen), ParseMode.HTML
         if screen.document is not None:
             file = InputFile(screen.document.content, screen.document.name)
             await self._bot.send_document(chat_id, file, text, parse_mode=mode, api_kwargs=markup)
         elif screen.photo is not None:
-            picture = InputFile(screen.photo, PICTURE)
+            picture = screen.photo if isinstance(screen.photo, str) else InputFile(screen.photo, PICTURE)
             await self._bot.send_photo(chat_id, picture, text, parse_mode=mode, api_kwargs=markup)
         else:
             await self._call(SEND_TEXT, {"chat_id": chat_id, "text": text, **HTML, **markup})
@@ -210,7 +211,7 @@ def fitting(text: str, limit: int) -> str:
     return "\n".join([*lines, "…"])
 
 
-def _markup(screen: Screen) -> dict[str, str]:
+def markup_of(screen: Screen) -> dict[str, str]:
     """What a call says about buttons, as the JSON that is sent: python-telegram-bot's keyboards take 60 µs more."""
     if screen.contact_button:
         button = {"text": screen.contact_button, "request_contact": True}

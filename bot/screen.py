@@ -29,7 +29,8 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """text: Telegram HTML, at most 4096 characters, 1024 with a photo (PNG) or a document.
+    """text: Telegram HTML, at most 4096 characters, 1024 with a photo (a PNG, or the file id or URL of one) or a
+    document.
 
     contact_button: label of a button below the input field that shares one's own phone number.
     closes_keyboard: takes such a button away again.
@@ -37,7 +38,7 @@ class Screen:
 
     text: str
     buttons: Rows = ()
-    photo: bytes | None = None
+    photo: bytes | str | None = None
     document: File | None = None
     contact_button: str = ""
     closes_keyboard: bool = False

@@ -24,6 +24,8 @@ def screen(guest: Guest) -> Screen:
     """What this role may do here."""
     say, who = guest.say, on_duty(guest)
     rows = [(Button(say("staff.find"), "s_find"),)]
+    if may(who.role, "staff"):
+        rows.append((Button(say("broadcast.list"), "s_casts"),))
     if may(who.role, "admin"):
         waiting = len(gifts_awaiting(guest.session, guest.shop.now(), but=who.id))
         rows.append((Button(say("staff.gifts", count=waiting), "s_gifts"),))

@@ -76,7 +76,7 @@ def hand_over(guest: Guest, nonce: str) -> Answer:
         coupon=asked["coupon"],
         reason=asked["reason"],
     )
-    done: GiftState = guest.do(partial(give, limits=guest.desk.gifts), wish, nonce)
+    done: GiftState = guest.do(partial(give, limits=guest.desk.staff.gifts), wish, nonce)
     found = gift(guest.session, done.id)
     assert found is not None
     text = _text(guest.say, guest.program, found)

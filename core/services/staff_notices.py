@@ -39,6 +39,26 @@ def notify(session: Session, staff_ids: Iterable[int], about: str, now: datetime
     session.execute(insert(staff_notices), rows)
 
 
+def notify_about(shop: Shop, staff_ids: Iterable[int], about: str) -> None:
+    """Tell them of it, or show them anew; who is told already is told no second time."""
+    now = shop.now()
+    with shop.write() as session:
+        known = set(session.execute(select(staff_notices.c.staff_id).where(staff_notices.c.about == about)).scalars())
+        wanted = list(staff_ids)
+        again = update(staff_notices).where(staff_notices.c.about == about, staff_notices.c.staff_id.in_(wanted))
+        session.execute(again.values(settled=False, held_until=now))
+        new = [each for each in wanted if each not in known]
+        if new:
+            notify(session, new, about, now)
+
+
+def any_notice(shop: Shop) -> bool:
+    """Whether hold_notices would find one."""
+    free = (staff_notices.c.settled.is_(False), staff_notices.c.held_until <= shop.now())
+    with shop.read() as session:
+        return session.execute(select(staff_notices.c.id).where(*free).limit(1)).first() is not None
+
+
 def hold_notices(shop: Shop, most: int = 20) -> list[OpenNotice]:
     """Open notices that nobody else tends, held for HELD; those of people who left are let go."""
     with shop.write() as session:

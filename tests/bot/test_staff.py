@@ -7,11 +7,19 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from core.db.campaigns import campaigns
+from core.db.deliveries import deliveries
 from core.db.staff import audit_logs
 from core.insight.balance import balance
+from core.services.once import Caller
+from core.services.plan_campaigns import plan_campaigns
+from core.services.refresh_facts import refresh_facts
 from core.services.staff import StaffInvite, invite_staff, revoke_staff
+from core.services.staff_notices import any_notice
+from core.services.update_member import MemberChange, update_member
 from tests.bot.conftest import Town
-from tests.bot.talk import Person, buttons, labels
+from tests.bot.talk import Person, buttons, labels, until
+from tests.conftest import FrozenClock
 from tests.shopping import enrol_one
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -103,3 +111,90 @@ async def test_who_is_not_staff_gets_nothing(town: Town) -> None:
     await ann.press("s_find")
     revoke_staff(town.shop, "admin:cli", "ann")
     assert (await ann.send("Anna"))["text"] == "Only staff may do that."
+
+
+async def asked_for(ann: Person) -> None:
+    """A broadcast to everybody, written in ann's chat and laid before the admins."""
+    await ann.press("s_casts", await ann.send("/staff"))
+    await ann.press("s_new")
+    await ann.send("Tea is half price, {name}!")
+    drafted = await ann.press("s_to:all")
+    assert "2 of 2 will get it" in drafted["text"]
+    await ann.press("s_ask:1")
+
+
+async def told(town: Town, clock: FrozenClock, person: Person, what: str) -> dict[str, Any]:
+    """The message that follows a thing, once it says so."""
+    found: dict[str, Any] = {}
+    clock.move(seconds=5)
+
+    async def says() -> bool:
+        await town.bot.notices.tend()
+        found.update(next((each for each in await person.messages() if what in (each["text"] or "")), {}))
+        return bool(found)
+
+    await until(says, what)
+    return found
+
+
+async def test_a_broadcast_is_written_approved_watched_and_stopped(town: Town, clock: FrozenClock) -> None:
+    for name in ("Anna", "Bob"):
+        member = await town.member(name)
+        wish = MemberChange(member_id=member.member().id, allow_offers=True)
+        update_member(town.shop, Caller("telegram", f"allow:{name}"), wish)
+    refresh_facts(town.shop, whole=True)
+    ann, bea = await staff(town, "ann", "staff"), await staff(town, "bea", "admin")
+    await asked_for(ann)
+    assert "s_approve" not in str(buttons(await told(town, clock, ann, "Waits for approval")))
+    assert await ann.tap("s_approve:1:00000000") == "That takes the role admin; yours is staff."
+    notice = await told(town, clock, bea, "Waits for approval")
+    assert "half price" in notice["text"]
+    [approve] = [each for each in buttons(notice) if each.startswith("s_approve")]
+    assert await bea.tap("s_approve:1:0123456789abcdef", notice) is not None  # of something else than was shown
+    await bea.press(approve, notice)
+    ready = await told(town, clock, ann, "Approved admin:bea")
+    await ann.press("s_step:launch:1", ready)
+    plan_campaigns(town.shop)
+    running = await told(town, clock, ann, "0 of 2 done")
+    await ann.press("s_step:pause:1", running)
+    paused = await told(town, clock, bea, "Paused")
+    await bea.press("s_step:cancel:1", paused)
+    await told(town, clock, ann, "Called off")
+    with town.shop.read() as session:
+        ends = session.execute(select(deliveries.c.state, deliveries.c.reason)).all()
+        actions = session.execute(select(audit_logs.c.actor, audit_logs.c.action).order_by(audit_logs.c.id)).all()
+    assert ends == [("suppressed", "cancelled")] * 2
+    assert [tuple(each) for each in actions if "campaign" in each.action or "approval" in each.action] == [
+        ("staff:ann", "draft_campaign"),
+        ("staff:ann", "request_approval"),
+        ("admin:bea", "approve_campaign"),
+        ("staff:ann", "launch_campaign"),
+        ("staff:ann", "pause_campaign"),
+        ("admin:bea", "cancel_campaign"),
+    ]
+
+
+async def test_what_members_could_not_get_is_told_before_it_is_kept(town: Town) -> None:
+    await town.member("Anna")
+    refresh_facts(town.shop, whole=True)
+    ann = await staff(town, "ann", "staff")
+    await ann.press("s_new", await ann.send("/staff"))
+    await ann.send("Hello {nmae}")
+    toast = await ann.tap("s_to:all")
+    assert toast is not None
+    assert "nmae" in toast
+    with town.shop.read() as session:
+        assert session.execute(select(campaigns)).all() == []
+
+
+async def test_a_gift_beyond_the_limit_is_told_to_the_admins_and_followed(town: Town, clock: FrozenClock) -> None:
+    anna = enrol_one(town.shop, "Anna Lee")
+    ann, bea = await staff(town, "ann", "staff"), await staff(town, "bea", "admin")
+    await ann.press(f"s_points:{anna}", await ann.send("/staff"))
+    await ann.press(buttons(await ann.send("501 Broken vase"))[0])
+    notice = await told(town, clock, bea, "Broken vase")
+    assert buttons(notice) == ["s_decide:1:yes", "s_decide:1:no"]
+    await bea.press("s_decide:1:no", notice)
+    await told(town, clock, ann, "Not let through by bea")
+    assert active(town, anna) == 0
+    assert not any_notice(town.shop)
