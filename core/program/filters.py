@@ -8,12 +8,20 @@ What is not known of a member fulfils no condition but `not`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_serializer, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from core.program.faults import did_you_mean
 
@@ -100,7 +108,10 @@ FACTS: dict[str, Fact] = {
 }
 """What may be asked. Money in minor units. docs/segments.md says what each means."""
 
-_GROUPS = ("all", "any", "not")
+SOURCES = ("received", "acted_on")
+SOURCE = "^[a-z]+:[^:]+$"
+
+GROUPS = ("all", "any", "not")
 _CONDITION = ("fact", "of", "is", "value")
 
 
@@ -108,34 +119,39 @@ class Filter(BaseModel):
     """Exactly one of: all, any (lists of filters), not (a filter), or a condition of fact, is, value and, for some
     facts, of."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     all: list[Filter] | None = Field(default=None, min_length=1, max_length=MOST_CONDITIONS)
     any: list[Filter] | None = Field(default=None, min_length=1, max_length=MOST_CONDITIONS)
     not_: Filter | None = Field(default=None, alias="not")
-    fact: str | None = Field(default=None, description=f"One of: {', '.join(FACTS)}.")
+    fact: str | None = None
     of: str | None = Field(default=None, min_length=1, max_length=MOST_TEXT)
     is_: str | None = Field(default=None, alias="is")
-    value: Any = Field(
-        default=None,
-        json_schema_extra={"anyOf": [{"type": each} for each in ("boolean", "integer", "string", "array", "null")]},
-    )
+    value: Any = None
 
     @model_validator(mode="before")
     @classmethod
     def _known_keys(cls, given: Any) -> Any:
         if isinstance(given, Mapping):
             for key in given:
-                if key not in (*_GROUPS, *_CONDITION, "not_", "is_"):
-                    known = [*_GROUPS, *_CONDITION]
+                if key not in (*GROUPS, *_CONDITION):
+                    known = [*GROUPS, *_CONDITION]
                     meant = did_you_mean(str(key), known, f"known here: {', '.join(known)}")
                     raise ValueError(f"{key!r} is no part of a filter; {meant}")
         return given
 
+    @field_validator("value")
+    @classmethod
+    def _whole(cls, value: Any) -> Any:
+        """To JSON 5.0 is 5."""
+        if isinstance(value, list):
+            return [cls._whole(each) for each in value]
+        return int(value) if isinstance(value, float) and value.is_integer() else value
+
     @model_validator(mode="after")
     def _sound(self) -> Filter:
         said = [name for name, part in self.parts() if part is not None]
-        groups = [name for name in said if name in _GROUPS]
+        groups = [name for name in said if name in GROUPS]
         if len(groups) > 1 or (groups and len(said) > 1) or not said:
             raise ValueError("give exactly one of all, any, not, or a condition of fact, is and value")
         if groups:
@@ -159,7 +175,7 @@ class Filter(BaseModel):
 
     def parts(self) -> Iterator[tuple[str, Any]]:
         yield from zip(
-            (*_GROUPS, *_CONDITION),
+            (*GROUPS, *_CONDITION),
             (self.all, self.any, self.not_, self.fact, self.of, self.is_, self.value),
             strict=True,
         )
@@ -227,7 +243,7 @@ def _check_value(name: str, fact: Fact, condition: Filter) -> None:
         if not (isinstance(value, list) and len(value) == 2 and all(_is_number(fact, each) for each in value)):
             raise ValueError(f"{name} between takes two whole numbers {_range(fact)}, as [1, 5]")
         if value[0] > value[1]:
-            raise ValueError(f"{name} between {value[0]} and {value[1]} is never so; write the smaller one first")
+            raise ValueError("between takes the smaller number first, as [1, 5]")
     elif fact.kind in ("number", "days"):
         if not _is_number(fact, value):
             raise ValueError(f"{name} takes a whole number {_range(fact)}, not {value!r}")
@@ -264,7 +280,7 @@ def _check_texts(name: str, fact: Fact, condition: Filter) -> None:
     if condition.is_ in ("at_least", "at_most") and len(values) > 1:
         raise ValueError(f"{name} {condition.is_} takes one tier")
     for each in values:
-        if name in ("received", "acted_on") and ":" not in each:
+        if name in SOURCES and not re.search(SOURCE, each):
             raise ValueError(f"{name} takes sources, such as campaign:7 or journey:birthday, not {each!r}")
         if fact.choices and each not in fact.choices:
             meant = did_you_mean(each, list(fact.choices), f"known: {', '.join(fact.choices)}")

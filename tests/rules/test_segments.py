@@ -35,7 +35,7 @@ def deep(levels: int) -> dict[str, Any]:
         (asks("recency", "at_least", 6), "recency takes a whole number from 1 to 5, not 6"),
         (asks("spend", "at_least", 1.5), "spend takes a whole number from 0 on, not 1.5"),
         (asks("spend", "at_least", True), "spend takes a whole number from 0 on, not True"),
-        (asks("spend", "between", [5, 1]), "write the smaller one first"),
+        (asks("spend", "between", [5, 1]), "between takes the smaller number first"),
         (asks("joined", "before", "2026-02-30"), "joined takes a day as in 2026-03-02"),
         (asks("allow_offers", "equal", 1), "allow_offers takes true or false, not 1"),
         (asks("city", "one_of", []), "city takes a text, or a list of 1 to 200"),
