@@ -173,22 +173,22 @@ def _claim(shop: Shop, session: Session, lead: Lead, room: int, policy: Policy) 
 
 def _mark(shop: Shop, session: Session, lead: Lead, rows: list[Any], policy: Policy, now: datetime) -> list[Outgoing]:
     """Those that may leave, marked; the others are put off or ended."""
-    decisions = _judge(shop, session, rows, policy.by_kind, now)
+    program = shop.version_at(session, now).program
+    decisions = _judge(session, program, rows, policy.by_kind, now)
     going = [row for row in rows if isinstance(decisions[row.id], Go)]
     queries.mark(session, [row.id for row in going], lead.holder, now)
     queries.put_off(session, {key: each.until for key, each in decisions.items() if isinstance(each, PutOff)})
     ends = {key: (each.state, each.reason) for key, each in decisions.items() if isinstance(each, Ended)}
     queries.end_unsent(session, ends, now)
     _count(shop, session, lead, ends.values())
-    program = shop.version_at(session, now).program
     return [_outgoing(program, row, now) for row in going]
 
 
 def _judge(
-    shop: Shop, session: Session, rows: list[Any], caps: Mapping[str, Caps], now: datetime
+    session: Session, program: Program, rows: list[Any], caps: Mapping[str, Caps], now: datetime
 ) -> dict[int, Decision]:
     """What becomes of each. The higher priority is judged first; what it takes of the caps, the others do not get."""
-    here = shop.version_at(session, now).program.program.zone
+    here = program.program.zone
     known = _known(session, rows, now)
     overtaken = no_longer(session, [row for row in rows if row.still], now)
     decisions: dict[int, Decision] = {}

@@ -161,7 +161,7 @@ def test_judging_fifty_members_takes_no_more_statements_than_one(shop: Shop) -> 
         plan(shop, *(message(shop, each) for each in ids))
         plan(shop, *(message(shop, each, occasion="2", priority=3) for each in ids[:1]))
         asked.append(_statements(shop, count))
-    assert asked[0] == asked[1]
+    assert asked[1] <= asked[0]
 
 
 def _statements(shop: Shop, count: int) -> int:
