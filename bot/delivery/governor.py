@@ -25,6 +25,9 @@ REPLIES_AT_ONCE = 3
 DECREASE = 0.7
 INCREASE = 0.05
 """What a 429 leaves of the rate, and the part of the configured rate that each second without one brings back."""
+SENDING_S = 3.0
+"""For so long after its last message a process is taken for one that sends."""
+SLOWEST = 0.2
 REPLIES_SHARE = 3
 """Replies keep broadcasts out of a third of the rate at most."""
 
@@ -71,7 +74,7 @@ class Governor:
         seconds: Callable[[], float] = time.monotonic,
         later: Later | None = None,
     ) -> None:
-        self.configured = rate
+        self.configured: float = rate
         self._rate = float(rate)
         self._remember = remember
         self._seconds = seconds
@@ -82,6 +85,7 @@ class Governor:
         self._replied: deque[float] = deque()
         self._held_until = 0.0
         self._changed_at = 0.0
+        self._sent_at = float("-inf")
         self._replies: deque[_Waiting] = deque()
         self._messages: deque[_Waiting] = deque()
         self._wake: asyncio.TimerHandle | None = None
@@ -100,6 +104,20 @@ class Governor:
         if self._held_until > self._seconds():
             return 0
         return max(0, ceil(self.rate * ahead_s) - self.waiting)
+
+    def allow(self, rate: float) -> None:
+        """The most that may leave from now on: others send as the same bot."""
+        full = self._rate >= self.configured
+        self.configured = max(rate, SLOWEST)
+        self._rate = self.configured if full else min(self._rate, self.configured)
+
+    def replied(self) -> int:
+        """How many replies left lately, in a second."""
+        return sum(at > self._seconds() - WINDOW_S for at in self._replied)
+
+    def sending(self) -> bool:
+        """Whether something that nobody asked for waits here, or left lately."""
+        return self.waiting > 0 or self._sent_at > self._seconds() - SENDING_S
 
     @property
     def rate(self) -> float:
@@ -172,6 +190,8 @@ class Governor:
         self._left.append(now)
         if who.reply:
             self._replied.append(now)
+        else:
+            self._sent_at = now
         who.go.set_result(None)
 
     def _free_at(self, reply: bool, now: float) -> float:

@@ -37,7 +37,7 @@ TURN_S = 0.05
 AHEAD_S = 0.15
 """How far ahead messages are marked, so that the next ones are there when these have left."""
 TURNS_AHEAD, MOST_AHEAD_S = 2.5, 0.5
-"""Further where a turn takes long: by so many turns, but never more than that. What is marked is in doubt after a kill."""
+"""Further where a turn takes long: by so many turns, but never more. What is marked is in doubt after a kill."""
 POLL_S = 0.5
 MOST_OUT = 600
 """How many are marked and not recorded at a time, at most."""

@@ -106,16 +106,30 @@ class StoppedSource(SQLModel, table=True):
 class Sender(SQLModel, table=True):
     """The one process that may send as a bot, and how long Telegram asked that bot to wait: in real time.
 
-    Whoever holds it renews lease_until with every turn; whoever finds it in the past may take it.
+    Whoever holds it renews lease_until with every turn; whoever finds it in the past may take it. Until busy_until the
+    process busy_by sends, and leaves so many messages a second (headroom) to the others, which reply.
     """
 
     bot_id: int = Field(primary_key=True, sa_type=Big, sa_column_kwargs={"autoincrement": False})
     holder: str | None = Field(default=None, max_length=60)
     lease_until: datetime | None = Field(default=None, sa_type=Moment)
     wait_until: datetime | None = Field(default=None, sa_type=Moment)
+    busy_by: str | None = Field(default=None, max_length=60)
+    busy_until: datetime | None = Field(default=None, sa_type=Moment)
+    headroom: int | None = None
+
+
+class Replier(SQLModel, table=True):
+    """A process that answers members as a bot, and how many answers a second it lately needed; in real time."""
+
+    bot_id: int = Field(primary_key=True, sa_type=Big, sa_column_kwargs={"autoincrement": False})
+    holder: str = Field(primary_key=True, max_length=60)
+    replies: int
+    lease_until: datetime = Field(sa_type=Moment)
 
 
 message_contents = table_of(MessageContent)
 deliveries = table_of(Delivery)
 stopped_sources = table_of(StoppedSource)
 senders = table_of(Sender)
+repliers = table_of(Replier)

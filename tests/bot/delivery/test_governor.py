@@ -194,3 +194,18 @@ async def test_who_gives_up_waiting_is_out_of_the_way() -> None:
     await street.run(2.5)
     assert [chat_id for _, _, chat_id in street.left] == [1, 3]
     assert street.governor.waiting == 0
+
+
+async def test_a_smaller_part_holds_at_once_and_a_flood_in_it_is_not_forgotten() -> None:
+    street = Street(30)
+    for chat_id in range(100):
+        street.message(chat_id)
+    await street.run(2)
+    street.governor.allow(10)
+    await street.run(3)
+    before = len(street.left)
+    await street.run(5)
+    assert len(street.left) - before == 19
+    street.governor.flooded(0, 1)
+    street.governor.allow(30)
+    assert street.governor.rate == 7

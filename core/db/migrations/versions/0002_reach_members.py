@@ -22,6 +22,7 @@ def upgrade() -> None:
     _create_ticks()
     _create_mutes()
     _create_lanes()
+    _share_the_rate()
     _create_facts()
     _create_what_keeps_facts()
     _create_segments()
@@ -451,4 +452,18 @@ def _create_staff() -> None:
         unique=False,
         sqlite_where=sa.text("NOT settled"),
         postgresql_where=sa.text("NOT settled"),
+    )
+
+
+def _share_the_rate() -> None:
+    op.add_column("sender", sa.Column("busy_by", sa.String(length=60), nullable=True))
+    op.add_column("sender", sa.Column("busy_until", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("sender", sa.Column("headroom", sa.Integer(), nullable=True))
+    op.create_table(
+        "replier",
+        sa.Column("bot_id", BIG, autoincrement=False, nullable=False),
+        sa.Column("holder", sa.String(length=60), nullable=False),
+        sa.Column("replies", sa.Integer(), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("bot_id", "holder"),
     )
