@@ -17,6 +17,7 @@ from core.program.earning_checks import EARNING_CHECKS
 from core.program.faults import Finding, Path, did_you_mean, step
 from core.program.find import Data, find, ids, texts_of
 from core.program.goal_checks import GOAL_CHECKS
+from core.program.journey_checks import JOURNEY_CHECKS
 from core.program.mending import show
 from core.program.prize_draw_checks import PRIZE_DRAW_CHECKS
 from core.program.reach_checks import REACH_CHECKS
@@ -83,6 +84,7 @@ _OF_PARTS = (
     *BONUS_CHECKS,
     *EARNING_CHECKS,
     *GOAL_CHECKS,
+    *JOURNEY_CHECKS,
     *PRIZE_DRAW_CHECKS,
     *REACH_CHECKS,
     *STORED_VALUE_CHECKS,

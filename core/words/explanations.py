@@ -26,7 +26,7 @@ class EntryLike(Protocol):
 
 INVITER = "referral_inviter"
 JUDGED_ANEW = (["rejudged"], ["recapped"])
-NAMED = ("reward", "activity", "year_end", "goal", "prize_draw")
+NAMED = ("reward", "activity", "year_end", "goal", "prize_draw", "journey")
 """Kinds of rules that the program has names for, as in `reward:mug`."""
 Entry = EntryLike | Mapping[str, Any]
 
@@ -99,7 +99,7 @@ def _worth(sentences: Sentences, facts: dict[str, Any]) -> str:
     return sentences.say(key, {**facts, "before": before})
 
 
-def _goal(sentences: Sentences, facts: dict[str, Any]) -> str:
+def goal_sum(sentences: Sentences, facts: dict[str, Any]) -> str:
     """`Mar 2, 2026: $610.00 spent`"""
     period = sentences.say(f"explain.goal_within.{facts['within']}", facts)
     return sentences.say("explain.goal", {"period": period, "counted": _sum(sentences, facts, facts["total"])})
@@ -120,7 +120,7 @@ _SPECIAL = {
     "pay_reward": _pay_reward,
     "worth": _worth,
     "round": _round,
-    "goal": _goal,
+    "goal": goal_sum,
     "goal_points": _goal_step,
     "goal_part": _goal_step,
     "goal_coupons": _goal_step,

@@ -49,6 +49,7 @@ class Sentences(Formatter):
             },
             "activity": self._namer("activity"),
             "prize_draw": self._namer("prize_draw"),
+            "journey": self._namer("journey"),
             "channel": self._channel,
             "channels": lambda value: self._list([self._channel(each) for each in value]),
             "categories": lambda value: self._names("category", value),
@@ -135,6 +136,7 @@ class Sentences(Formatter):
             "year_end": program.year_end,
             "goal": program.goals,
             "prize_draw": program.prize_draws,
+            "journey": program.journeys,
         }
         found = next((each for each in things[noun] if each.id == (root if noun == "category" else wanted)), None)
         return words(found.name, self.language) if found is not None else wanted

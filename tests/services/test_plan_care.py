@@ -1,0 +1,153 @@
+"""Planning care messages, on both databases. The journeys are those of tests/care.toml, the zone is Asia/Shanghai."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from core.db.chats import chats
+from core.db.coupons import coupons
+from core.db.deliveries import deliveries, message_contents
+from core.db.ledger import entries
+from core.db.members import members
+from core.services.plan_care import CareReport, plan_care
+from core.shop import Shop
+from tests.club import give, publish
+from tests.conftest import SMALL, FrozenClock
+from tests.services.test_deliver import claimed, leading
+from tests.shopping import buy, dump, enrol_one, line, proven
+
+SOURCE = SMALL.read_text("utf-8") + Path(__file__).parents[1].joinpath("care.toml").read_text("utf-8")
+START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # 23:00 in Shanghai
+
+
+@pytest.fixture
+def cared(bare_shop: Shop) -> Shop:
+    """With the journeys' program in force, planned to now."""
+    publish(bare_shop, SOURCE)
+    plan_care(bare_shop)
+    return bare_shop
+
+
+def told(shop: Shop) -> list[tuple[int, str, str, str, str]]:
+    """Member, journey, occasion, due and words of what is not ended, in the order they are due."""
+    with shop.read() as session:
+        query = select(deliveries, message_contents.c.text.label("words")).join(
+            message_contents, message_contents.c.id == deliveries.c.content_id
+        )
+        return [
+            (
+                row.member_id,
+                row.source.removeprefix("journey:"),
+                row.occasion,
+                f"{row.due_at:%m-%d %H:%M}",
+                row.words.format(**row.filling)
+                if row.state == "planned"
+                else f"{row.state} {row.reason or ''}".strip(),
+            )
+            for row in session.execute(query.order_by(deliveries.c.due_at, deliveries.c.id))
+        ]
+
+
+def days_on(shop: Shop, clock: FrozenClock, days: int, hours: int = 24) -> None:
+    """Time passes, and care is planned every so many hours."""
+    for _ in range(days * 24 // hours):
+        clock.move(hours=hours)
+        plan_care(shop)
+
+
+def test_the_welcome_series_brings_its_gifts_once_and_ends_with_the_first_purchase(
+    cared: Shop, clock: FrozenClock
+) -> None:
+    ann, bo = enrol_one(cared, "Ann", language="en"), enrol_one(cared, "Bo", language="zh-Hans")
+    days_on(cared, clock, 4, hours=12)
+    buy(cared, bo, "p1", line(5000))
+    days_on(cared, clock, 1, hours=12)
+    days_on(cared, clock, 6)
+    mine = told(cared)
+    assert [each[1:] for each in mine if each[0] == ann] == [
+        ("welcome", "joined/0", "03-02 15:00", "Welcome, Ann!"),
+        ("welcome", "joined/3", "03-05 02:00", "Five off until Mar 14, 2026, and 5 points"),
+        ("welcome", "joined/10", "03-12 02:00", "Last call, Ann"),
+        ("coupons", "2026-03-14/-2", "03-12 02:00", "Five off (1) until Mar 14, 2026"),
+    ]
+    assert [each[1:] for each in mine if each[0] == bo] == [
+        ("welcome", "joined/0", "03-02 15:00", "Bo，欢迎！"),
+        ("welcome", "joined/3", "03-05 02:00", "立减五元，2026年3月14日前有效，另有5 积分"),
+        ("thanks", "1/0", "03-06 15:00", "感谢您消费 ¥50.00"),
+        ("coupons", "2026-03-14/-2", "03-12 02:00", "立减五元（1），2026年3月14日到期"),
+        ("second", "1/7", "03-13 03:00", "消费 ¥50.00 之后，欢迎再来"),
+    ]
+    proven(cared)
+    before = dump(cared)
+    assert plan_care(cared) == CareReport()
+    assert dump(cared) == before
+
+
+def test_a_standstill_of_days_gives_what_was_due_and_tells_only_what_is_still_fresh(
+    cared: Shop, clock: FrozenClock
+) -> None:
+    """Welcome on the 5th is stale on the 12th, the birthday wish of the 11th, 9:00, for 15 hours; gifts are not."""
+    ann = enrol_one(cared, "Ann", language="en", birthday=date(1990, 3, 11))
+    clock.move(days=10)
+    report = plan_care(cared)
+    assert [each[1:] for each in told(cared)] == [
+        ("welcome", "joined/0", "03-02 15:00", "expired"),
+        ("welcome", "joined/3", "03-05 02:00", "expired"),
+        ("birthday", "2026/-3", "03-08 01:00", "expired"),
+        ("birthday", "2026/0", "03-11 01:00", "expired"),
+        ("welcome", "joined/10", "03-12 02:00", "Last call, Ann"),
+    ]
+    assert (report.planned, report.gifts, report.skipped) == (1, 2, {"expired": 4})
+    with cared.read() as session:
+        given = session.execute(select(coupons.c.member_id, coupons.c.source).order_by(coupons.c.id)).all()
+        points = session.execute(select(entries.c.points, entries.c.rule, entries.c.source)).all()
+    assert [tuple(each) for each in given] == [(ann, "journey:welcome:joined/3"), (ann, "journey:birthday:2026/0")]
+    assert [tuple(each) for each in points] == [(5, "journey:welcome", "journey:welcome:joined/3")]
+    proven(cared)
+
+
+def test_members_are_met_where_they_live_whichever_calendar_they_keep(cared: Shop, clock: FrozenClock) -> None:
+    """15 March 2026 is the 27th of the first lunar month. 9:00 there is 19:00 UTC on Kiritimati and in Honolulu, a day
+    apart."""
+    born, long_ago = date(1990, 3, 15), datetime(2020, 1, 1, tzinfo=UTC)
+    ids = [enrol_one(cared, name, language="en", birthday=born, joined_at=long_ago) for name in "abcd"]
+    lunar = {"birthday": date(1990, 2, 22), "lunar_birthday_md": 127}
+    changes: list[dict[str, Any]] = [{"zone": "Pacific/Kiritimati"}, {"zone": "Pacific/Honolulu"}, lunar]
+    for member_id, change in zip(ids[1:], changes, strict=True):
+        with cared.write() as session:
+            session.execute(update(members).where(members.c.id == member_id).values(change))
+    for day, hour in ((12, 2), (14, 20), (15, 2), (15, 20)):
+        clock.set(datetime(2026, 3, day, hour, tzinfo=UTC))
+        plan_care(cared)
+    wishes = [(each[0], each[2], each[3]) for each in told(cared) if each[4].startswith("Happy")]
+    assert sorted(wishes) == [
+        (ids[0], "2026/0", "03-15 01:00"),
+        (ids[1], "2026/0", "03-14 19:00"),
+        (ids[2], "2026/0", "03-15 19:00"),
+        (ids[3], "2026/0", "03-15 01:00"),
+    ]
+
+
+def test_what_was_overtaken_between_planning_and_sending_is_not_sent(cared: Shop, clock: FrozenClock) -> None:
+    """Points of 2 March lapse after 2 March 2027, thirty days before which it is 31 January."""
+    spends, keeps = (enrol_one(cared, name, language="en", consents=["care"]) for name in "ab")
+    for member_id in (spends, keeps):
+        give(cared, member_id, 30)
+        with cared.write() as session:
+            chat = {"id": member_id, "member_id": member_id, "language": "en", "blocked": False, "seen_at": START}
+            session.execute(insert(chats).values(chat))
+    clock.set(datetime(2027, 1, 31, 2, 0, tzinfo=UTC))
+    plan_care(cared)
+    give(cared, spends, -1, "spent")
+    leading(cared)
+    going = {each.member_id: each.text for each in claimed(cared) if "30" in each.text}
+    assert going == {keeps: "30 points until Mar 31, 2027"}
+    with cared.read() as session:
+        query = select(deliveries.c.member_id, deliveries.c.state, deliveries.c.reason)
+        rows = session.execute(query.where(deliveries.c.source == "journey:points").order_by(deliveries.c.member_id))
+        assert [tuple(row) for row in rows] == [(spends, "suppressed", "points-spent"), (keeps, "sending", None)]
