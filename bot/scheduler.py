@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Executor
 from datetime import UTC, datetime
+from functools import partial
 from secrets import token_hex
 
 import structlog
@@ -13,8 +14,12 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[impo
 
 from core.rules.slots import Daily, Every
 from core.services.inbox import tidy_updates
+from core.services.plan_campaigns import plan_campaigns
+from core.services.plan_care import plan_care
+from core.services.refresh_facts import refresh_facts
 from core.services.run_due import run_due
 from core.services.run_ticks import Tick, Timekeeper, give_up_lease, hold_lease, run_ticks, tidy_runs
+from core.services.watch_canaries import watch_canaries
 from core.shop import DatabaseUnavailable, Shop
 
 log = structlog.get_logger("bot.scheduler")
@@ -24,7 +29,12 @@ WAKE_S, HOLD_S = 60, 30
 LATE_S = 3600  # a wake-up this late is still done; the default of one second drops it
 
 TICKS = (
+    Tick("refresh_facts", Every(1), refresh_facts),
     Tick("run_due", Every(1), run_due),
+    Tick("plan_care", Every(5), plan_care),
+    Tick("plan_campaigns", Every(1), plan_campaigns),
+    Tick("watch_canaries", Every(1), watch_canaries),
+    Tick("refresh_all_facts", Daily(3, 30), partial(refresh_facts, whole=True)),
     Tick("tidy_updates", Every(60), tidy_updates),
     Tick("tidy_runs", Every(60), tidy_runs),
 )

@@ -60,7 +60,7 @@ async def told(town: Town, person: Person, **more: object) -> Message:
     plan(town.shop, message(town.shop, person.member().id, **more))
 
     async def ended() -> bool:
-        return rows(town.shop)[-1].state == "sent"
+        return bool(rows(town.shop)[-1].state == "sent")
 
     async with working(town):
         await until(ended, "the message")

@@ -43,7 +43,8 @@ def sent(shop: Shop) -> list[Outgoing]:
     """What leaves in one turn, and arrives."""
     going = turn(shop, LEAD, [], 100, POLICY, REAL + timedelta(seconds=6)).outgoing
     turn(shop, LEAD, [Outcome(each, "sent", message_id=each.id) for each in going], 0, POLICY, REAL)
-    return going
+    assert all(isinstance(each, Outgoing) for each in going)
+    return [each for each in going if isinstance(each, Outgoing)]
 
 
 def ends(shop: Shop) -> list[tuple[Any, ...]]:
@@ -168,10 +169,17 @@ def _statements(shop: Shop, count: int) -> int:
     """Of the turns in which so many leave; the prepared ones pass SQLAlchemy's events by."""
     seen: list[object] = []
 
-    def noting(plain: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda *given: (seen.append(given), plain(*given))[1]
+    def note(*given: object) -> None:
+        seen.append(given)
 
-    event.listen(shop.database.engine, "before_cursor_execute", note := lambda *given: seen.append(given))
+    def noting(plain: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(*given: Any) -> Any:
+            seen.append(given)
+            return plain(*given)
+
+        return noted
+
+    event.listen(shop.database.engine, "before_cursor_execute", note)
     with pytest.MonkeyPatch.context() as patch:
         for name in ("all", "run"):
             patch.setattr(Prepared, name, noting(getattr(Prepared, name)))

@@ -41,7 +41,8 @@ async def test_a_message_arrives_as_it_was_planned(post: Post) -> None:
     (row,) = rows(post.shop)
     assert (seen["text"], seen["message_id"]) == ("Hello & more", row.message_id)
     assert [[(each["text"], each["data"], each["url"]) for each in line] for line in seen["buttons"]] == [
-        [("Offers", f"d{row.id}:offers", None)], [("Web", None, "https://example.org/")]
+        [("Offers", f"d{row.id}:offers", None)], [("Web", None, "https://example.org/")],
+        [("🔕 No more of these", f"d{row.id}:mute:{row.id}", None)],
     ]  # fmt: skip
 
 
