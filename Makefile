@@ -37,7 +37,7 @@ bench: .venv/ready-to-develop
 	@$(BIN)/python -m benchmarks
 
 year: .venv/ready-to-develop
-	@REGULARS_YEAR_HOUSEHOLDS=2469 $(BIN)/python -m pytest tests/services/replaying/test_year.py
+	@REGULARS_YEAR_HOUSEHOLDS=2469 $(BIN)/python -m pytest -n auto tests/services/replaying/test_year.py
 
 lint: .venv/ready-to-develop
 	@echo "ruff, mypy, import-linter"
