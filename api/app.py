@@ -14,7 +14,9 @@ from api.metrics import Metrics
 from api.openapi import DESCRIPTION, TAGS, describe
 from api.routes import (
     adjustments,
+    amendments,
     benefits,
+    campaigns,
     coupons,
     feedback,
     keys,
@@ -26,11 +28,14 @@ from api.routes import (
     purchases,
     reports,
     rewards,
+    segments,
     staff,
     stored_value,
     telegram,
 )
 from api.watch import Watch
+from core.insight.forecasts import Pace
+from core.rules.messaging import Caps
 from core.settings import Settings
 from core.shop import Shop
 
@@ -43,11 +48,14 @@ NOUNS = [
     prize_draws,
     benefits,
     stored_value,
+    segments,
     adjustments,
     reports,
     programs,
     keys,
     staff,
+    campaigns,
+    amendments,
     feedback,
     operations,
 ]
@@ -74,6 +82,8 @@ def create_app(shop: Shop, settings: Settings, *, on_update: Callable[[], None] 
         dependencies=[Depends(readable)],
     )
     app.state.shop, app.state.metrics = shop, Metrics()
+    caps = Caps(settings.promo_per_day, settings.promo_per_week)
+    app.state.pace = Pace(settings.send_rate, caps, settings.paid_broadcast)
     app.add_middleware(Watch, metrics=app.state.metrics)
     errors.install(app)
     routers = [noun.router for noun in NOUNS]

@@ -16,6 +16,17 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "HandOnForm": {"to": {"name": "Bea", "phone": "+1 212 555 0124", "consents": ["offers"]}},
     "MergeForm": {"other": _MEMBER, "reason": "Same phone, asked at the till"},
     "UnmergeForm": {"reason": "Two sisters"},
+    "SegmentDraft": {
+        "name": "Silent gold",
+        "filter": {
+            "all": [
+                {"fact": "tier", "is": "at_least", "value": "gold"},
+                {"fact": "stage", "is": "one_of", "value": ["silent", "lost"]},
+            ]
+        },
+    },
+    "SegmentPreviewForm": {"filter": {"fact": "days_since_purchase", "is": "between", "value": [60, 90]}},
+    "FreezeForm": {"into": "Silent gold, March"},
     "ActivityForm": {"activity": "review", "about": "apples"},
     "PurchaseOrder": {
         "external_id": "T1-000042",
@@ -45,5 +56,31 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "effective_at": "2026-12-01T00:00:00-05:00",
     },
     "StaffInvite": {"name": "ann", "role": "staff"},
+    "CampaignForm": {
+        "name": "Fruit week",
+        "audience": {"filter": {"fact": "tier", "is": "at_least", "value": "gold"}},
+        "contents": [
+            {
+                "language": "en",
+                "text": "<b>{name|Hello}</b>, fruit is 20 % off for you until Saturday: {coupon_code}",
+                "buttons": [[{"text": "My coupons", "open": "coupons"}]],
+            },
+            {"language": "zh-Hans", "text": "{name|您好}，本周水果八折，优惠券：{coupon_code}"},
+        ],
+        "coupon": "welcome-5",
+        "schedule": {"local": "2026-12-01T10:00"},
+        "ends_at": "2026-12-05T00:00:00-05:00",
+        "canary": {"first": 200, "worst": 300},
+    },
+    "CampaignPatch": {"schedule": {"at": "2026-12-01T10:00:00-05:00"}, "coupon": None},
+    "PreviewForm": {"members": [_MEMBER]},
+    "TestForm": {"to": [_MEMBER]},
+    "ApprovalForm": {"sha256": "8f632fdb39b9aa7b0352de343efbb782a27731dd55410d626ee6279350e62d68"},
+    "CorrectionForm": {
+        "contents": [{"language": "en", "text": "<b>{name|Hello}</b>, fruit is 10 % off for you: {coupon_code}"}],
+        "reason": "It is 10 %, not 20 %",
+    },
+    "CorrectionApprovalForm": {"sha256": "8f632fdb39b9aa7b0352de343efbb782a27731dd55410d626ee6279350e62d68"},
+    "RecallForm": {"reason": "It went to the wrong members"},
     "KeyForm": {"name": "north-till-1", "scopes": ["till"]},
 }

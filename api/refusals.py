@@ -16,8 +16,10 @@ NOT_FOUND = frozenset(
         "prize-draw-round-unknown",
         "prize-draw-unknown",
         "reward-unknown",
+        "segment-unknown",
         "campaign-content-unknown",
         "unknown-amendment",
+        "unknown-campaign",
         "unknown-draft",
         "unknown-entry",
         "unknown-gift",
@@ -34,6 +36,8 @@ CONFLICT = frozenset(
     {
         "activity-done-already",
         "activity-once",
+        "campaign-changed",
+        "campaign-in-another-state",
         "campaign-recalled",
         "card-taken",
         "chat-of-other-staff",
@@ -65,6 +69,9 @@ CONFLICT = frozenset(
         "purchase-delivered-already",
         "reward-out-of-stock",
         "reward-price-changed",
+        "segment-frozen",
+        "segment-in-use",
+        "segment-taken",
     }
 )
 UNAVAILABLE = frozenset({"no-program"})

@@ -8,10 +8,11 @@ from pydantic import Field
 from sqlmodel import Session
 
 from core.db import amendment_queries as queries
-from core.insight.amendments import AmendmentView, campaign_of, found
+from core.insight.amendments import AmendmentView, found
+from core.insight.campaigns import source_of
 from core.rules.refusal import Refused
 from core.services.amending import in_force, launched, viewed
-from core.services.campaigning import Sha256, noted
+from core.services.campaigning import CampaignId, Sha256, noted
 from core.services.common import Wish
 from core.services.once import Caller, once
 from core.services.publishing import person
@@ -21,6 +22,7 @@ from core.shop import Shop
 class CorrectionApproval(Wish):
     """sha256: of the correction that was read, so that no other can be approved."""
 
+    campaign: CampaignId
     amendment: Annotated[int, Field(strict=True, ge=1, le=2**53 - 1)]
     sha256: Sha256
 
@@ -33,13 +35,15 @@ def approve_correction(shop: Shop, caller: Caller, wish: CorrectionApproval) -> 
 
     def work(session: Session) -> AmendmentView:
         row = found(queries.locked(session, wish.amendment), wish.amendment)
+        if row.source != source_of(wish.campaign):
+            raise Refused("unknown-amendment", amendment=wish.amendment)
         if row.status != "awaiting_approval":
             raise Refused("correction-not-waiting", amendment=row.id, status=row.status)
         if row.sha256 != wish.sha256:
             raise Refused("correction-changed", amendment=row.id, sha256=row.sha256)
         if person(row.asked_by) == person(caller.actor):
             raise Refused("own-correction", by=row.asked_by)
-        campaign = launched(session, campaign_of(row.source))
+        campaign = launched(session, wish.campaign)
         queries.hold_senders(session)
         for change in row.changes:
             queries.say(session, change["content_id"], change["after"]["text"], change["after"]["buttons"])

@@ -37,7 +37,7 @@ def correction(shop: Shop, campaign_id: int, text: str, by: str = ANN, **more: A
 
 
 def approved(shop: Shop, asked: AmendmentView, by: str = BO) -> AmendmentView:
-    wish = CorrectionApproval(amendment=asked.id, sha256=asked.sha256)
+    wish = CorrectionApproval(campaign=asked.campaign_id, amendment=asked.id, sha256=asked.sha256)
     return approve_correction(shop, Caller(by, f"approve-{shop.chance.token()}"), wish)
 
 
@@ -125,6 +125,7 @@ def test_a_second_person_approves_what_was_read(shop: Shop) -> None:
         (second, ANN, "own-correction"),
         (second.model_copy(update={"sha256": first.sha256}), BO, "correction-changed"),
         (second.model_copy(update={"id": 99}), BO, "unknown-amendment"),
+        (second.model_copy(update={"campaign_id": campaign_id + 1}), BO, "unknown-amendment"),
     ):
         with pytest.raises(Refused) as refused:
             approved(shop, amendment, by)
