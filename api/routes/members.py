@@ -15,6 +15,7 @@ from api.problems import problems
 from api.schemas.benefits import BenefitList
 from api.schemas.coupons import CouponList
 from api.schemas.deliveries import DeliveryOut, DeliveryPage
+from api.schemas.goals import GoalList
 from api.schemas.ledger import EntryPage, EntryTold, entry_told
 from api.schemas.members import ActivityForm, HandOnForm, MemberForm, MemberOut, MemberPage, member_out
 from api.schemas.offers import OfferList
@@ -28,6 +29,7 @@ from core.insight.coupons import CouponOut
 from core.insight.coupons import coupons as held
 from core.insight.deliveries import deliveries_of
 from core.insight.entry_detail import entry_detail
+from core.insight.goals import goals_of
 from core.insight.members import MemberRef, listed, member_of
 from core.insight.offers import ranked
 from core.insight.purchases import history
@@ -98,6 +100,13 @@ def tier(shop: ShopOf, holder: Till, member_id: MemberId) -> Standing:
     """Scope: till. The tier, until when, what is missing to the next one and to keep this one."""
     with shop.read() as session:
         return standing(shop, session, member_of(session, MemberRef(id=member_id)).id)
+
+
+@router.get("/{member_id}/goals", summary="What a member's goals have come to", responses=READS)
+def goals(shop: ShopOf, holder: Till, member_id: MemberId) -> GoalList:
+    """Scope: till. The sums of the spans that run now, what they have brought, and what comes next at which sum."""
+    with shop.read() as session:
+        return GoalList(items=goals_of(shop, session, member_of(session, MemberRef(id=member_id)).id))
 
 
 @router.get("/{member_id}/coupons", summary="A member's coupons", responses=READS)

@@ -15,7 +15,8 @@ BLOCKS = 10
 def screen(guest: Guest) -> Screen:
     stands = standing(guest.shop, guest.session, guest.id)
     parts = [_held(guest, stands), benefits.part(guest, stands.tier), _ahead(guest, stands), _kept(guest, stands)]
-    rows = (buttons.to(guest.say, "points", "history"), buttons.home(guest.say))
+    more = ("points", "history", "goals") if guest.program.goals else ("points", "history")
+    rows = (buttons.to(guest.say, *more), buttons.home(guest.say))
     return Screen("\n\n".join(part for part in parts if part), rows)
 
 

@@ -19,7 +19,7 @@ from core.rules.caps import day_of, month_of
 from core.rules.contributions import ProgramAt
 from core.rules.earning import whole
 from core.rules.terms import business_day
-from core.rules.year_end import begin_of
+from core.rules.year_end import begin_of, turn_of
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 LENGTHS = {"day": 10, "month": 7, "year": 4}
@@ -146,6 +146,20 @@ def begin(programs: Iterable[Program], at: datetime, goals: Collection[str] | No
     alone."""
     begins = (_begin(program, goal, at) for program in programs for goal in chosen(program, goals))
     return min(begins, default=at)
+
+
+def end(program: Program, goal: Goal, at: datetime) -> datetime | None:
+    """The first moment after the span in which something of `at` counts; None where that has no end of its own."""
+    zone = program.program.zone
+    match goal.within:
+        case "day":
+            return day_of(at, zone)[1]
+        case "month":
+            return month_of(at, zone)[1]
+        case "year":
+            return turn_of(program, at)
+        case _:
+            return None
 
 
 def _begin(program: Program, goal: Goal, at: datetime) -> datetime:

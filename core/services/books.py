@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlmodel import Session
 
+from core.insight.goal_facts import Running
 from core.rules.refusal import Refused
 from core.services.carrying import carry
-from core.services.goal_facts import Running
 from core.services.once import Caller
 from core.services.posting import Book
 from core.services.records import Records, StoredRecords

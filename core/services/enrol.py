@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from core.db.ledger import accounts
 from core.db.members import consents, members
+from core.insight.goal_facts import NOTHING_COUNTED
 from core.insight.members import Phone, inviter, phone_number
 from core.program.schema import Program
 from core.program.values import Zone
@@ -18,7 +19,6 @@ from core.rules.refusal import Refused
 from core.rules.terms import business_day
 from core.rules.traits import traits
 from core.services.common import Day, Label, Moment, Result, Wish
-from core.services.goal_facts import NOTHING_COUNTED
 from core.services.once import Caller, once
 from core.services.proof import ProofShown, check_proof, keep_proof
 from core.services.traits import add_traits

@@ -13,8 +13,8 @@ from sqlmodel import Session
 from core.db import goal_queries, merge_queries
 from core.db.coupons import coupons
 from core.db.ledger import entries
+from core.insight.goal_facts import Running, facts_of
 from core.rules.goals import BEGINNING, NOTHING, Brought, due, net
-from core.services.goal_facts import Running, facts_of
 from core.services.goals import Given, brought_by, given_of, running_of
 from core.services.records import StoredRecords
 from core.shop import Shop

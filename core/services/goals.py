@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from core.insight.goal_facts import NO_VERSION, NOTHING_COUNTED, Running, fact_of
 from core.rules.coupons import window
 from core.rules.goal_sums import add, sums_of
 from core.rules.goals import BEGINNING, NOTHING, Brought, Due, Fact, Span, begin, due, net
-from core.services.goal_facts import NO_VERSION, NOTHING_COUNTED, Running, fact_of
 from core.services.grants import lot_terms, recover
 from core.services.posting import Book, Draft
 from core.shop import Version

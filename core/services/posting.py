@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from core.insight.goal_facts import Running, counts
 from core.rules.expiry import NEVER, Lapse, bears_from, moved_on
 from core.rules.lots import Lot, Take, active_points, spend, take_back
 from core.rules.refusal import Refusal, Refused
 from core.services.common import EntryOut
-from core.services.goal_facts import Running, counts
 from core.services.once import Caller
 from core.services.records import Records
 

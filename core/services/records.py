@@ -29,6 +29,7 @@ from core.db.ledger import accounts, allocations, entries, lots, tier_changes
 from core.db.members import one_person
 from core.db.prepared import Prepared
 from core.db.purchases import purchase_deliveries, purchase_lines, purchases, refund_lines, refunds
+from core.insight.goal_facts import facts_of
 from core.insight.members import MemberRef, member_id_of
 from core.insight.tier import contribution
 from core.program.schema import Program
@@ -38,7 +39,6 @@ from core.rules.expiry import Activity
 from core.rules.goals import Fact
 from core.rules.lots import Lot, Take
 from core.rules.reversal import Refunded
-from core.services.goal_facts import facts_of
 from core.shop import Shop, Version
 
 CODE_LENGTH = 10

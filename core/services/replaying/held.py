@@ -9,6 +9,7 @@ from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
+from core.insight.goal_facts import REWARD, fact_of
 from core.insight.members import MemberRef
 from core.insight.tier import contribution
 from core.program.schema import Program
@@ -18,7 +19,6 @@ from core.rules.expiry import Activity
 from core.rules.goals import Fact
 from core.rules.lots import Lot, Take
 from core.rules.reversal import Refunded, add
-from core.services.goal_facts import REWARD, fact_of
 from core.services.records import Values
 from core.services.replaying.versions import Versions
 from core.shop import Version

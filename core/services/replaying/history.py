@@ -16,11 +16,11 @@ from core.db.activities import check_ins
 from core.db.ledger import entries, lots, tier_changes
 from core.db.members import members
 from core.db.purchases import purchase_deliveries, purchase_lines, purchases, refund_lines, refunds
+from core.insight.goal_facts import NOTHING_COUNTED
 from core.insight.members import MemberRef
 from core.rules.earning import REFERRAL_INVITER, Line
 from core.services.common import Tender
 from core.services.deliver_purchase import Delivery
-from core.services.goal_facts import NOTHING_COUNTED
 from core.services.refund import RefundLineIn, RefundOrder
 from core.services.replaying.birthdays import birthdays_then
 from core.services.replaying.events import (
