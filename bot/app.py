@@ -20,7 +20,7 @@ from bot.conversation import COMMANDS
 from bot.delivery.governor import Governor
 from bot.guest import Desk, StaffRules
 from bot.host import Host
-from bot.receiving.intake import Intake
+from bot.receiving.intake import LEASE_S, Intake
 from bot.receiving.poller import ALLOWED, Poller
 from bot.request import AiohttpRequest
 from bot.staff.notices import Notices
@@ -59,6 +59,7 @@ def create_application(
     request: BaseRequest | None = None,
     arrived: asyncio.Event | None = None,
     staff: StaffRules | None = None,
+    lease_s: float = LEASE_S,
     sleep: Any = asyncio.sleep,
 ) -> MemberBot:
     """A bot that is not connected yet: see `running`.
@@ -67,7 +68,7 @@ def create_application(
     governor: how fast answers leave, shared with whatever else is sent as this bot; without one, at once.
     request: what carries calls to Telegram; another one for tests and measurements.
     staff: what the settings say of staff in chat.
-    arrived: set when somebody else in this process has stored an update.
+    arrived: set when somebody else in this process has stored an update. lease_s: how long chats wait for the dead.
     """
     builder = Application.builder().token(token).updater(None).base_url(f"{api_url.rstrip('/')}/bot")
     builder = builder.base_file_url(f"{api_url.rstrip('/')}/file/bot")
@@ -78,7 +79,7 @@ def create_application(
     host = Host(Desk(shop, staff=staff or StaffRules()), application.bot, pool, governor=governor, sleep=sleep)
     application.add_handler(TypeHandler(Update, _served_by(host)))
     application.add_error_handler(_log_error)
-    intake = Intake(shop, application.bot, host, pool, arrived=arrived, sleep=sleep)
+    intake = Intake(shop, application.bot, host, pool, lease_s=lease_s, arrived=arrived, sleep=sleep)
     notices = Notices(shop, application.bot, pool, governor=governor)
     return MemberBot(application, host, intake, notices, (calls, polling))
 

@@ -45,7 +45,7 @@ LEASE_S = 0.7
 LATENCY_MS = 60
 POLICY = Policy(Caps(per_day=9, per_week=1))
 FORK = multiprocessing.get_context("forkserver")
-FORK.set_forkserver_preload(["bot.delivery.worker"])
+FORK.set_forkserver_preload(["api.app", "bot.app", "bot.delivery.worker"])
 ARRIVED = ("ok", "lost_after")
 UNTOUCHED = ("held out", "no consent", "blocked", "quiet", "capped")
 """Members whom no request may reach."""
@@ -83,7 +83,7 @@ class Storm:
 
     async def run(self) -> Counter[str]:
         """How many ended how. AssertionError: a message was lost, or came twice, or to whom it must not."""
-        with _sandbox() as address:
+        with sandbox() as address:
             async with httpx.AsyncClient(base_url=address, timeout=20) as http:
                 self._http, self._address = http, address
                 try:
@@ -245,7 +245,7 @@ class Storm:
 
 
 @contextmanager
-def _sandbox() -> Iterator[str]:
+def sandbox() -> Iterator[str]:
     command = [sys.executable, "-m", "bot.sandbox", "--port", "0"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
