@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from api.examples import EXAMPLES
+from api.filter_schema import filter_schema
 from api.problems import Problem
 
 DESCRIPTION = """\
@@ -28,9 +29,11 @@ TAGS = [
     {"name": "prize draws", "description": "What members play for, and the proof of every play."},
     {"name": "benefits", "description": "What members get besides points, drawn at the till."},
     {"name": "stored value", "description": "Money that members pay in, and buy with later."},
+    {"name": "segments", "description": "Whom a message is for: filters over what is known of members, and lists."},
     {"name": "adjustments", "description": "Points put right by hand."},
     {"name": "reports", "description": "What staff look at and export."},
     {"name": "programs", "description": "The rules in force, those before them, and drafts of the next."},
+    {"name": "campaigns", "description": "What many members are told, after a second person has agreed."},
     {"name": "keys", "description": "Who may call."},
     {"name": "staff", "description": "Who works from a chat with the bot."},
     {"name": "feedback", "description": "What members tell the shop."},
@@ -48,6 +51,8 @@ def describe(app: FastAPI) -> None:
         schemas = schema.setdefault("components", {}).setdefault("schemas", {})
         problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas |= problem.pop("$defs", {}) | {"Problem": problem}
+        for name in (each for each in ("Filter", "Filter-Input", "Filter-Output") if each in schemas):
+            schemas[name] = filter_schema(name)
         for name, example in EXAMPLES.items():
             schemas[name]["examples"] = [example]
         return schema

@@ -11,16 +11,18 @@ from sqlmodel import Session
 
 from core.db import segment_queries
 from core.db.campaigns import campaigns
-from core.db.facts import fact_refreshes, member_facts, segments
+from core.db.facts import fact_refreshes, member_facts, member_tags, segments
 from core.db.members import members
 from core.program.faults import did_you_mean
 from core.program.filters import Filter
 from core.program.schema import Program
+from core.rules.campaigns import one_of
 from core.rules.refusal import Refused
 from core.shop import Shop
 
 SegmentName = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\s/][^/]*$", max_length=60)]
 MOST_NAMED = 10_000
+MemberNumber = Annotated[int, Field(strict=True, ge=1, le=2**53 - 1)]
 MOST_OVERLAPS = 20
 EXAMPLES = 20
 OVER = ("cancelled", "finished")
@@ -29,11 +31,15 @@ OVER = ("cancelled", "finished")
 class Audience(BaseModel):
     """Exactly one of: a saved segment, a filter, members by their ids."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        json_schema_extra={"oneOf": one_of(segment="string", filter="object", members="array")},
+    )
 
     segment: SegmentName | None = None
     filter: Filter | None = None
-    members: Annotated[list[int], Field(min_length=1, max_length=MOST_NAMED)] | None = None
+    members: Annotated[list[MemberNumber], Field(min_length=1, max_length=MOST_NAMED)] | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Audience:
@@ -118,6 +124,12 @@ def kept_segment(session: Session, name: str) -> Row[Any]:
     return row
 
 
+def tags_of(session: Session, member_id: int) -> list[str]:
+    """In their order."""
+    query = select(member_tags.c.tag).where(member_tags.c.member_id == member_id).order_by(member_tags.c.tag)
+    return list(session.execute(query).scalars())
+
+
 def segment(session: Session, name: str) -> SegmentView:
     """Refused: segment-unknown."""
     return _view(session, kept_segment(session, name))
@@ -166,14 +178,25 @@ def check_filter(program: Program, filter_: Filter) -> None:
 
 
 def preview(shop: Shop, session: Session, asked: Filter) -> Preview:
-    """One look at every member's facts, and a second one at the first twenty who are meant.
-
-    Refused: filter-value-unknown, no-program."""
+    """Refused: filter-value-unknown, no-program."""
     now = shop.now()
     program = shop.version_at(session, now).program
     check_filter(program, asked)
-    meant = segment_queries.condition(asked, program, now)
-    others = _others(session, asked)
+    others = [row for row in _newest(session) if row.filter != asked.plain()]
+    return _previewed(session, segment_queries.condition(asked, program, now), others, program, now)
+
+
+def preview_segment(shop: Shop, session: Session, name: str) -> Preview:
+    """The same of a saved one. Refused: segment-unknown, no-program."""
+    now = shop.now()
+    program = shop.version_at(session, now).program
+    saved = kept_segment(session, name)
+    others = [row for row in _newest(session) if row.id != saved.id]
+    return _previewed(session, _in(saved, program, now), others, program, now)
+
+
+def _previewed(session: Session, meant: Any, others: list[Row[Any]], program: Program, now: datetime) -> Preview:
+    """One look at every member's facts, and a second one at the first twenty who are meant."""
     facts = member_facts.c
     counts: dict[str, Any] = {
         "no_consent": facts.allow_offers.is_(False),
@@ -200,10 +223,10 @@ def preview(shop: Shop, session: Session, asked: Filter) -> Preview:
     )
 
 
-def _others(session: Session, asked: Filter) -> list[Row[Any]]:
-    """The saved segments changed last, but for the one that asks the same."""
+def _newest(session: Session) -> list[Row[Any]]:
+    """The segments changed last."""
     newest = select(segments).order_by(segments.c.changed_at.desc(), segments.c.id.desc()).limit(MOST_OVERLAPS)
-    return [row for row in session.execute(newest) if row.filter != asked.plain()]
+    return list(session.execute(newest))
 
 
 def _in(row: Row[Any], program: Program, now: datetime) -> Any:

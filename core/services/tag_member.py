@@ -12,6 +12,7 @@ from core.db.audit_log import note
 from core.db.facts import member_tags
 from core.db.ledger_queries import lock_account
 from core.insight.members import MemberRef, member_of
+from core.insight.segments import tags_of
 from core.services.common import Result, Wish
 from core.services.once import Caller, once
 from core.shop import Shop
@@ -48,7 +49,6 @@ def tag_member(shop: Shop, caller: Caller, wish: TagChange) -> TagsNow:
         if wish.on != had:
             note(session, shop.now(), caller.actor, "tag_member" if wish.on else "untag_member", f"member:{member_id}",
                  {"tag": wish.tag})  # fmt: skip
-        tags = select(member_tags.c.tag).where(member_tags.c.member_id == member_id).order_by(member_tags.c.tag)
-        return TagsNow(member_id=member_id, tags=list(session.execute(tags).scalars()))
+        return TagsNow(member_id=member_id, tags=tags_of(session, member_id))
 
     return once(shop, caller, wish, TagsNow, work)

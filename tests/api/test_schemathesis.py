@@ -28,6 +28,9 @@ UNREADABLE = {"malformed-json", "malformed-body", "bad-request"}
 # status is allowed below; but it is never refused for its shape, save for what JSON Schema cannot say.
 BEYOND_SCHEMA = {
     "Input should be a valid integer",  # JSON Schema takes 1.0 for one; money and points do not
+    "between takes the smaller number first, as [1, 5]",
+    "nested deeper than 6; put conditions side by side in one all or any",
+    "more than 60 conditions; save parts as segments of their own",
     "quiet hours that begin and end at the same minute; give both as null to have none",
 }
 
