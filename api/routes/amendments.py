@@ -53,8 +53,8 @@ def approve(
     amendment: AmendmentNumber,
     form: CorrectionApprovalForm,
 ) -> AmendmentView:
-    """Scope: staff. By a second person: refused (own-correction) to whoever asked. What leaves from then on says it, and
-    what had left is edited."""
+    """Scope: staff. By a second person: refused (own-correction) to whoever asked. What leaves from then on says it,
+    and what had left is edited."""
     wanted = wish(CorrectionApproval, form, campaign=campaign, amendment=amendment)
     return approve_correction(shop, caller(holder, key), wanted)
 

@@ -1,0 +1,161 @@
+"""`regulars campaign …`: what comes after it was sent."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from commands.console import BadInput, caller, open_shop, out
+from core.insight.amendments import AmendmentView, amendments_of
+from core.insight.campaign_results import WINDOW_DAYS, CampaignResults, Lift, campaign_results
+from core.insight.campaigns import campaign as campaign_of
+from core.insight.members import MemberRef
+from core.insight.why_delivery import why_delivery
+from core.program.schema import Program
+from core.services.approve_correction import CorrectionApproval, approve_correction
+from core.services.correct_campaign import Correction, Words, correct_campaign
+from core.services.recall_campaign import Recall, recall_campaign
+from core.words.figures import money
+from core.words.lift import lift_words
+from core.words.why import why_words
+
+after = typer.Typer()
+Number = Annotated[int, typer.Argument(min=1, help="The campaign's id.")]
+By = Annotated[str, typer.Option(help="Who does it; the log keeps the name.")]
+Reason = Annotated[str, typer.Option(help="Why, for whoever asks later.")]
+AsJson = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
+SAID_IN = "en"
+
+
+@after.command("why")
+def why(
+    campaign: Number,
+    card: Annotated[str, typer.Argument(help="The member's card number.")],
+    language: Annotated[str, typer.Option(help="en or zh-Hans.")] = SAID_IN,
+    as_json: AsJson = False,
+) -> None:
+    """Say why a member got it, or did not."""
+    shop = open_shop()
+    with shop.reading() as (session, program):
+        told = why_delivery(shop, session, campaign, MemberRef(card_number=card))
+    if as_json:
+        print(told.model_dump_json())
+        return
+    for sentence in why_words(program, {**told.model_dump(), "unmet": told.unmet}, language):
+        out.print(sentence, markup=False)
+
+
+@after.command("correct")
+def correct(
+    campaign: Number,
+    by: By,
+    reason: Reason,
+    text: Annotated[typer.FileText, typer.Option(help="A file with the new text: Telegram HTML with placeholders.")],
+    language: Annotated[str, typer.Option(help="Of the content that changes.")] = "en",
+    arm: Annotated[str, typer.Option(help="Of the content that changes.")] = "a",
+) -> None:
+    """Lay a new text for one content before a second person; nothing changes yet."""
+    words = Words(arm=arm, language=language, text=text.read().rstrip("\n"))
+    told = correct_campaign(open_shop(), caller(by), Correction(campaign=campaign, contents=[words], reason=reason))
+    out.print(f"Correction {told.id} waits for somebody else to approve it, with", markup=False)
+    out.print(f"  regulars campaign approve-correction {campaign} {told.id} --sha256 {told.sha256} --by NAME")
+
+
+@after.command("approve-correction")
+def approve(
+    campaign: Number,
+    amendment: Annotated[int, typer.Argument(min=1, help="The correction's id.")],
+    sha256: Annotated[str, typer.Option(help="Of the correction that was read.")],
+    by: By,
+) -> None:
+    """Let a correction come into force; what had left is edited by the worker."""
+    if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
+        raise BadInput("--sha256: 64 hexadecimal digits, as `regulars campaign amendments` shows them")
+    wish = CorrectionApproval(campaign=campaign, amendment=amendment, sha256=sha256)
+    approve_correction(open_shop(), caller(by), wish)
+    out.print("What leaves from now on says it, and what had left is being edited.")
+
+
+@after.command("recall")
+def recall(campaign: Number, by: By, reason: Reason) -> None:
+    """Take it back: what has not left never will, and what was delivered is deleted by the worker."""
+    recall_campaign(open_shop(), caller(by), Recall(campaign=campaign, reason=reason))
+    out.print("Nothing more leaves, and what was delivered is being deleted.")
+
+
+@after.command("amendments")
+def amendments(campaign: Number, as_json: AsJson = False) -> None:
+    """List its corrections and its recall, and how far they have come."""
+    with open_shop().read() as session:
+        found = amendments_of(session, campaign_of(session, campaign).id)
+    if as_json:
+        for each in found:
+            print(each.model_dump_json())
+        return
+    table = Table("id", "kind", "status", "by", "why", "messages", "sha256")
+    for each in found:
+        by = f"{each.asked_by}, {each.approved_by}" if each.approved_by else each.asked_by
+        table.add_row(str(each.id), each.kind, each.status, by, each.reason, _messages(each), each.sha256)
+    out.print(table if found else "Nothing was corrected or recalled.")
+
+
+def _messages(of: AmendmentView) -> str:
+    return ", ".join(f"{each.outcome or each.state} {each.count}" for each in of.messages)
+
+
+@after.command("results")
+def results(
+    campaign: Number,
+    days: Annotated[int, typer.Option(min=1, max=180, help="How long after it began purchases count.")] = WINDOW_DAYS,
+    points_worth: Annotated[int | None, typer.Option(min=0, help="What 100 points cost, in minor units.")] = None,
+    language: Annotated[str, typer.Option(help="en or zh-Hans.")] = SAID_IN,
+    as_json: AsJson = False,
+) -> None:
+    """Say what it brought, against those held out."""
+    shop = open_shop()
+    with shop.reading() as (session, program):
+        told = campaign_results(shop, session, campaign, days, points_worth)
+    if as_json:
+        print(told.model_dump_json())
+        return
+    out.print(_groups(program, told, language))
+    out.print(_arms(program, told, language))
+    if told.lift is None:
+        out.print("Nobody was held out, so nothing says what it brought.")
+    else:
+        _tell(program, told.lift, language)
+    for pair in told.pairs:
+        out.print(f"{pair.first} against {pair.second}:", markup=False)
+        _tell(program, pair.difference, language)
+    out.print(_forecast(told))
+
+
+def _tell(program: Program, lift: Lift, language: str) -> None:
+    for sentence in lift_words(program, lift.model_dump(), language):
+        out.print(sentence, markup=False)
+
+
+def _groups(program: Program, told: CampaignResults, language: str) -> Table:
+    table = Table("", "members", "buyers", "purchases", "spend", "discounts", "points")
+    for name, group in (("meant", told.meant), ("held out", told.held_out), ("control group", told.control)):
+        sums = [money(program, each, language) for each in (group.spend, group.discounts)]
+        table.add_row(name, *map(str, (group.members, group.buyers, group.purchases, *sums, group.points)))
+    return table
+
+
+def _arms(program: Program, told: CampaignResults, language: str) -> Table:
+    table = Table("arm", "meant", "sent", "tapped", "buttons", "claimed", "redeemed", "buyers", "spend")
+    for arm in told.arms:
+        buttons = ", ".join(f"{each.button} {each.members}" for each in arm.buttons)
+        counts = (arm.meant.members, arm.sent, arm.tapped, buttons, arm.claimed, arm.redeemed, arm.meant.buyers)
+        table.add_row(arm.arm, *map(str, counts), money(program, arm.meant.spend, language))
+    return table
+
+
+def _forecast(told: CampaignResults) -> Table:
+    table = Table("what became of them", "forecast", "happened")
+    for each in told.forecast.items:
+        table.add_row(each.item, str(each.forecast), str(each.happened))
+    return table
