@@ -26,6 +26,7 @@ from commands.members import members
 from commands.prize_draw import prize_draw
 from commands.program import program
 from commands.report import report
+from commands.segment import segment
 from commands.serving import sandbox, serve
 from commands.staff import staff
 from core.db.database import DatabaseUnavailable
@@ -121,6 +122,7 @@ NOUNS = {
     "members": members,
     "prize-draw": prize_draw,
     "report": report,
+    "segment": segment,
 }
 for name, noun in NOUNS.items():
     app.add_typer(noun, name=name)
