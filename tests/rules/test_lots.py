@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -65,6 +66,19 @@ def test_spending_takes_exactly_what_was_asked_and_never_more_than_is_there(held
     left = {each.id: each.remaining for each in held if each.active(NOW)}
     assert sum(take.points for take in takes) == points
     assert all(0 < take.points <= left[take.lot_id] for take in takes)
+
+
+@given(held=lots, days=st.lists(st.integers(-3, 6), min_size=1, max_size=4))
+def test_lapsing_twice_is_once_and_at_any_moments_in_between_the_same(held: list[Lot], days: list[int]) -> None:
+    moments = [NOW + each * DAY for each in sorted(days)]
+    left, over = held, dict[datetime, list[Take]]()
+    for moment in [*moments, moments[-1]]:
+        taken = lapsed(left, moment)
+        over.update(taken)
+        gone = {take.lot_id: take.points for takes in taken.values() for take in takes}
+        left = [replace(lot, remaining=lot.remaining - gone.get(lot.id, 0)) for lot in left]
+    assert over == lapsed(held, moments[-1])
+    assert lapsed(left, moments[-1]) == {}
 
 
 @given(held=lots, points=st.integers(1, 2000), own=st.integers(0, 8))

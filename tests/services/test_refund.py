@@ -125,6 +125,23 @@ def test_points_that_had_lapsed_are_not_taken_twice(small_shop: Shop, clock: Fro
     proven(small_shop)
 
 
+def test_a_lapse_is_undone_no_further_than_it_went_in_however_many_parts(small_shop: Shop, clock: FrozenClock) -> None:
+    """Of 200 points 90 were spent and 110 lapsed: whoever brings all of it back owes 90."""
+    members = [enrol_one(small_shop, "Ann"), enrol_one(small_shop, "Bob")]
+    bought = []
+    for each in members:
+        buy(small_shop, each, f"p{each}-1", line(1000))
+        bought.append(buy(small_shop, each, f"p{each}-2", line(20_000)).id)
+        wish = RewardWish(member=MemberRef(id=each), reward="mug", price=1)
+        redeem_reward(small_shop, Caller("chat:1", f"mug-{each}"), wish)
+    clock.move(days=370)
+    at_once = bring_back(small_shop, bought[0], "r1", amount=20_000)
+    bring_back(small_shop, bought[1], "r2", amount=10_000)
+    in_parts = bring_back(small_shop, bought[1], "r3", amount=10_000)
+    assert (at_once.balance, at_once.debt) == (in_parts.balance, in_parts.debt) == (-90, 90)
+    proven(small_shop)
+
+
 def test_a_refund_takes_the_tier_that_the_purchase_brought(small_shop: Shop, clock: FrozenClock) -> None:
     ann = enrol_one(small_shop)
     bought = buy(small_shop, ann, "p1", line(100_000))
