@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from core.insight.forecasts import Pace
 from core.shop import Shop
 
 
@@ -19,4 +20,11 @@ async def _shop(request: Request) -> Shop:
     return shop_of(request)
 
 
+async def _pace(request: Request) -> Pace:
+    pace: Pace = request.app.state.pace
+    return pace
+
+
 ShopOf = Annotated[Shop, Depends(_shop)]
+PaceOf = Annotated[Pace, Depends(_pace)]
+"""How fast and how often the settings let messages out."""

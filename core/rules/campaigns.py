@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NaiveDatetime, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    NaiveDatetime,
+    StringConstraints,
+    model_validator,
+)
 
 from core.rules.messaging import Ended, Reach
 from core.rules.refusal import Refusal
@@ -36,10 +47,20 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def one_of(**types: str) -> list[Any]:
+    """JSON Schema for: exactly one of these fields, of that type, is given; the others are absent or null."""
+    return [
+        {"required": [one], "properties": {each: {"type": kind if each == one else "null"} for each in types}}
+        for one, kind in types.items()
+    ]
+
+
 class Button(_Strict):
     """What a tap does, exactly one: open a screen of the bot, claim an offer of the program, or follow a link."""
 
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+    model_config = ConfigDict(json_schema_extra={"oneOf": one_of(open="string", claim="string", url="string")})
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"\S", max_length=64)]
     open: Screen | None = None
     claim: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")] | None = None
     url: Annotated[str, StringConstraints(pattern=r"^(https?|tg)://[^\s{}]+$", max_length=400)] | None = None
@@ -67,11 +88,40 @@ class Content(_Strict):
     buttons: Annotated[list[Annotated[list[Button], Field(min_length=1, max_length=8)]], Field(max_length=10)] = []
 
 
+def _local(written: object) -> object:
+    """Written without a zone, to the minute."""
+    if isinstance(written, str) and not _LOCAL.fullmatch(written):
+        raise ValueError("write a day and a time without a zone, as in 2026-12-01T10:00")
+    return written
+
+
+def _utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("write a moment of the years 1 to 9999") from None
+
+
+LOCAL = r"^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9](:00)?$"
+_LOCAL = re.compile(LOCAL)
+Local = Annotated[
+    NaiveDatetime,
+    BeforeValidator(_local),
+    Field(json_schema_extra={"format": "local", "pattern": LOCAL}),
+]
+
+
 class Schedule(_Strict):
     """at: a moment; local: the same time of day wherever a member is, like 2026-12-01T10:00; neither: at once."""
 
-    at: AwareDatetime | None = None
-    local: NaiveDatetime | None = None
+    model_config = ConfigDict(
+        json_schema_extra={
+            "not": {"required": ["at", "local"], "properties": {key: {"type": "string"} for key in ("at", "local")}}
+        }
+    )
+
+    at: Annotated[AwareDatetime, AfterValidator(_utc)] | None = None
+    local: Local | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Schedule:

@@ -20,7 +20,10 @@ HOLDOUT = 500
 MOST_HELD_OUT = 5_000
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"\S", max_length=100)]
 Contents = Annotated[list[Content], Field(min_length=1, max_length=50)]
-Arms = Annotated[dict[Arm, Annotated[int, Field(strict=True, ge=1, le=WHOLE)]], Field(min_length=1, max_length=10)]
+Arms = Annotated[
+    dict[Arm, Annotated[int, Field(strict=True, ge=1, le=WHOLE)]],
+    Field(min_length=1, max_length=10, json_schema_extra={"additionalProperties": False}),
+]
 Holdout = Annotated[int, Field(strict=True, ge=0, le=MOST_HELD_OUT)]
 Template = Annotated[str, Field(min_length=1, max_length=40)]
 

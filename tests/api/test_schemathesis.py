@@ -63,7 +63,15 @@ config = schemathesis.Config.from_dict(
 schema = schemathesis.openapi.from_asgi("/openapi.json", app, config=config)
 
 
-@schema.parametrize()
+def an_audience(context: Any) -> bool:
+    """Bodies with a filter and texts side by side: to make one up takes minutes. Filters are probed at segments."""
+    return context.operation.method.upper() in ("POST", "PATCH") and context.operation.path in CAMPAIGNS
+
+
+CAMPAIGNS = ("/v1/campaigns", "/v1/campaigns/{campaign}")
+
+
+@schema.exclude(an_audience).parametrize()
 @settings(max_examples=6, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 def test_api_is_as_described(case: schemathesis.Case[Any], key: str) -> None:
     response = case.call_and_validate(headers={"Authorization": f"Bearer {key}"})
