@@ -12,9 +12,11 @@ from telegram import Update
 
 from bot import conversation
 from core.db.database import Database
+from core.services.inbox import store_update
 from core.shop import DatabaseUnavailable
 from tests.bot.conftest import Town
 from tests.bot.talk import buttons, until
+from tests.conftest import FrozenClock
 from tests.updates import open_updates
 
 
@@ -33,6 +35,38 @@ async def test_an_update_seen_twice_acts_once(town: Town) -> None:
     for each in (payload, {**payload, "update_id": update_id + 1}):
         await town.bot.intake.take_in([Update.de_json(each, town.bot.application.bot)])
     await anna.finished(update_id + 1)
+    assert len(await anna.messages()) == said + 1
+
+
+async def test_a_press_that_waited_too_long_is_not_acted_on(town: Town, clock: FrozenClock) -> None:
+    anna = await town.member()
+    before = await anna.newest()
+    await town.stop()
+    person = {"id": anna.chat_id, "is_bot": False, "first_name": "Anna"}
+    message = {"message_id": before["message_id"], "date": 1, "chat": {"id": anna.chat_id, "type": "private"}}
+    press = {"id": "77", "from": person, "chat_instance": "1", "data": "check_in", "message": message}
+    store_update(town.shop, 5, anna.chat_id, {"update_id": 5, "callback_query": press})
+    clock.move(seconds=150)
+    await town.start()
+    await anna.finished(5)
+    told = await anna.newest()
+    assert told["text"].startswith("I was away when you pressed that button.")
+    assert told["message_id"] > before["message_id"]
+    assert (await anna.press("check_in"))["text"].startswith("☀️ Good day! That is 2 points")
+
+
+async def test_an_update_that_nobody_finishes_is_given_up(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    anna = await town.member()
+
+    async def broken(*_: Any, **__: Any) -> bool:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("bot.receiving.intake.REST_S", 0)
+    monkeypatch.setattr(town.bot.host, "serve", broken)
+    said = len(await anna.messages())
+    await anna.finished(await anna.post({"text": "points"}))
+    monkeypatch.undo()
+    assert (await anna.send("points"))["text"].startswith("⭐")
     assert len(await anna.messages()) == said + 1
 
 
