@@ -83,8 +83,11 @@ async def on_fault(request: Request, error: HTTPException) -> Response:
 
 
 def _allowed(request: Request) -> str:
-    """Every method of the address; the router itself names those of the first route alone."""
-    matching = [route for route in request.app.state.routes if route.path_regex.match(request.url.path)]
+    """Every method of the address; the router itself names those of the first route alone. An address of its own, such
+    as /v1/segments/preview, is none of those with a name in its place."""
+    path = request.url.path
+    matching = [route for route in request.app.state.routes if route.path_regex.match(path)]
+    matching = [route for route in matching if route.path == path] or matching
     return ", ".join(sorted({method for route in matching for method in route.methods}))
 
 
