@@ -135,6 +135,8 @@ class EarningRule(Part):
     """The categories that the rule covers; none: all. `categories = ["produce", "meat/beef"]`"""
     except_categories: list[CategoryPath] = []
     """Categories that the rule leaves out. `except_categories = ["fuel"]`"""
+    except_tenders: list[str] = []
+    """What was paid in these ways earns nothing, in proportion. `except_tenders = ["stored-value"]`"""
     tier_rates: dict[Id, Rate] = {}
     """Points are multiplied by the rate of the member's tier, or 1. `tier_rates = { gold = 1.25 }`"""
     category_rates: dict[CategoryPath, Rate] = {}

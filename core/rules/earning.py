@@ -34,11 +34,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """A purchase as the rules see it. total: what its lines come to, in minor units."""
+    """A purchase as the rules see it. tenders: what was paid, by kind, as far as the till says; total: what its lines
+    come to; minor units."""
 
     occurred_at: datetime
     channel: str
     lines: tuple[Line, ...]
+    tenders: Mapping[str, int] = field(default_factory=dict)
     total: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -129,15 +131,20 @@ def _apply(program: Program, rule: EarningRule, basket: Basket, buyer: Buyer) ->
     groups = _groups(rule, basket.lines)
     if not groups:
         return {"why": "no_eligible_lines"}
+    tender_rate = _tender_rate(rule, basket)
+    if not tender_rate:
+        return {"why": "tender", "tenders": list(rule.except_tenders)}
     if rule.fixed is not None:
         return _Judged(rule.fixed, [_fixed_step(rule.fixed, groups)])
     assert rule.points is not None
     tier_rate = rule.tier_rates.get(buyer.tier, ONE)
     day_rate = _day_rate(program, rule, basket.occurred_at)
-    per_unit = _times(_times(rule.points / rule.per, tier_rate), day_rate)
+    per_unit = _times(_times(_times(rule.points / rule.per, tier_rate), day_rate), tender_rate)
     how = {"points": str(rule.points), "per": rule.per, "tier_rate": str(tier_rate)}
     if rule.day_rates:
         how["day_rate"] = str(day_rate)
+    if tender_rate is not ONE:
+        how |= {"tender_rate": str(tender_rate), "tenders": list(rule.except_tenders)}
     total = Fraction(0)
     steps: list[dict[str, Any]] = []
     for (category, rate), lines in groups.items():
@@ -172,6 +179,12 @@ def _day_rate(program: Program, rule: EarningRule, at: datetime) -> Fraction:
         if at.astimezone(program.program.zone).day in each.days:
             rate *= each.rate
     return rate
+
+
+def _tender_rate(rule: EarningRule, basket: Basket) -> Fraction:
+    """The part of the purchase that was not paid in the ways that the rule leaves out."""
+    left_out = min(basket.total, sum(basket.tenders.get(kind, 0) for kind in rule.except_tenders))
+    return Fraction(basket.total - left_out, basket.total) if left_out else ONE
 
 
 def _unmet(program: Program, rule: EarningRule, basket: Basket, buyer: Buyer) -> dict[str, Any] | None:

@@ -138,7 +138,8 @@ def post_purchase(books: Books, order: PurchaseOrder, is_history: bool = False) 
     is_history: brought in from another system, and so no claim that could come too late; settled to now later.
     """
     version = books.records.version_at(order.occurred_at)
-    basket = Basket(order.occurred_at, order.channel, rule_lines(order.lines))
+    tender = tenders_of([each.model_dump() for each in order.tender or []])
+    basket = Basket(order.occurred_at, order.channel, rule_lines(order.lines), tender)
     _check(version, order, basket, books.now())
     if not is_history:
         _check_claim(version, order, books.now())
@@ -250,8 +251,7 @@ def _grant(
     The inviter's account is locked second. Invitations form a tree, so two such purchases never wait for each other.
     """
     purchase_id, order = purchase
-    tender = [each.model_dump() for each in order.tender] if order.tender else None
-    measured = qualifying(version.program, basket.lines, tenders_of(tender))
+    measured = qualifying(version.program, basket.lines, basket.tenders)
     for place, grant in enumerate(judge(version.program, version.id, basket, buyer)):
         paid = books.find(book.referrer_id) if grant.to_inviter else book
         if paid is not None:
@@ -296,7 +296,9 @@ def _mend_later(books: Books, book: Book, order: PurchaseOrder, is_first: bool) 
 def _judge_anew(books: Books, book: Book, purchase: Any, buyer: Buyer, order: PurchaseOrder) -> None:
     """Bring every grant of a purchase in line with how its buyer stood, now that it is known better."""
     version = book.records.version(purchase.program_version)
-    basket = Basket(purchase.occurred_at, purchase.channel, book.records.lines_of(purchase.id))
+    basket = Basket(
+        purchase.occurred_at, purchase.channel, book.records.lines_of(purchase.id), tenders_of(purchase.tender)
+    )
     due = {grant.rule: grant for grant in judge(version.program, version.id, basket, buyer)}
     old = {each.rule: each for each in posted_of(book.records, purchase.id)}
     for rule in [*old, *(rule for rule in due if rule not in old)]:

@@ -80,6 +80,8 @@ def _lines(sentences: Sentences, facts: dict[str, Any]) -> str:
         rates += sentences.say("explain.times_category", facts)
     if Fraction(facts.get("day_rate", 1)) != 1:
         rates += sentences.say("explain.times_day", facts)
+    if "tender_rate" in facts:
+        rates += sentences.say("explain.times_tender", facts)
     return sentences.say("explain.lines", {**facts, "rates": rates})
 
 

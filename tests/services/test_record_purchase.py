@@ -8,8 +8,9 @@ from core.services.once import Caller
 from core.services.preview_purchase import preview_purchase
 from core.services.record_purchase import record_purchase, record_purchases
 from core.shop import Shop
-from tests.conftest import FrozenClock
-from tests.shopping import TILL, balance_of, buy, dump, enrol_one, line, order, proven
+from tests.club import publish
+from tests.conftest import SMALL, FrozenClock
+from tests.shopping import TILL, balance_of, bring_back, buy, dump, enrol_one, line, order, proven
 
 
 def test_a_purchase_earns_and_the_entry_says_why(small_shop: Shop, clock: FrozenClock) -> None:
@@ -177,3 +178,29 @@ def test_many_at_once_are_the_same_as_one_by_one(small_shop: Shop, clock: Frozen
     assert list(record_purchases(small_shop, Caller("import", "run-2"), wishes)) == results
     assert dump(small_shop) == before
     proven(small_shop)
+
+
+def test_what_was_paid_with_stored_value_earns_nothing_and_comes_back_in_proportion(
+    bare_shop: Shop, clock: FrozenClock
+) -> None:
+    """105 points for CN¥100.00, of which CN¥40.00 were stored value: 63, and half of them go with half of the amount. A
+    late purchase that makes her Silver has it judged anew, at 3/5 of 3/2."""
+    source = SMALL.read_text(encoding="utf-8")
+    publish(
+        bare_shop, source.replace("per = 100\nexcept_cat", 'per = 100\nexcept_tenders = ["stored-value"]\nexcept_cat')
+    )
+    ann = enrol_one(bare_shop, joined_at=clock.now() - timedelta(days=9))
+    paid = [Tender(kind="stored-value", amount=4_000), Tender(kind="cash", amount=6_000)]
+    wish = order(ann, "a1", clock.now(), line(9_500), line(500, "fresh"), tender=paid)
+    made = record_purchase(bare_shop, Caller(TILL, "purchase:a1"), wish)
+    assert [(entry.rule, entry.points) for entry in made.entries] == [("base", 63), ("first", 100)]
+    back = bring_back(bare_shop, made.id, "r1", amount=5_000)
+    assert [(entry.rule, entry.points) for entry in back.entries] == [("base", -32), ("first", -50)]
+    late = buy(bare_shop, ann, "late", line(100_000), at=clock.now() - timedelta(days=1))
+    assert [(entry.rule, entry.points) for entry in late.entries] == [
+        ("base", 1_000),
+        ("first", 100),
+        ("base", 47 - 31),  # 63 × 3/2 = 94.5, half of which is 47.25
+        ("first", -50),
+    ]
+    proven(bare_shop)
