@@ -74,3 +74,8 @@ def test_never_above_a_cap_and_never_below_nothing(bought: list[int], day: int, 
         assert bool(hit) == (left < points)
         given_so_far += left
     assert given_so_far == min(sum(bought), day, month)
+
+
+def test_a_cap_that_is_reached_lets_not_even_one_through() -> None:
+    hit = {"cap": "day", "limit": 100, "before": 100, "points": 0}
+    assert capped(rule(day=100), 1, Earned(100, 100)) == (0, [hit])

@@ -205,3 +205,9 @@ def test_limits_of_issuing() -> None:
     assert issuable(twice, 2, UNTIL, NOW) == Refusal("coupon-limit-per-member", {"limit": 2})
     assert issuable(twice, 0, NOW, NOW) == Refusal("coupon-lapsed", {"valid_until": NOW.isoformat()})
     assert issuable(template(), 1_000, UNTIL, NOW) is None
+
+
+def test_the_least_that_a_coupon_takes_is_one() -> None:
+    assert discount(template(discount=percent(1)), [Line("food", 10_000)]) == 1
+    assert discount(template(discount=percent(10_000)), [Line("food", 10_000)]) == 10_000
+    assert discount(template(), [Line("food", 500)]) == 500

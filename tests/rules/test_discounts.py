@@ -101,6 +101,7 @@ sku = "cap"
 price = 3800
 until = 2026-03-08T00:00:00+08:00
 """
+MARCH_9 = shanghai(2026, 3, 9)
 CLUB = load((PROGRAMS / "campus-club.toml").read_text(encoding="utf-8") + CAP, "club")
 
 
@@ -133,3 +134,25 @@ def test_the_lowest_price_that_runs_is_that_of_the_tier(at: datetime, member: st
     for tier, wanted in (("member", member), ("none", guest)):
         found = specials(CLUB, tier, [cap(1, 9_900)], at)
         assert [each.member_price for each in found] == ([wanted] if wanted else [])
+
+
+def test_a_members_price_that_is_the_price_takes_nothing_off() -> None:
+    assert specials(CLUB, "member", [cap(1, 3_900, category="books")], shanghai(2026, 3, 9)) == []
+    assert [each.member_price for each in specials(CLUB, "member", [cap(1, 3_901, category="books")], MARCH_9)] == [
+        "cap"
+    ]
+
+
+@pytest.mark.parametrize(("price", "counts"), [(10_000, True), (10_001, False)])
+def test_a_members_price_is_held_against_the_discount_before_rounding(price: int, counts: bool) -> None:
+    tiny = CLUB.discounts[0].model_copy(update={"tier_percents": {"member": 1}})
+    one_off = CLUB.member_prices[0].model_copy(update={"price": price - 1})
+    program = CLUB.model_copy(update={"discounts": [tiny], "member_prices": [one_off]})
+    assert bool(specials(program, "member", [cap(1, price)], MARCH_9)) is counts
+
+
+def test_a_members_price_begins_with_its_first_moment() -> None:
+    since = CLUB.model_copy(update={"member_prices": CLUB.member_prices[:1]})
+    lines = [cap(1, 9_900)]
+    assert specials(since, "member", lines, shanghai(2026, 3, 1) - INSTANT) == []
+    assert [each.member_price for each in specials(since, "member", lines, shanghai(2026, 3, 1))] == ["cap"]

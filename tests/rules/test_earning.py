@@ -145,3 +145,32 @@ def test_the_base_rule_is_the_formula(bought: list[tuple[int, str]]) -> None:
     lines = [line(number, amount, category) for number, (amount, category) in enumerate(bought, 1)]
     expected = sum(amount * 3 * rates[category] for amount, category in bought) // 200
     assert points(basket(*lines), Buyer("silver", False))["base"] == expected
+
+
+def test_a_rule_may_be_for_some_categories_alone() -> None:
+    fresh = PROGRAM.earning.rules[0].model_copy(update={"categories": ["fresh/fish"]})
+    program = PROGRAM.model_copy(update={"earning": PROGRAM.earning.model_copy(update={"rules": [fresh]})})
+    lines = (
+        Line(1, "cod", "fresh/fish/cod", 1, 1_000, 1_000),
+        Line(2, "pear", "fresh/fruit", 1, 5_000, 5_000),
+        Line(3, "pike", "fresh/fishing", 1, 5_000, 5_000),
+    )
+    [grant] = judge(program, 1, Basket(NOON, "web", lines), BASIC)
+    assert grant.explanation["steps"][0]["lines"] == [1]
+    [missed] = judge(program, 1, Basket(NOON, "web", lines[1:]), BASIC)
+    assert (missed.points, missed.explanation["not_applied"]) == (0, [{"rule": "base", "why": "no_eligible_lines"}])
+
+
+def test_both_sides_of_a_referral_explain_themselves() -> None:
+    grants = judge(PROGRAM, 1, basket(line(1, 5000)), Buyer("basic", True, invited=True))
+    friend, inviter = grants[-2:]
+    assert (friend.kind, inviter.kind) == ("bonus", "bonus")
+    for grant, points_ in ((friend, 30), (inviter, 50)):
+        assert grant.explanation == {
+            "rule": grant.rule,
+            "version": 1,
+            "inputs": {"total": 5000, "tier": "basic", "channel": "shop", "first_purchase": True},
+            "steps": [{"do": "fixed", "lines": [1], "amount": 5000, "points": points_, "exact": str(points_)}],
+            "caps": [],
+            "not_applied": [],
+        }

@@ -164,3 +164,16 @@ def test_a_sku_is_taken_from_as_many_lines_as_it_needs() -> None:
 def test_a_line_that_a_rule_left_out_does_not_end_the_reckoning() -> None:
     mixed = [*granted_by("4", "6")[:2], {"do": "note"}, *granted_by("4", "6")[2:]]
     assert worth(mixed, PAIR, Refunded({1: 1})) == 8
+
+
+def test_what_came_back_in_parts_adds_up() -> None:
+    assert add(Refunded({1: 1}, 3), Refunded({2: 1}, 4)) == Refunded({1: 1, 2: 1}, 7)
+    assert add(Refunded({1: 1}), Refunded({1: 2})) == Refunded({1: 3})
+
+
+def test_a_fixed_bonus_keeps_whole_points_only() -> None:
+    assert worth(steps("first"), LINES, Refunded({2: 1})) == 85  # 100 × 7549 / 8799
+
+
+def test_all_the_money_back_leaves_nothing_even_if_it_names_the_lines_that_earned_nothing() -> None:
+    assert worth(steps("base"), LINES, Refunded({4: 1}, TOTAL - 5000)) == 0

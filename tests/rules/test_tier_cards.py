@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -316,3 +317,32 @@ def test_without_refunds_a_card_is_never_lost(bought: list[tuple[int, int, int]]
     facts = [spent(later(hour), yuan) for hour, yuan, _ in bought]
     ranks = [STORE.rank(card(*facts, at=later(hour))) for hour in range(0, 24 * 1600, 24 * 50)]
     assert ranks == sorted(ranks)
+
+
+def test_what_is_not_known_yet_counts_for_nothing() -> None:
+    late = spent(MORNING, 1000, known=later(5))
+    assert card(late, at=later(4)) == "none"
+    assert card(late, at=later(5)) == "vip"
+
+
+def test_a_card_that_is_held_is_not_won_again() -> None:
+    facts = [VIP, spent(days(1), 120_000), spent(days(2), 10)]
+    held = holding(always(STORE), facts, days(3))
+    assert (held.tier, held.met_at, held.spend) == ("diamond", days(1), 12_000_000)
+    twice = [VIP, invited(days(1), "vip")]
+    assert holding(always(STORE), twice, days(3)).met_at == MORNING
+
+
+def test_a_card_says_what_it_was_won_with() -> None:
+    elsewhere = spent(MORNING, 0, elsewhere=250)
+    held = holding(always(CAMPUS), [elsewhere], MORNING)
+    assert (held.tier, held.spend) == ("member", 25_000)
+
+
+def test_an_invitation_that_was_taken_back_brings_nothing() -> None:
+    asked = invited(MORNING, "vip")
+    undone = replace(asked, known=later(1), cancels=True)
+    assert card(asked, at=MORNING) == "vip"
+    assert card(asked, undone, at=later(2)) == "none"
+    both = [asked, replace(invited(MORNING, "silver"), known=MORNING), undone]
+    assert card(*both, at=later(2)) == "silver"
