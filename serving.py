@@ -119,8 +119,10 @@ async def open_doors(
     *,
     listening: socket.socket | None = None,
     ready: Callable[[], object] = lambda: None,
+    due: asyncio.Event | None = None,
 ) -> None:
-    """Serve until `stop`; whatever a door dies of is raised. ready: called once every door is open.
+    """Serve until `stop`; whatever a door dies of is raised. ready: called once every door is open. due: set by whoever
+    knows that a message has fallen due.
 
     Raises CannotListen, telegram.error.InvalidToken, bot.app.WebhookRefused.
     """
@@ -128,7 +130,7 @@ async def open_doors(
     if Role.API in opened and listening is None:
         listening = listen(settings.api_host, settings.api_port)  # before any other door opens
     with ThreadPoolExecutor(4, thread_name_prefix="due") as threads:
-        house = _House(shop, settings, threads, await _governor(shop, settings, threads), listening)
+        house = _House(shop, settings, threads, await _governor(shop, settings, threads), listening, due)
         tasks: list[asyncio.Task[Any]] = [
             asyncio.create_task(_open(role, house, event)) for role, event in opened.items()
         ]
@@ -165,6 +167,7 @@ class _House:
     threads: ThreadPoolExecutor
     governor: Governor
     listening: socket.socket | None
+    due: asyncio.Event | None
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -221,6 +224,7 @@ async def _worker(house: _House, opened: asyncio.Event) -> None:
         policy=policy,
         paid=settings.paid_broadcast,
         ready=opened,
+        news=house.due,
     )
 
 

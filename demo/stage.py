@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from random import SystemRandom
 
 from fastapi import FastAPI
@@ -20,12 +19,12 @@ from bot.sandbox.state import User
 from core.db.database import Database
 from core.services.keys import create_key, revoke_keys
 from core.services.publish_program import ensure_program
-from core.services.run_due import run_due
 from core.settings import Settings
 from core.shop import Shop
 from demo.cast import CELEBRATING, HOUSEHOLDS, Person, join_cast
 from demo.database import last_recorded
 from demo.loading import Loaded, load
+from demo.passing import Passing
 from serving import Role, address_of, cannot_listen, listen, open_doors, stop_on_signals
 
 KEY_NAME = "demo"
@@ -50,14 +49,14 @@ def made_up_token() -> str:
     return f"{random.randint(10**9, 10**10 - 1)}:{''.join(random.choices(TOKEN_LETTERS, k=35))}"
 
 
-def sandbox_app(shop: Shop, token: str) -> FastAPI:
-    """The sandbox on the shop's clock. Update ids start anywhere, since the books remember those of former runs."""
+def sandbox_app(shop: Shop, token: str) -> tuple[FastAPI, Passing]:
+    """The sandbox on the shop's clock, and what moves that. Update ids start anywhere, since the books remember those
+    of former runs."""
     assert isinstance(shop.clock, MovableClock)
-
-    async def moved(_: datetime) -> None:
-        await asyncio.to_thread(run_due, shop)
-
-    return create_app(clock=shop.clock, on_clock_moved=moved, tokens=[token], seed=SystemRandom().getrandbits(48))
+    passing = Passing(shop, shop.clock)
+    app = create_app(clock=shop.clock, move_clock=passing.go, tokens=[token], seed=SystemRandom().getrandbits(48))
+    passing.stepped = app.state.sandbox.note
+    return app, passing
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ async def perform(
     Raises CannotListen, Stopped, ProgramError, DataMissing, OSError.
     """
     token = made_up_token()
-    app = sandbox_app(shop, token)
+    app, passing = sandbox_app(shop, token)
     async with stop_on_signals() as stop, AsyncExitStack() as stack:
         listening = stack.enter_context(listen(settings.api_host, settings.api_port))
         chat = await stack.enter_async_context(_sandbox(app, settings))
@@ -102,7 +101,10 @@ async def perform(
             ready(stage)
 
         own = settings.model_copy(update={"bot_token": SecretStr(token), "bot_api_url": chat})
-        await open_doors(shop, own, list(Role), stop, listening=listening, ready=opened)
+        roles = [role for role in Role if role is not Role.SCHEDULER]  # time passes at its own pace here
+        keeping_up = asyncio.create_task(passing.keep_up())
+        stack.callback(keeping_up.cancel)
+        await open_doors(shop, own, roles, stop, listening=listening, ready=opened, due=passing.due)
 
 
 def fill(

@@ -49,7 +49,10 @@ T = TypeVar("T")
 
 
 class Sender:
-    """bot: initialized, its requests with at least MOST_OUT connections for the full speed. threads: one is enough."""
+    """bot: initialized, its requests with at least MOST_OUT connections for the full speed. threads: one is enough.
+
+    news: set by whoever knows that something has fallen due; otherwise it is found at the next look.
+    """
 
     def __init__(
         self,
@@ -63,6 +66,7 @@ class Sender:
         paid: bool = False,
         lease_s: float = LEASE_S,
         clock: Clock | None = None,
+        news: asyncio.Event | None = None,
         sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep,
     ) -> None:
         self._shop = shop
@@ -81,7 +85,7 @@ class Sender:
         self._out: set[asyncio.Task[None]] = set()
         self._turning: asyncio.Future[Turn] | None = None
         self._on_the_wire: set[asyncio.Task[Any] | None] = set()
-        self._news = asyncio.Event()
+        self._news = news or asyncio.Event()
         self.leading = asyncio.Event()
 
     async def run(self) -> None:

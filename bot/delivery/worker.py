@@ -36,8 +36,10 @@ async def run_worker(
     paid: bool = False,
     lease_s: float = LEASE_S,
     ready: asyncio.Event | None = None,
+    news: asyncio.Event | None = None,
 ) -> None:
-    """Sends what is due, or stands by, until cancelled. InvalidToken when Telegram does not know the token."""
+    """Sends what is due, or stands by, until cancelled. news: see Sender. InvalidToken when Telegram does not know the
+    token."""
     calls = AiohttpRequest(connections=MOST_OUT, idle_s=IDLE_S)
     bot = Bot(token, base_url=f"{api_url.rstrip('/')}/bot", request=calls, get_updates_request=calls)
     with ThreadPoolExecutor(1, thread_name_prefix="sender") as threads:
@@ -45,7 +47,9 @@ async def run_worker(
             await connect(bot)
             if ready is not None:
                 ready.set()
-            await Sender(shop, bot_id_of(token), bot, governor, policy, threads, paid=paid, lease_s=lease_s).run()
+            await Sender(
+                shop, bot_id_of(token), bot, governor, policy, threads, paid=paid, lease_s=lease_s, news=news
+            ).run()
         finally:
             await bot.shutdown()
             await calls.shutdown()

@@ -19,7 +19,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from bot.sandbox import control, page
 from bot.sandbox.bot_api import HANG_UP, BotApi
 from bot.sandbox.clock import Clock
-from bot.sandbox.control.clock import ClockMoved
+from bot.sandbox.control.clock import MoveClock
 from bot.sandbox.control.refusals import answer_refusals
 from bot.sandbox.sandbox import Sandbox
 
@@ -29,7 +29,7 @@ SHUTDOWN_S = 2
 def create_app(
     *,
     clock: Clock | None = None,
-    on_clock_moved: ClockMoved | None = None,
+    move_clock: MoveClock | None = None,
     tokens: Iterable[str] = (),
     seed: int = 0,
     name: str = "Regulars",
@@ -38,9 +38,10 @@ def create_app(
 ) -> FastAPI:
     """A sandbox and its app; the state is `app.state.sandbox`.
 
-    `clock` is what everything here is dated with, and what POST /sandbox/clock moves; `on_clock_moved(now)` is then
-    called, and awaited if it can be, before that request is answered. `tokens`: the bots there are; without any, every
-    well-formed token is one. `seed` makes all ids repeatable. `seconds` is the monotonic clock of the flood model.
+    `clock` is what everything here is dated with, and what POST /sandbox/clock moves: in one step, unless
+    `move_clock(to)` brings it there, which is awaited before that request is answered. `tokens`: the bots there are;
+    without any, every well-formed token is one. `seed` makes all ids repeatable. `seconds` is the monotonic clock of
+    the flood model.
     """
     sandbox = Sandbox(clock, tokens, seed, name, username, seconds)
 
@@ -57,7 +58,7 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.sandbox = sandbox
-    app.state.on_clock_moved = on_clock_moved
+    app.state.move_clock = move_clock
     app.include_router(control.router)
     app.include_router(page.router)
     app.add_middleware(BotApi, sandbox=sandbox)

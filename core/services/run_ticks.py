@@ -64,8 +64,26 @@ def run_ticks(keeper: Timekeeper, ticks: Iterable[Tick]) -> list[str]:
 
     What raises is recorded as failed, and the others run. Raises DatabaseUnavailable: nothing more can run.
     """
-    zone = _zone(keeper.shop)
-    return [tick.name for tick in ticks if _run(keeper, tick, zone)]
+    shop, zone = keeper.shop, _zone(keeper.shop)
+    ran: list[str] = []
+    ended: _Ended | None = None
+    for tick in ticks:
+        slot = tick.rhythm.latest(shop.now(), zone)
+        if keeper.done.get(tick.name) == slot:
+            continue
+        with shop.write() as session:  # the end of one and the begin of the next
+            _finish(session, keeper, ended)
+            ended = None
+            if not _lease(keeper, session):
+                return ran
+            wanted = _begin(keeper, session, tick, slot, zone)
+        if wanted:
+            ended = _run(keeper, tick, slot)
+            ran.append(tick.name)
+    if ended is not None:
+        with shop.write() as session:
+            _finish(session, keeper, ended)
+    return ran
 
 
 def hold_lease(keeper: Timekeeper) -> bool:
@@ -115,13 +133,17 @@ def _lease(keeper: Timekeeper, session: Session) -> bool:
     return queries.take_lease(session, keeper.holder, at, at + LEASE, at + 2 * LEASE)
 
 
-def _run(keeper: Timekeeper, tick: Tick, zone: ZoneInfo) -> bool:
-    slot = tick.rhythm.latest(keeper.shop.now(), zone)
-    if keeper.done.get(tick.name) == slot:
-        return False
-    with keeper.shop.write() as session:
-        if not _lease(keeper, session) or not _begin(keeper, session, tick, slot, zone):
-            return False
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """What came of a run, before it is on disk."""
+
+    tick: str
+    slot: datetime
+    values: dict[str, Any]
+    skipped: dict[str, int]
+
+
+def _run(keeper: Timekeeper, tick: Tick, slot: datetime) -> _Ended:
     began = perf_counter()
     state, said, error = "done", dict[str, Any](), None
     try:
@@ -132,9 +154,20 @@ def _run(keeper: Timekeeper, tick: Tick, zone: ZoneInfo) -> bool:
     except Exception as raised:
         log.exception("a tick failed", tick=tick.name)
         state, error = "failed", repr(raised)[:300]
-    took = round((perf_counter() - began) * 1000)
-    _finish(keeper, tick, slot, {"state": state, "took_ms": took, "error": error}, said)
-    return True
+    skipped = {reason[:40]: count for reason, count in (said.pop("skipped", None) or {}).items() if count}
+    values = {
+        **{name: said.pop(name, 0) for name in COLUMNS},
+        "state": state,
+        "took_ms": round((perf_counter() - began) * 1000),
+        "error": error,
+        "detail": {name: value for name, value in said.items() if value and not isinstance(value, str)} or None,
+    }
+    return _Ended(tick.name, slot, values, skipped)
+
+
+def _finish(session: Session, keeper: Timekeeper, ended: _Ended | None) -> None:
+    if ended is not None:
+        queries.finish(session, ended.tick, ended.slot, keeper.holder, ended.values, ended.skipped)
 
 
 def _begin(keeper: Timekeeper, session: Session, tick: Tick, slot: datetime, zone: ZoneInfo) -> bool:
@@ -169,14 +202,6 @@ def _wanted_again(rhythm: Rhythm, run: Any, now: datetime) -> bool:
             waited = now >= run.started_at + RETRY or now < run.started_at
             return bool(run.tries < TRIES and waited)
     return isinstance(rhythm, Every) and bool(run.started_at > now)
-
-
-def _finish(keeper: Timekeeper, tick: Tick, slot: datetime, values: dict[str, Any], said: dict[str, Any]) -> None:
-    skipped = {reason[:40]: count for reason, count in (said.pop("skipped", None) or {}).items() if count}
-    counts = {name: said.pop(name, 0) for name in COLUMNS}
-    detail = {name: value for name, value in said.items() if value}
-    with keeper.shop.write() as session:
-        queries.finish(session, tick.name, slot, keeper.holder, {**values, **counts, "detail": detail or None}, skipped)
 
 
 def _said(report: object) -> dict[str, Any]:

@@ -46,17 +46,18 @@ async def test_a_seed_repeats_every_id() -> None:
     assert seen[0] == seen[1] != seen[2]
 
 
-@pytest.mark.parametrize("awaited", [True, False])
-async def test_moving_the_clock_runs_what_fell_due_before_it_answers(awaited: bool) -> None:
-    moved: list[datetime] = []
+async def test_whoever_moves_the_clock_may_go_in_steps_before_it_answers() -> None:
+    clock, seen = StillClock(), list[datetime]()
 
-    async def run_due(now: datetime) -> None:
-        moved.append(now)
+    async def move(to: datetime) -> None:
+        while clock.now() < to:
+            clock.advance(timedelta(seconds=30))
+            seen.append(clock.now())
 
-    app = create_app(clock=StillClock(), on_clock_moved=run_due if awaited else moved.append)
-    async with running(app, port=0) as address, httpx.AsyncClient(verify=False) as http:
-        await http.post(f"{address}/sandbox/clock", json={"advance_s": 60})
-        assert moved == [START + timedelta(seconds=60)]
+    async with running(create_app(clock=clock, move_clock=move), port=0) as address, httpx.AsyncClient() as http:
+        moved = await http.post(f"{address}/sandbox/clock", json={"advance_s": 60})
+        assert moved.json() == {"now": (START + timedelta(seconds=60)).isoformat()}
+        assert seen == [START + timedelta(seconds=30), START + timedelta(seconds=60)]
 
 
 async def test_serve_tells_its_address_and_stops_when_cancelled() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from inspect import isawaitable
 
 from fastapi import APIRouter, Request
 
@@ -13,7 +12,8 @@ from bot.sandbox.control.dependencies import SandboxHere
 from bot.sandbox.control.refusals import Refusal
 from bot.sandbox.wording import Json
 
-ClockMoved = Callable[[datetime], Awaitable[None] | None]
+MoveClock = Callable[[datetime], Awaitable[None]]
+"""Brings the clock to a moment, in as many steps as it likes; done when everything that fell due has run."""
 
 router = APIRouter()
 
@@ -31,12 +31,13 @@ async def move_clock(move: ClockMove, sandbox: SandboxHere, request: Request) ->
     if by.total_seconds() < 0:
         mend = f"give a moment after {now.isoformat()}, or start the sandbox anew"
         raise Refusal(409, "time does not go back", "to", mend)
+    move_clock: MoveClock | None = request.app.state.move_clock
     try:
-        sandbox.clock.advance(by)
+        if move_clock is None:
+            sandbox.clock.advance(by)
+        else:
+            await move_clock(now + by)
     except OverflowError:
         raise Refusal(422, "that is beyond the calendar", "advance_s", "move by less") from None
     sandbox.note()
-    moved: ClockMoved | None = request.app.state.on_clock_moved
-    if moved is not None and isawaitable(running := moved(sandbox.clock.now())):
-        await running
     return await clock(sandbox)
