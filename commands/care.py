@@ -8,11 +8,13 @@ import typer
 from pydantic_core import to_json
 from rich.table import Table
 
+from commands.care_journeys import journeys_of_care
 from commands.console import open_shop, out
 from core.insight.ticks import RunView
 from core.insight.ticks import runs as runs_of
 
 care = typer.Typer(no_args_is_help=True, help="What members are sent as time passes, and what else time brings.")
+care.add_typer(journeys_of_care)
 
 
 @care.callback()

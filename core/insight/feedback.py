@@ -12,13 +12,14 @@ from core.db.activities import feedbacks
 
 
 class FeedbackView(BaseModel):
-    """kind: praise, idea, complaint."""
+    """kind: praise, idea, complaint. settled_at: when staff settled it with the member."""
 
     id: int
     member_id: int
     at: datetime
     kind: str
     text: str
+    settled_at: datetime | None
 
 
 def feedback(session: Session, before: int | None, limit: int, kind: str | None = None) -> list[FeedbackView]:

@@ -35,7 +35,7 @@ class Contents:
 
     def message(self, session: Session, due: Due, now: datetime) -> Message:
         """A message whose moment is long past, or of a member who is held out, is one that has ended."""
-        language = self._language(due)
+        language = self.language(due)
         journey, step = self.journey, self.step
         return Message(
             member_id=due.row.member_id,
@@ -53,7 +53,7 @@ class Contents:
         )
 
     def filling(self, due: Due, now: datetime) -> dict[str, str]:
-        language = self._language(due)
+        language = self.language(due)
         if language not in self._names:
             self._names[language] = asked_for(words(self.step.text, language))
         told = Told(self.program, self.journey, self.step, language, due.row, due.more, due.about, now)
@@ -68,7 +68,8 @@ class Contents:
             return Ended("held_out", "holdout")
         return Ended("expired") if care.is_stale(due.moment, self.step, now) else None
 
-    def _language(self, due: Due) -> str:
+    def language(self, due: Due) -> str:
+        """The member's, else the program's first."""
         language: str = due.row.language
         return language if language in self.step.text else self.program.program.languages[0]
 

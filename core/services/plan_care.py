@@ -15,8 +15,6 @@ from itertools import islice
 
 from pydantic import Field
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session
 
 from core.db import delivery_queries
 from core.db.deliveries import stopped_sources
@@ -24,6 +22,7 @@ from core.db.journeys import journey_marks
 from core.program.journeys import Journey, JourneyStep
 from core.services.care_content import Contents
 from core.services.care_gifts import give_gifts, is_given
+from core.services.care_marks import mark
 from core.services.care_occasions import Due, Window, occasions, zones_of
 from core.services.common import Result
 from core.services.isolating import Isolated
@@ -78,7 +77,7 @@ def plan_care(shop: Shop, now: datetime | None = None) -> CareReport:
             planned.append(journey.id)
     if planned:
         with shop.write() as session:
-            _mark(session, planned, until)
+            mark(session, planned, until)
     failed = len(tally.each.failed)
     return CareReport(planned=tally.planned, gifts=tally.gifts, skipped=dict(tally.skipped), failed=failed)
 
@@ -150,12 +149,6 @@ def _together(shop: Shop, contents: Contents, chunk: list[Due], tally: _Tally) -
     tally.skipped.update(refused)
     tally.skipped.update(end.state for end in ends.values())
     return len(new)
-
-
-def _mark(session: Session, journeys: list[str], until: datetime) -> None:
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    new = dialect.insert(journey_marks).values([{"journey": each, "planned_until": until} for each in journeys])
-    session.execute(new.on_conflict_do_update(index_elements=["journey"], set_={"planned_until": until}))
 
 
 def _end(shop: Shop, journey: str, tally: _Tally) -> None:

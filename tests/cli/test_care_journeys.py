@@ -1,0 +1,47 @@
+"""`regulars care list`, `pause`, `resume` and `plan`."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from core.db.database import Database
+from core.shop import Shop
+from tests.cli.conftest import Run, folder, run
+from tests.shopping import dump, enrol_one
+
+__all__ = ["folder", "run"]
+
+PROGRAM = Path(__file__).parents[2] / "programs" / "five-tier.toml"
+
+
+def test_a_day_is_foretold_and_a_journey_held_back(run: Run, folder: Path) -> None:
+    assert run("db", "upgrade").exit_code == 0
+    assert run("program", "publish", str(PROGRAM)).exit_code == 0
+    database = Database(f"sqlite:///{folder}/var/shop.db")
+    shop = Shop(database)
+    born, long_ago = date(1990, 5, 31), datetime(2020, 5, 31, 12, tzinfo=UTC)
+    ann = enrol_one(shop, "Ann", birthday=born, joined_at=long_ago, consents=["care"])
+    before = dump(shop)
+    foretold = run("care", "plan", "--on", "2099-05-31", "--json")
+    told = [json.loads(line) for line in foretold.stdout.splitlines()]
+    assert [(each["journey"], each["member_id"], each["verdict"], each["points"]) for each in told] == [
+        ("birthday", ann, "no-chat", None),
+        ("anniversary", ann, "no-chat", 25),
+    ]
+    assert (told[0]["at"], told[0]["occasion"]) == ("2099-05-31T13:30:00Z", "2099/0")
+    assert told[0]["text"].startswith("Happy birthday, Ann!")
+    table = run("care", "plan", "--on", "2099-05-31", "--journey", "birthday")
+    assert "birthday: no-chat 1" in table.stdout
+    assert "1 messages on 2099-05-31." in table.stdout
+    assert dump(shop) == before
+    database.dispose()
+
+    assert run("care", "pause", "birthday", "--by", "ann").exit_code == 0
+    listed = json.loads(run("care", "list", "--json").stdout)
+    assert [each["id"] for each in listed if each["paused"]] == ["birthday"]
+    assert "paused" in run("care", "list").stdout
+    assert run("care", "plan", "--on", "2099-05-31", "--journey", "birthday").stdout.count("paused") >= 1
+    assert run("care", "resume", "birthday", "--by", "ann").exit_code == 0
+    assert run("care", "pause", "nothing", "--by", "ann").exit_code == 2
