@@ -16,6 +16,7 @@ from telegram.error import InvalidToken
 
 from bot.app import WebhookRefused
 from commands.audit import audit
+from commands.campaign import campaign
 from commands.care import care
 from commands.console import BAD, DONE, OPENED, BadInput, err
 from commands.db import db
@@ -114,6 +115,7 @@ for command in (demo, serve, sandbox, audit):
     app.command()(command)
 NOUNS = {
     "care": care,
+    "campaign": campaign,
     "db": db,
     "program": program,
     "import": importing,

@@ -1,0 +1,197 @@
+"""`regulars campaign …`"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from rich.table import Table
+
+from commands.campaign_after import after
+from commands.console import BadInput, caller, open_settings, open_shop, out
+from core.insight import campaigns as insight
+from core.insight.campaigns import CampaignView, Progress
+from core.insight.forecasts import Forecast, Pace
+from core.insight.members import MemberRef
+from core.rules.messaging import Caps
+from core.services.approve_campaign import Approval, approve_campaign
+from core.services.campaigning import CampaignHead, CampaignRef
+from core.services.cancel_campaign import cancel_campaign
+from core.services.draft_campaign import CampaignForm, draft_campaign
+from core.services.forecast_campaign import forecast_campaign
+from core.services.launch_campaign import launch_campaign
+from core.services.once import Caller
+from core.services.pause_campaign import pause_campaign
+from core.services.plan_campaigns import plan_campaigns
+from core.services.request_approval import request_approval
+from core.services.resume_campaign import resume_campaign
+from core.services.send_test import CampaignTest, send_test
+from core.shop import Shop
+
+campaign = typer.Typer(no_args_is_help=True, help="One message to many members, after a second person has agreed.")
+campaign.add_typer(after)
+
+Number = Annotated[int, typer.Argument(metavar="CAMPAIGN", min=1, max=2**53 - 1, help="The campaign's number.")]
+By = Annotated[str, typer.Option(metavar="NAME", help="Who does it; the audit log keeps the name.")]
+AsJson = Annotated[bool, typer.Option("--json", help="The same for a program to read.")]
+Step = Callable[[Shop, Caller, CampaignRef], CampaignHead]
+SHORT = 12
+
+
+@campaign.command("list")
+def listed(as_json: AsJson = False, limit: Annotated[int, typer.Option(min=1, max=200)] = 50) -> None:
+    """The campaigns, the newest first."""
+    with open_shop().read() as session:
+        found = insight.campaigns(session, None, limit)
+    if as_json:
+        for each in found:
+            print(each.model_dump_json())
+        return
+    table = Table("number", "name", "kind", "status", "drafted by", "launched")
+    for each in found:
+        launched = each.launched_at.isoformat(timespec="minutes") if each.launched_at else ""
+        table.add_row(str(each.id), each.name, each.kind, each.status, each.drafted_by, launched)
+    out.print(table if found else "There is no campaign yet.")
+
+
+@campaign.command()
+def show(number: Number, as_json: AsJson = False) -> None:
+    """What a campaign says, and what became of each of its messages."""
+    with open_shop().read() as session:
+        view, progress = insight.campaign(session, number), insight.progress(session, number)
+    if as_json:
+        print(view.model_dump_json(indent=2))
+        print(progress.model_dump_json(indent=2))
+        return
+    _tell(view)
+    _tell_progress(progress)
+
+
+@campaign.command()
+def draft(file: Path, by: By) -> None:
+    """Keep a campaign (JSON, as in docs/campaigns.md) as a draft."""
+    try:
+        form = CampaignForm.model_validate_json(file.read_bytes())
+    except ValidationError as error:
+        faults = (f"{file}: {'.'.join(map(str, each['loc'])) or 'the file'}: {each['msg']}" for each in error.errors())
+        raise BadInput("\n".join(faults)) from None
+    head = draft_campaign(open_shop(), caller(by), form)
+    out.print(f"Campaign {head.id} is a draft. Next: regulars campaign forecast {head.id} --by NAME")
+
+
+@campaign.command()
+def forecast(number: Number, by: By, as_json: AsJson = False) -> None:
+    """Who would get it, who would not and why, until when, at what cost."""
+    settings = open_settings()
+    pace = Pace(settings.send_rate, Caps(settings.promo_per_day, settings.promo_per_week), settings.paid_broadcast)
+    told = forecast_campaign(open_shop(settings), caller(by), CampaignRef(campaign=number), pace)
+    if as_json:
+        print(told.model_dump_json(indent=2))
+    else:
+        _tell_forecast(told)
+
+
+@campaign.command()
+def test(
+    number: Number, cards: Annotated[list[str], typer.Argument(metavar="CARD…", help="Whose cards.")], by: By
+) -> None:
+    """Send it to a few members at once, by their card numbers."""
+    wish = CampaignTest(campaign=number, to=[MemberRef(card_number=each) for each in cards])
+    sent = send_test(open_shop(), caller(by), wish)
+    out.print(f"Test {sent.number}: {sent.planned} messages are on their way.")
+
+
+@campaign.command()
+def ask(number: Number, by: By) -> None:
+    """Lay it before a second person."""
+    head = request_approval(open_shop(), caller(by), CampaignRef(campaign=number))
+    out.print(f"Somebody else reads it: regulars campaign show {head.id}")
+    out.print(f"and approves it: regulars campaign approve {head.id} {head.sha256[:SHORT]} --by NAME")
+
+
+@campaign.command()
+def approve(
+    number: Number,
+    sha256: Annotated[str, typer.Argument(help=f"Of what was read, its first {SHORT} digits or more, as `show` says.")],
+    by: By,
+) -> None:
+    """Agree to a campaign of somebody else's."""
+    shop = open_shop()
+    with shop.read() as session:
+        whole = insight.campaign(session, number).sha256
+    if len(sha256) < SHORT or not whole.startswith(sha256):
+        raise BadInput(f"{sha256}: the campaign is now {whole[:SHORT]}; read it again: regulars campaign show {number}")
+    approve_campaign(shop, caller(by), Approval(campaign=number, sha256=whole))
+    out.print(f"Campaign {number} is approved. Next: regulars campaign launch {number} --by NAME")
+
+
+@campaign.command()
+def launch(number: Number, by: By) -> None:
+    """Let it go, and plan what is due; what is due later is planned by the scheduler."""
+    shop = open_shop()
+    launch_campaign(shop, caller(by), CampaignRef(campaign=number))
+    plan_campaigns(shop)
+    with shop.read() as session:
+        _tell_progress(insight.progress(session, number))
+
+
+@campaign.command()
+def pause(number: Number, by: By) -> None:
+    """Hold it back, at any moment."""
+    _step(pause_campaign, number, by)
+
+
+@campaign.command()
+def resume(number: Number, by: By) -> None:
+    """Let it go on."""
+    _step(resume_campaign, number, by)
+
+
+@campaign.command()
+def cancel(number: Number, by: By) -> None:
+    """Call it off for good."""
+    _step(cancel_campaign, number, by)
+
+
+def _step(step: Step, number: int, by: str) -> None:
+    head = step(open_shop(), caller(by), CampaignRef(campaign=number))
+    out.print(f"Campaign {head.id} is {head.status}.")
+
+
+def _tell(view: CampaignView) -> None:
+    out.print(f"Campaign {view.id}, {view.name}: {view.kind}, {view.status}", style="bold", markup=False)
+    out.print(f"  content {view.sha256[:SHORT]}, drafted by {view.drafted_by}", markup=False)
+    if view.approved_by:
+        out.print(f"  approved by {view.approved_by}", markup=False)
+    if view.paused_reason:
+        out.print(f"  paused by: {view.paused_reason}", markup=False)
+    out.print(f"  audience {view.audience.model_dump_json(exclude_none=True)}", markup=False)
+    out.print(f"  schedule {view.schedule.model_dump_json(exclude_none=True)}, ends {view.ends_at or 'on its own'}")
+    out.print(f"  held out {view.holdout / 100:g} %, coupon {view.coupon or 'none'}")
+    for each in view.contents:
+        share = f"{view.arms[each.arm] / 100:g} %"
+        out.print(f"  [{each.arm}, {each.language}, {share}] {each.text}", markup=False)
+
+
+def _tell_progress(progress: Progress) -> None:
+    planning = "planned" if progress.planning_done else "planning is not done"
+    out.print(f"{progress.recipients} recipients ({planning}), {progress.open} open, {progress.left} left")
+    for each in progress.states:
+        out.print(f"  {each.state}{': ' + each.reason if each.reason else ''}: {each.count}", markup=False)
+
+
+def _tell_forecast(told: Forecast) -> None:
+    lines: dict[str, Any] = told.funnel.model_dump()
+    for name, count in lines.items():
+        out.print(f"{name.replace('_', ' '):>16} {count:>10,}")
+    for share in told.shares:
+        out.print(f"  content {share.arm} in {share.language}: {share.to_send:,}")
+    for wave in told.zones:
+        due, done = (at.isoformat(timespec="minutes") for at in (wave.due_at, wave.done_at))
+        out.print(f"  {wave.zone}: {wave.to_send:,} from {due} to {done}")
+    out.print(f"  at {told.per_second} a second; Telegram Stars: {told.stars_tenths / 10:,.1f} at most")
+    if told.misfit is not None:
+        out.print(f"  it cannot be launched: {told.misfit.reason} {told.misfit.facts}", style="red", markup=False)

@@ -1,0 +1,65 @@
+"""`regulars campaign …`, from a file to the end."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.db.database import Database
+from core.insight.members import MemberRef, member_of
+from core.shop import Shop
+from tests.cli.conftest import Run
+from tests.services.campaigning import crowd
+
+
+@pytest.fixture
+def shop(open_shop: Run, folder: Path) -> Iterator[Shop]:
+    """The same one, from the inside."""
+    database = Database(f"sqlite:///{folder}/var/shop.db")
+    yield Shop(database)
+    database.dispose()
+
+
+def test_a_campaign_takes_its_course(run: Run, folder: Path, shop: Shop) -> None:
+    ids = crowd(shop, 3)
+    with shop.read() as session:
+        card = member_of(session, MemberRef(id=ids[0])).card_number
+    form = {"name": "Spring", "audience": {"members": ids}, "contents": [{"text": "Hello [{name}"}], "holdout": 0}
+    (folder / "spring.json").write_text(json.dumps(form))
+    assert "Campaign 1 is a draft." in run("campaign", "draft", "spring.json", "--by", "ann").stdout
+    told = run("campaign", "forecast", "1", "--by", "ann").stdout
+    assert re.search(r"matched +3\n", told)
+    assert "content a in en: 3" in told
+    assert "1 messages are on their way" in run("campaign", "test", "1", card, "--by", "ann").stdout
+    asked = run("campaign", "ask", "1", "--by", "ann").stdout
+    found = re.search("approve 1 ([0-9a-f]{12})", asked)
+    assert found is not None
+    assert run("campaign", "approve", "1", "0" * 12, "--by", "bo").exit_code == 2
+    own = run("campaign", "approve", "1", found[1], "--by", "Ann")
+    assert (own.exit_code, own.stderr) == (2, "staff:Ann had a hand in campaign 1, so somebody else approves it.\n")
+    assert run("campaign", "approve", "1", found[1], "--by", "bo").exit_code == 0
+    launched = run("campaign", "launch", "1", "--by", "ann").stdout
+    assert "3 recipients (planned), 3 open, 0 left\n  planned: 3\n" in launched
+    assert run("campaign", "pause", "1", "--by", "ann").stdout == "Campaign 1 is paused.\n"
+    assert run("campaign", "resume", "1", "--by", "ann").stdout == "Campaign 1 is launched.\n"
+    assert run("campaign", "cancel", "1", "--by", "ann").stdout == "Campaign 1 is cancelled.\n"
+    shown = run("campaign", "show", "1").stdout
+    assert "[a, en, 100 %] Hello [{name}" in shown
+    assert "suppressed: cancelled: 3" in shown
+    assert json.loads(run("campaign", "list", "--json").stdout)["status"] == "cancelled"
+    assert "cancelled" in run("campaign", "list").stdout
+
+
+def test_a_file_with_faults_is_told_where_they_are(run: Run, open_shop: Run, folder: Path) -> None:
+    (folder / "bad.json").write_text('{"name": "x", "contents": [{"text": "x", "button": []}]}')
+    got = run("campaign", "draft", "bad.json", "--by", "ann")
+    assert got.exit_code == 2
+    assert got.stderr.splitlines() == [
+        "bad.json: audience: Field required", "bad.json: contents.0.button: Extra inputs are not permitted",
+    ]  # fmt: skip
+    assert run("campaign", "show", "7").stderr == "There is no campaign 7.\n"
+    assert run("campaign", "list").stdout == "There is no campaign yet.\n"
