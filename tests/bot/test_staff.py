@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from telegram import Update
 
+from bot.conversation import handle
+from bot.guest import Desk
 from core.db.campaigns import campaigns
 from core.db.deliveries import deliveries
 from core.db.staff import audit_logs
@@ -198,3 +201,28 @@ async def test_a_gift_beyond_the_limit_is_told_to_the_admins_and_followed(town: 
     await told(town, clock, ann, "Not let through by bea")
     assert active(town, anna) == 0
     assert not any_notice(town.shop)
+
+
+async def test_a_photo_with_a_formatted_caption_is_the_very_message(town: Town) -> None:
+    ann = await staff(town, "ann", "staff")
+    await ann.press("s_new", await ann.send("/staff"))
+    chat = {"id": ann.chat_id, "type": "private", "first_name": "ann"}
+    sizes = [{"file_id": name, "file_unique_id": name, "width": 9, "height": 9} for name in ("small", "large")]
+    message = {
+        "message_id": 900,
+        "date": 1772463600,
+        "chat": chat,
+        "from": {"id": ann.chat_id, "is_bot": False, "first_name": "ann"},
+        "photo": sizes,
+        "caption": "Half price & more",
+        "caption_entities": [{"type": "bold", "offset": 0, "length": 10}],
+    }
+    update = Update.de_json({"update_id": 9_000, "message": message}, town.bot.application.bot)
+    answer = handle(Desk(town.shop), update)
+    assert answer is not None
+    assert isinstance(answer.dialogue, dict)
+    assert (answer.dialogue["text"], answer.dialogue["photo"]) == ("<b>Half price</b> &amp; more", "large")
+    nothing = {**message, "photo": [], "caption": None, "sticker": None}
+    unreadable = handle(Desk(town.shop), Update.de_json({"update_id": 9_001, "message": nothing}, None))
+    assert unreadable is not None
+    assert "no text" in unreadable.screens[0].text
