@@ -27,6 +27,8 @@ By = Annotated[str, typer.Option(help="Who does it; the log keeps the name.")]
 Reason = Annotated[str, typer.Option(help="Why, for whoever asks later.")]
 AsJson = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
 SAID_IN = "en"
+SHORT = 12
+"""So many digits of a sha256 are typed."""
 
 
 @after.command("why")
@@ -59,22 +61,28 @@ def correct(
     """Lay a new text for one content before a second person; nothing changes yet."""
     words = Words(arm=arm, language=language, text=text.read().rstrip("\n"))
     told = correct_campaign(open_shop(), caller(by), Correction(campaign=campaign, contents=[words], reason=reason))
-    out.print(f"Correction {told.id} waits for somebody else to approve it, with", markup=False)
-    out.print(f"  regulars campaign approve-correction {campaign} {told.id} --sha256 {told.sha256} --by NAME")
+    out.print(f"Somebody else reads it: regulars campaign amendments {campaign}")
+    command = f"regulars campaign approve-correction {campaign} {told.id} {told.sha256[:SHORT]}"
+    out.print(f"and approves it: {command} --by NAME")
 
 
 @after.command("approve-correction")
 def approve(
     campaign: Number,
     amendment: Annotated[int, typer.Argument(min=1, help="The correction's id.")],
-    sha256: Annotated[str, typer.Option(help="Of the correction that was read.")],
+    sha256: Annotated[str, typer.Argument(help=f"Of what was read, its first {SHORT} digits or more.")],
     by: By,
 ) -> None:
-    """Let a correction come into force; what had left is edited by the worker."""
-    if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
-        raise BadInput("--sha256: 64 hexadecimal digits, as `regulars campaign amendments` shows them")
-    wish = CorrectionApproval(campaign=campaign, amendment=amendment, sha256=sha256)
-    approve_correction(open_shop(), caller(by), wish)
+    """Let a correction of somebody else's come into force; what had left is edited by the worker."""
+    shop = open_shop()
+    with shop.read() as session:
+        whole = next((each.sha256 for each in amendments_of(session, campaign) if each.id == amendment), "")
+    if whole and (len(sha256) < SHORT or not whole.startswith(sha256)):
+        raise BadInput(
+            f"{sha256}: the correction is {whole[:SHORT]}; read it again: regulars campaign amendments {campaign}"
+        )
+    wish = CorrectionApproval(campaign=campaign, amendment=amendment, sha256=whole or "0" * 64)
+    approve_correction(shop, caller(by), wish)
     out.print("What leaves from now on says it, and what had left is being edited.")
 
 
@@ -94,15 +102,20 @@ def amendments(campaign: Number, as_json: AsJson = False) -> None:
         for each in found:
             print(each.model_dump_json())
         return
-    table = Table("id", "kind", "status", "by", "why", "messages", "sha256")
     for each in found:
-        by = f"{each.asked_by}, {each.approved_by}" if each.approved_by else each.asked_by
-        table.add_row(str(each.id), each.kind, each.status, by, each.reason, _messages(each), each.sha256)
-    out.print(table if found else "Nothing was corrected or recalled.")
+        _tell_amendment(each)
+    if not found:
+        out.print("Nothing was corrected or recalled.")
 
 
-def _messages(of: AmendmentView) -> str:
-    return ", ".join(f"{each.outcome or each.state} {each.count}" for each in of.messages)
+def _tell_amendment(of: AmendmentView) -> None:
+    by = f"{of.asked_by}, {of.approved_by}" if of.approved_by else of.asked_by
+    out.print(f"{of.id}  {of.kind}, {of.status}, {of.sha256[:SHORT]}, by {by}: {of.reason}", markup=False)
+    for each in of.changes:
+        out.print(f"  {each.arm}, {each.language}", markup=False)
+        out.print(f"  - {each.before.text}\n  + {each.after.text}", markup=False)
+    for counted in of.messages:
+        out.print(f"  {counted.outcome or counted.state}: {counted.count}", markup=False)
 
 
 @after.command("results")
