@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Index
+from sqlalchemy import JSON, CheckConstraint, Index, Text
 from sqlmodel import Field, SQLModel
 
 from core.db.types import Big, Moment, row_id, table_of
@@ -17,7 +17,8 @@ class MemberFact(SQLModel, table=True):
     Money in minor units. balance: points that may be spent. visits: business days with a purchase. purchases, spend:
     without what was brought back. *_N: of the last N days. recency, frequency, monetary: fifths, 5 the best, null for
     who never bought (core.rules.rfm). stage: core.rules.life_cycle. rhythm: the member's own days between visits, null
-    while there are too few. store: where the person joined. has_chat: linked to a Telegram chat. zone: null is the
+    while there are too few. store: where the person joined. categories: bought of, as `,fresh,grocery,`, so that
+    one look tells. has_chat: linked to a Telegram chat. zone: null is the
     program's.
     """
 
@@ -55,6 +56,7 @@ class MemberFact(SQLModel, table=True):
     last_purchase_at: datetime | None = Field(default=None, sa_type=Moment)
     first_purchase_at: datetime | None = Field(default=None, sa_type=Moment)
     joined_at: datetime = Field(sa_type=Moment)
+    categories: str = Field(sa_type=Text)
     city: str | None = Field(default=None, max_length=60)
     store: str | None = Field(default=None, max_length=60)
     last_store: str | None = Field(default=None, max_length=60)

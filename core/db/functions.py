@@ -22,6 +22,13 @@ class root_of(FunctionElement[str]):
     inherit_cache = True
 
 
+class place_of(FunctionElement[int]):
+    """Where the second text begins in the first, from 1; 0 if it is not in it."""
+
+    type = Integer()
+    inherit_cache = True
+
+
 class day_of(FunctionElement[Any]):
     """The day of a moment (first argument) so many minutes (second) ahead of UTC; only good for comparing."""
 
@@ -47,6 +54,16 @@ def _root_on_sqlite(element: Any, compiler: Any, **how: Any) -> str:
     (category,) = element.clauses
     before = func.instr(category.op("||")(_SLASH), _SLASH).op("-")(_ONE)
     return str(compiler.process(func.substr(category, _ONE, before), **how))
+
+
+@compiles(place_of)
+def _place(element: Any, compiler: Any, **how: Any) -> str:
+    return str(compiler.process(func.strpos(*element.clauses), **how))
+
+
+@compiles(place_of, "sqlite")
+def _place_on_sqlite(element: Any, compiler: Any, **how: Any) -> str:
+    return str(compiler.process(func.instr(*element.clauses), **how))
 
 
 @compiles(day_of)

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, literal, not_, or_, select
 
 from core.db.coupons import coupons
 from core.db.deliveries import deliveries
 from core.db.facts import member_categories, member_facts, member_tags, segment_members
+from core.db.functions import place_of
 from core.db.members import members
 from core.program.filters import FACTS, Fact, Filter
 from core.program.schema import Program
@@ -34,7 +35,7 @@ def condition(filter_: Filter, program: Program, now: datetime) -> Bool:
     if fact.kind == "set":
         return _of_set(filter_, now)
     if fact.kind == "tier":
-        return member_facts.c.tier.in_(filter_.tiers([tier.id for tier in program.tiers]))
+        return _among(member_facts.c.tier, filter_.tiers([tier.id for tier in program.tiers]))
     if fact.of:
         row = exists().where(member_categories.c.member_id == _ME, member_categories.c.category == filter_.of)
         column = member_categories.c[_OF_CATEGORY[filter_.fact]]
@@ -62,10 +63,18 @@ def _valued(condition: Filter, column: ColumnElement[Any]) -> Bool:
     if condition.is_ == "between":
         return and_(column >= value[0], column <= value[1])
     if condition.is_ == "one_of":
-        return column.in_(condition.values())
+        return _among(column, condition.values())
     signs = {"equal": operator.eq, "at_least": operator.ge, "at_most": operator.le}
     compared: Bool = signs[condition.is_ or ""](column, value)
     return compared
+
+
+def _among(column: ColumnElement[Any], values: Sequence[Any]) -> Bool:
+    """A few are compared one by one, which takes SQLite a third of the time of a list."""
+    return column.in_(values) if len(values) > FEW else or_(false(), *(column == each for each in values))
+
+
+FEW = 8
 
 
 def _days(condition: Filter, column: ColumnElement[Any], program: Program, now: datetime) -> Bool:
@@ -107,9 +116,10 @@ def _held(fact: str | None, values: Sequence[str], now: datetime) -> Bool:
     """Whether the member has any of these."""
     match fact:
         case "category":
-            table, asked = member_categories, [member_categories.c.category.in_(values)]
+            return or_(*(_bought(each) for each in values))
         case "tag":
-            table, asked = member_tags, [member_tags.c.tag.in_(values)]
+            row = exists().where(member_tags.c.member_id == _ME, member_tags.c.tag.in_(values))
+            return row.correlate(member_facts)
         case "coupon":
             still_good = (coupons.c.status == "issued", coupons.c.valid_until > now)
             return _by_any_card(coupons, coupons.c.template.in_(values), *still_good)
@@ -117,7 +127,11 @@ def _held(fact: str | None, values: Sequence[str], now: datetime) -> Bool:
             return _by_any_card(deliveries, deliveries.c.source.in_(values), deliveries.c.state == "sent")
         case _:
             return _by_any_card(deliveries, deliveries.c.source.in_(values), deliveries.c.tapped_at.is_not(None))
-    return exists().where(table.c.member_id == _ME, *asked).correlate(member_facts)
+
+
+def _bought(category: str) -> Bool:
+    """Half as dear as a look into member_category."""
+    return false() if "," in category else place_of(member_facts.c.categories, literal(f",{category},")) > 0
 
 
 def _by_any_card(table: Any, *asked: Bool) -> Bool:

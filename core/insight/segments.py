@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
-from sqlalchemy import Row, Select, and_, case, func, select
+from sqlalchemy import Row, Select, and_, func, select
 from sqlmodel import Session
 
 from core.db import segment_queries
@@ -23,7 +23,7 @@ from core.shop import Shop
 SegmentName = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\s/][^/]*$", max_length=60)]
 MOST_NAMED = 10_000
 MemberNumber = Annotated[int, Field(strict=True, ge=1, le=2**53 - 1)]
-MOST_OVERLAPS = 20
+MOST_OVERLAPS = 10
 EXAMPLES = 20
 OVER = ("cancelled", "finished")
 
@@ -205,7 +205,7 @@ def _previewed(session: Session, meant: Any, others: list[Row[Any]], program: Pr
     }
     for place, row in enumerate(others):
         counts[f"overlap_{place}"] = _in(row, program, now)
-    sums = (func.coalesce(func.sum(case((each, 1), else_=0)), 0).label(name) for name, each in counts.items())
+    sums = (func.count().filter(each).label(name) for name, each in counts.items())
     found = session.execute(select(func.count().label("members"), *sums).where(meant)).one()
     fresh = session.execute(select(fact_refreshes.c.as_of, fact_refreshes.c.whole_at)).one_or_none()
     return Preview(

@@ -128,8 +128,12 @@ def _refresh_chunk(shop: Shop, wanted: Wanted, now: datetime, yardstick: _Yardst
         program = shop.version_at(session, now).program
         facts = _derived(shop, session, wanted, program, now)
         categories = [dict(row._mapping) for row in queries.category_sums(session, wanted, now)]
+    bought: dict[int, list[str]] = defaultdict(list)
+    for row in categories:
+        bought[row["member_id"]].append(row["category"])
     known = {each["member_id"] for each in facts}
     for each in facts:
+        each["categories"] = f",{','.join(sorted(bought[each['member_id']]))},"
         each |= _judged(each, program, now, yardstick)
     with shop.write() as session:
         queries.last_refresh(session, locked=True)  # one at a time

@@ -39,7 +39,8 @@ def a_person(number: int, chance: Random, now: datetime) -> tuple[Facts, dict[st
     def perhaps(value: Any) -> Any:
         return value if chance.random() < 0.7 else None
 
-    row: Facts = {"member_id": number, "as_of": now}
+    bought = [each for each in CATEGORIES if chance.random() < 0.5]
+    row: Facts = {"member_id": number, "as_of": now, "categories": f",{','.join(bought)},"}
     for column in member_facts.columns:
         fact = FACTS.get(column.name)
         if column.name in row:
@@ -54,7 +55,6 @@ def a_person(number: int, chance: Random, now: datetime) -> tuple[Facts, dict[st
             row[column.name] = chance.randrange(1, 6)
         if column.nullable:
             row[column.name] = perhaps(row[column.name])
-    bought = [each for each in CATEGORIES if chance.random() < 0.5]
     more: dict[str, Any] = {
         "category": bought,
         "category_purchases": {each: chance.randrange(3) for each in bought},

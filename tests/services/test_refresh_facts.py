@@ -62,8 +62,8 @@ def test_a_member_who_bought_and_brought_back(small_shop: Shop, clock: FrozenClo
         "spend_180": 33_000, "purchases_365": 2, "spend_365": 33_000, "qualifying_spend": 33_000,
         "qualifying_points": 460, "rhythm": None, "birthday_month": 5, "allow_care": False, "allow_statement": False,
         "language": "en", "style": None, "last_purchase_at": first + timedelta(days=20), "first_purchase_at": first,
-        "joined_at": START, "city": None, "store": "North", "last_store": "main-street", "zone": None,
-        "as_of": clock.now(),
+        "joined_at": START, "categories": ",fresh,grocery,", "city": None, "store": "North",
+        "last_store": "main-street", "zone": None, "as_of": clock.now(),
     }  # fmt: skip
     assert categories_of(small_shop, ann) == [
         ("fresh", 2, 14_000, first + timedelta(days=20)),

@@ -287,6 +287,7 @@ def _create_facts() -> None:
         sa.Column("last_purchase_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("first_purchase_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("categories", sa.Text(), nullable=False),
         sa.Column("city", sa.String(length=60), nullable=True),
         sa.Column("store", sa.String(length=60), nullable=True),
         sa.Column("last_store", sa.String(length=60), nullable=True),
@@ -459,6 +460,7 @@ def _share_the_rate() -> None:
     op.add_column("sender", sa.Column("busy_by", sa.String(length=60), nullable=True))
     op.add_column("sender", sa.Column("busy_until", sa.DateTime(timezone=True), nullable=True))
     op.add_column("sender", sa.Column("headroom", sa.Integer(), nullable=True))
+    op.add_column("sender", sa.Column("refused_at", sa.DateTime(timezone=True), nullable=True))
     op.create_table(
         "replier",
         sa.Column("bot_id", BIG, autoincrement=False, nullable=False),
