@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 from httpx import AsyncClient
+from jsonschema_rs import Draft202012Validator
+from pydantic import ValidationError
 
+from api.filter_schema import filter_schema
+from core.program.filters import FACTS, Filter
 from core.services.refresh_facts import refresh_facts
 from core.shop import Shop
 from tests.api.conftest import once, refused
@@ -75,6 +79,27 @@ async def test_says_where_a_filter_is_wrong(
     (mistake,) = response.json()["errors"]
     assert mistake["pointer"] == pointer
     assert what is None or mistake["what"] == what
+
+
+def test_filters_are_described_as_they_are_taken() -> None:
+    """One of each kind of condition, sound and unsound."""
+    schema = filter_schema("Filter")
+    described = Draft202012Validator({**schema, "components": {"schemas": {"Filter": schema}}}, validate_formats=True)
+    values: list[Any] = [None, True, 3, -1, 3.5, [1, 5], [1], "new", ["lost", "silent"], "campaign:1", "2026-03-02", []]
+    for name in FACTS:
+        for operator in ("equal", "at_least", "between", "known", "one_of", "any_of", "before", "none"):
+            for value in values:
+                asked = {"fact": name, "is": operator} | ({} if value is None else {"value": value})
+                for one in (asked, {"any": [asked]}, asked | {"of": "grocery"}, {"not": asked, **asked}):
+                    assert described.is_valid(one) == _taken(one), one
+
+
+def _taken(asked: dict[str, Any]) -> bool:
+    try:
+        Filter.model_validate(asked)
+    except ValidationError:
+        return False
+    return True
 
 
 async def test_a_filter_nested_beyond_reason_is_refused(staff: AsyncClient) -> None:
