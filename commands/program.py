@@ -16,6 +16,7 @@ from core.insight.programs import DraftHead, ToldVersion
 from core.ports import Clock, SystemClock
 from core.program.differences import Change
 from core.program.loading import load_file, read
+from core.program.schema import Program
 from core.rules.refusal import Refused
 from core.services.draft_program import LONGEST_NOTE, NewDraft, draft_program
 from core.services.once import Caller
@@ -49,14 +50,28 @@ def check(
 ) -> None:
     """Say everything that is wrong with a program file, each with its line and how to mend it."""
     checked = load_file(file, moment("--at", at) if at else CLOCK.now())
-    parts = {
-        "tiers": len(checked.tiers),
-        "earning rules": len(checked.earning.rules),
-        "coupons": len(checked.coupons),
-        "rewards": len(checked.rewards),
-        "offers": len(checked.offers),
-    }
-    out.print(f"{file} is fine: {', '.join(f'{count} {what}' for what, count in parts.items())}.")
+    out.print(f"{file} is fine: {', '.join(_parts(checked))}.")
+
+
+def _parts(program: Program) -> list[str]:
+    """How many there are of each kind; `stored value` without a number."""
+    counts = [
+        (len(program.tiers), "tier", "tiers"),
+        (len(program.earning.rules), "earning rule", "earning rules"),
+        (len(program.coupons), "coupon", "coupons"),
+        (len(program.rewards), "reward", "rewards"),
+        (len(program.offers), "offer", "offers"),
+        (len(program.goals), "goal", "goals"),
+        (len(program.activities), "activity", "activities"),
+        (len(program.year_end), "year-end bonus", "year-end bonuses"),
+        (len(program.benefits), "benefit", "benefits"),
+        (len(program.discounts), "discount", "discounts"),
+        (len(program.member_prices), "member price", "member prices"),
+        (len(program.prize_draws), "prize draw", "prize draws"),
+        (len(program.journeys), "journey", "journeys"),
+    ]
+    told = [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
+    return [*told, *(["stored value"] if program.stored_value is not None else [])]
 
 
 @program.command()

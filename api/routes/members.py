@@ -201,5 +201,5 @@ def one_entry(shop: ShopOf, holder: Till, language: Language, member_id: MemberI
     """Scope: till. With the version of the program that judged it, and the lots that it took points of."""
     with shop.read() as session:
         known = member_of(session, MemberRef(id=member_id))
-        detail = entry_detail(session, known.id, entry_id)
+        detail = entry_detail(shop, session, known.id, entry_id)
         return entry_told(detail, shop.version(session, detail.version).program, language)

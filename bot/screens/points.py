@@ -47,7 +47,7 @@ def why(guest: Guest, entry_id: str, back: str = "") -> Screen:
 
     Refused: unknown-entry, also for somebody else's.
     """
-    say, found = guest.say, entry_detail(guest.session, guest.id, number(entry_id))
+    say, found = guest.say, entry_detail(guest.shop, guest.session, guest.id, number(entry_id))
     judged_by = guest.shop.version(guest.session, found.version).program
     head = say(
         "points.why",

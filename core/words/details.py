@@ -26,6 +26,15 @@ class Moved(Protocol):
     def expires_at(self) -> datetime | None: ...
 
 
+class Waiting(Protocol):
+    """core.insight.entry_detail.Waiting"""
+
+    @property
+    def for_delivery(self) -> bool: ...
+    @property
+    def until(self) -> datetime | None: ...
+
+
 class Detail(Protocol):
     """core.insight.entry_detail.EntryDetail"""
 
@@ -35,6 +44,8 @@ class Detail(Protocol):
     def unpaid(self) -> int: ...
     @property
     def lots(self) -> Sequence[Moved]: ...
+    @property
+    def waiting(self) -> Waiting | None: ...
 
 
 def detail_words(program: Program | None, detail: Detail, language: str, strict: bool = False) -> list[str]:
@@ -46,7 +57,16 @@ def detail_words(program: Program | None, detail: Detail, language: str, strict:
         lines.append(sentences.say("detail.more", left))
     if detail.unpaid:
         lines.append(sentences.say("detail.unpaid", {"points": detail.unpaid}))
+    if detail.waiting is not None:
+        lines.append(_waits(sentences, detail.waiting))
     return [*lines, sentences.say("detail.version", {"version": detail.version})]
+
+
+def _waits(sentences: Sentences, waiting: Waiting) -> str:
+    if not waiting.for_delivery:
+        return sentences.say("detail.waits.days", {"until": waiting.until})
+    key = "delivery" if waiting.until is None else "delivery_or_days"
+    return sentences.say(f"detail.waits.{key}", {"until": waiting.until})
 
 
 def _lot(sentences: Sentences, moved: Moved) -> str:

@@ -52,7 +52,10 @@ def test_a_shop_without_tables_says_what_to_run(run: Run, folder: Path, command:
 def test_a_good_program_is_counted(run: Run) -> None:
     result = run("program", "check", str(FIVE_TIER))
     assert result.exit_code == 0
-    assert "is fine: 5 tiers, 5 earning rules, 12 coupons, 6 rewards, 10 offers." in result.stdout
+    told = " ".join(result.stdout.split())
+    assert "is fine: 5 tiers, 5 earning rules, " in told
+    assert ", 6 rewards, 10 offers, 3 goals, 3 activities, 1 prize draw" in told
+    assert run("program", "check", str(CLUB)).stdout.count(" 0 ") == 0
 
 
 def test_a_bad_program_is_told_to_the_line(run: Run, folder: Path) -> None:
@@ -65,11 +68,20 @@ def test_a_bad_program_is_told_to_the_line(run: Run, folder: Path) -> None:
     assert f"bad.toml:{place + 1}: program.rounding: " in result.stderr
 
 
-def test_what_is_over_when_it_takes_effect_is_told(run: Run) -> None:
-    fine = run("program", "check", str(FIVE_TIER), "--at", "2027-01-05T23:59-05:00")
-    late = run("program", "check", str(FIVE_TIER), "--at", "2027-01-06T00:00-05:00")
+def test_what_is_over_when_it_takes_effect_is_told(run: Run, folder: Path) -> None:
+    season = "validity = { since = 2026-12-20T00:00:00-05:00, until = 2027-01-06T00:00:00-05:00 }"
+    source = FIVE_TIER.read_text(encoding="utf-8").replace(
+        "validity = { days = 21 }\nper_member = 1\ntotal", f"{season}\ntotal"
+    )
+    (folder / "season.toml").write_text(source, encoding="utf-8")
+    fine = run("program", "check", "season.toml", "--at", "2027-01-05T23:59-05:00")
+    late = run("program", "check", "season.toml", "--at", "2027-01-06T00:00-05:00")
     assert (fine.exit_code, late.exit_code) == (0, 2)
-    assert "coupons[year-end-10].validity.until: 2027-01-06T00:00:00-05:00 is over already; " in late.stderr
+    assert "coupons[basket-10].validity.until: 2027-01-06T00:00:00-05:00 is over already; " in late.stderr
+
+
+def test_the_program_to_copy_does_not_grow_old(run: Run) -> None:
+    assert run("program", "check", str(FIVE_TIER), "--at", "2039-01-01T00:00Z").exit_code == 0
 
 
 def test_a_missing_program_file(run: Run) -> None:

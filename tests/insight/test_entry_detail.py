@@ -7,18 +7,21 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.insight.entry_detail import EntryDetail, LotMoved, entry_detail
+from core.insight.entry_detail import EntryDetail, LotMoved, Waiting, entry_detail
 from core.insight.ledger import entries
 from core.program.loading import load_file
 from core.rules.refusal import Refused
 from core.services.cancel_reward import CancelReward, cancel_reward
 from core.services.common import MemberRef
+from core.services.deliver_purchase import Delivery, deliver_purchase
 from core.services.once import Caller
+from core.services.record_purchase import record_purchase
 from core.services.redeem_reward import RewardWish, redeem_reward
 from core.shop import Shop
 from core.words import detail_words
-from tests.conftest import FIVE_TIER, FrozenClock
-from tests.shopping import bring_back, buy, enrol_one, line
+from tests.club import publish
+from tests.conftest import FIVE_TIER, SMALL, FrozenClock
+from tests.shopping import TILL, bring_back, buy, enrol_one, line, order
 
 PROGRAM = load_file(FIVE_TIER)
 
@@ -26,7 +29,7 @@ PROGRAM = load_file(FIVE_TIER)
 def newest(shop: Shop, member_id: int) -> EntryDetail:
     with shop.read() as session:
         found = entries(session, member_id, limit=1).items[0]
-        return entry_detail(session, member_id, found.id)
+        return entry_detail(shop, session, member_id, found.id)
 
 
 def test_a_reward_says_which_points_paid_for_it(shop: Shop, clock: FrozenClock) -> None:
@@ -61,7 +64,7 @@ def test_somebody_elses_entry_is_unknown(shop: Shop) -> None:
     with shop.read() as session:
         first = entries(session, ann).items[0]
         with pytest.raises(Refused, match="unknown-entry"):
-            entry_detail(session, bo, first.id)
+            entry_detail(shop, session, bo, first.id)
 
 
 @dataclass
@@ -69,6 +72,7 @@ class Told:
     lots: list[LotMoved]
     unpaid: int = 0
     version: int = 3
+    waiting: Waiting | None = None
 
 
 def moved(points: int, lasting: bool = False) -> LotMoved:
@@ -99,3 +103,34 @@ def test_in_words() -> None:
 def test_many_lots_are_summed_up() -> None:
     said = detail_words(PROGRAM, Told([moved(2)] * 11), "en", strict=True)
     assert (len(said), said[8]) == (10, "… and 6 points more, in 3 parts")
+
+
+def test_points_that_wait_say_for_what(bare_shop: Shop, clock: FrozenClock) -> None:
+    """Ordered online they wait for the delivery, 30 days at most, then two days more; in the shop two days."""
+    source = SMALL.read_text(encoding="utf-8")
+    waits = 'until_delivered = ["web"]\ndelivered_after_days = 30\npending_days = 2'
+    publish(bare_shop, source.replace("expires_months = 12", f"expires_months = 12\n{waits}"))
+    ann = enrol_one(bare_shop)
+    wish = order(ann, "a1", bare_shop.now(), line(4_000), channel="web")
+    bought = record_purchase(bare_shop, Caller(TILL, "purchase:a1"), wish)
+    ordered = newest(bare_shop, ann)
+    assert ordered.waiting == Waiting(for_delivery=True, until=datetime(2026, 3, 31, 16, tzinfo=UTC))
+    with bare_shop.reading() as (_, program):
+        told = [detail_words(program, ordered, each, strict=True)[-2] for each in ("en", "zh-Hans")]
+    assert told == [
+        "To be spent once your order has arrived, at the latest from Apr 1, 2026 on",
+        "订单送达后可用，最迟 2026年4月1日 起可用",
+    ]
+    deliver_purchase(bare_shop, Caller(TILL, "delivered"), Delivery(purchase_id=bought.id))
+    arrived = newest(bare_shop, ann)
+    assert arrived.waiting == Waiting(for_delivery=False, until=datetime(2026, 3, 3, 16, tzinfo=UTC))
+    assert detail_words(program, arrived, "en", strict=True)[0] == "To be spent from Mar 4, 2026 on"
+    clock.set(datetime(2026, 3, 3, 16, tzinfo=UTC))
+    assert newest(bare_shop, ann).waiting is None
+    publish(bare_shop, source.replace("expires_months = 12", 'expires_months = 12\nuntil_delivered = ["web"]'))
+    record_purchase(
+        bare_shop, Caller(TILL, "purchase:a2"), order(ann, "a2", bare_shop.now(), line(4_000), channel="web")
+    )
+    lasting = newest(bare_shop, ann)
+    assert lasting.waiting == Waiting(for_delivery=True, until=None)
+    assert detail_words(program, lasting, "en", strict=True)[0] == "To be spent once your order has arrived"

@@ -54,7 +54,7 @@ def test_a_refusal_says_why_and_changes_nothing(story: Path) -> None:
     assert refused.refused.model_dump() == {
         "reason": "points-short",
         "facts": {"needed": 300, "active": 200, "missing": 100},
-        "text": "This takes 300 points; 200 points can be spent.",
+        "text": "This takes 300 points; 200 points can be spent: 100 points too few.",
     }
 
 

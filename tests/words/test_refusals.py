@@ -51,9 +51,9 @@ def test_no_words_for_what_is_never_refused() -> None:
     ("refusal", "english", "chinese"),
     [
         (
-            Refusal("points-short", {"needed": 1500, "active": 1}),
-            "This takes 1,500 points; 1 point can be spent.",
-            "需要 1,500 积分，目前可用 1 积分。",
+            Refusal("points-short", {"needed": 1500, "active": 1, "missing": 1499}),
+            "This takes 1,500 points; 1 point can be spent: 1,499 points too few.",
+            "需要 1,500 积分，目前可用 1 积分，还差 1,499 积分。",
         ),
         (
             Refusal("coupon-min-spend", {"min_spend": 3000, "eligible": 1250}),
@@ -103,7 +103,7 @@ def test_an_unknown_reason_is_loud_or_told_as_it_is() -> None:
 
 def test_a_missing_fact_is_loud_or_left_out() -> None:
     assert refusal_words(PROGRAM, Refusal("points-short", {"needed": 5}), "en") == (
-        "This takes 5 points; … can be spent."
+        "This takes 5 points; … can be spent: … too few."
     )
     with pytest.raises(UnknownWords, match="active"):
         refusal_words(PROGRAM, Refusal("points-short", {"needed": 5}), "en", strict=True)
