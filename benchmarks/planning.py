@@ -1,4 +1,4 @@
-"""Planning a message for everybody, in a process of its own: rows per second and peak memory.
+"""Planning a campaign to everybody, in a process of its own: rows per second and peak memory.
 
 `python -m benchmarks.planning DATABASE_FILE COUNT` is that process.
 """
@@ -8,20 +8,34 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
+
+from sqlalchemy import insert, literal, select
 
 from benchmarks.crowd import fill
 from benchmarks.journey import peak_megabytes
 from benchmarks.rows import Row
 from benchmarks.shops import open_shop, prepare
-from core.services.plan_deliveries import Message, add_content, in_chunks, plan_deliveries
+from core.db.facts import segment_members, segments
+from core.db.members import members
+from core.insight.segments import Audience
+from core.rules.campaigns import Content
+from core.services.approve_campaign import Approval, approve_campaign
+from core.services.campaigning import CampaignRef
+from core.services.draft_campaign import CampaignForm, draft_campaign
+from core.services.forecast_campaign import forecast_campaign
+from core.services.launch_campaign import launch_campaign
+from core.services.once import Caller
+from core.services.plan_campaigns import plan_campaigns
+from core.services.request_approval import request_approval
+from core.shop import Shop
 
 MOST_MEGABYTES = 200
 LEAST_FLATNESS = 0.8
 FEW, MANY = 100_000, 1_000_000
+EVERYBODY = "Everybody"
 
 
 def planned(quick: bool) -> list[Row]:
@@ -30,6 +44,7 @@ def planned(quick: bool) -> list[Row]:
     small, large = _measured(few), _measured(many)
     return [
         Row(f"planning for {many:,} members", many / large["seconds"], "rows/s"),
+        Row(f"forecast over {many:,} members", large["forecast_seconds"], "s"),
         Row("peak memory of planning", large["peak_megabytes"], "MB", MOST_MEGABYTES, at_most=True),
         Row(
             f"peak memory for {few:,} over that for {many:,}",
@@ -43,32 +58,43 @@ def planned(quick: bool) -> list[Row]:
 def _measured(count: int) -> dict[str, float]:
     with TemporaryDirectory(prefix="regulars-bench-") as folder:
         file = f"{folder}/planning.db"
-        prepare(f"sqlite:///{file}", lambda shop: fill(shop, count))
+        prepare(f"sqlite:///{file}", lambda shop: _fill(shop, count))
         command = [sys.executable, "-m", "benchmarks.planning", file, str(count)]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=Path(__file__).parent.parent)
     measured: dict[str, float] = json.loads(done.stdout)
     return measured
 
 
+def _fill(shop: Shop, count: int) -> None:
+    """With a segment that lists everybody."""
+    fill(shop, count)
+    now = shop.now()
+    listed = {"id": 1, "name": EVERYBODY, "frozen_at": now, "source": "bench", "created_at": now, "changed_at": now}
+    with shop.write() as session:
+        session.execute(insert(segments).values(**listed, changed_by="bench"))
+        session.execute(
+            insert(segment_members).from_select(["segment_id", "member_id"], select(literal(1), members.c.id))
+        )
+
+
 def _plan(file: str, count: int) -> dict[str, float]:
     shop = open_shop(f"sqlite:///{file}")
-    now, until = shop.now(), shop.now() + timedelta(days=2)
-    with shop.write() as session:
-        content = add_content(session, "{name}, fruit and vegetables are 20 % off until Saturday.")
-    messages = (
-        Message(
-            number, "campaign:1", "1", "promo", now, until, content_id=content, filling={"name": f"Member {number}"}
-        )
-        for number in range(1, count + 1)
-    )
-    before, done = perf_counter(), 0
-    for chunk in in_chunks(messages):
-        with shop.write() as session:
-            done += plan_deliveries(session, chunk, now)
+    text = "{name}, fruit and vegetables are 20 % off until Saturday."
+    form = CampaignForm(name="Fruit", audience=Audience(segment=EVERYBODY), contents=[Content(text=text)])
+    head = draft_campaign(shop, Caller("staff:ann", "draft"), form)
+    campaign = CampaignRef(campaign=head.id)
+    before = perf_counter()
+    forecast_campaign(shop, Caller("staff:ann", "forecast"), campaign)
+    forecast_seconds = perf_counter() - before
+    request_approval(shop, Caller("staff:ann", "ask"), campaign)
+    approve_campaign(shop, Caller("staff:bo", "approve"), Approval(campaign=head.id, sha256=head.sha256))
+    launch_campaign(shop, Caller("staff:ann", "launch"), campaign)
+    before = perf_counter()
+    done = plan_campaigns(shop).planned
     seconds = perf_counter() - before
     shop.database.dispose()
     assert done == count
-    return {"seconds": seconds, "peak_megabytes": peak_megabytes()}
+    return {"seconds": seconds, "forecast_seconds": forecast_seconds, "peak_megabytes": peak_megabytes()}
 
 
 if __name__ == "__main__":

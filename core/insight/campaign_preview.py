@@ -58,7 +58,8 @@ def preview(shop: Shop, session: Session, campaign_id: int, members: Sequence[Me
     program = shop.version_at(session, shop.now()).program
     if members:
         ids = [member_of(session, ref).id for ref in members[:MOST_EXAMPLES]]
-        examples = [recipient(view, program, row, shop.now()) for row in queries.recipients(session, ids)]
+        chances = view.chances(program)
+        examples = [recipient(view, program, chances, row, shop.now()) for row in queries.recipients(session, ids)]
     else:
         going = (each for page in pages(shop, session, view, program, shop.now()) for each in page.recipients)
         examples = list(islice((each for each in going if each.ended is None), EXAMPLES))

@@ -14,7 +14,7 @@ from core.insight.campaigns import CampaignView, zone_of
 from core.insight.fillings import Filling, fillings, longest, used
 from core.insight.segments import audience
 from core.program.schema import Program
-from core.rules.campaigns import Content, arm_of, content_for, due_at, fate
+from core.rules.campaigns import Chances, Content, arm_of, content_for, due_at, fate
 from core.rules.message_text import OF_COUPON, fits_everybody, misfit
 from core.rules.messaging import Ended, Reach
 from core.rules.refusal import Refusal
@@ -58,7 +58,8 @@ def page(
     wanted = audience(shop, session, view.audience)
     ids = list(session.execute(wanted.where(wanted.selected_columns[0] > after).limit(limit)).scalars())
     rows = queries.recipients(session, ids) if ids else []
-    return Page([recipient(view, program, row, begins) for row in rows], ids[-1] if ids else None)
+    chances = view.chances(program)
+    return Page([recipient(view, program, chances, row, begins) for row in rows], ids[-1] if ids else None)
 
 
 def pages(shop: Shop, session: Session, view: CampaignView, program: Program, begins: datetime) -> Iterator[Page]:
@@ -71,14 +72,13 @@ def pages(shop: Shop, session: Session, view: CampaignView, program: Program, be
         after = found.last
 
 
-def recipient(view: CampaignView, program: Program, row: Any, begins: datetime) -> Recipient:
+def recipient(view: CampaignView, program: Program, chances: Chances, row: Any, begins: datetime) -> Recipient:
     reach = Reach(
         here=row.chat_id is not None,
         blocked=bool(row.blocked),
         agreed=frozenset(("offers",) if row.allow_offers else ()),
         quiet=None if row.quiet_from is None else (row.quiet_from, row.quiet_until),
     )
-    chances = view.chances(program)
     content = content_for(view.contents, arm_of(view.id, row.id, view.arms), row.language)
     due = due_at(view.schedule, zone_of(row.zone, program), begins)
     return Recipient(row, reach, fate(chances, view.purpose, row.id, reach), content, due)

@@ -166,6 +166,8 @@ def held_out(campaign_id: int, member_id: int, share: int) -> bool:
 
 def arm_of(campaign_id: int, member_id: int, arms: Mapping[str, int]) -> str:
     """Which of the contents the member gets; arms: basis points that make 10,000."""
+    if len(arms) == 1:
+        return next(iter(arms))
     place = share_of("arm", campaign_id, member_id)
     for arm in sorted(arms):
         place -= arms[arm]
