@@ -29,7 +29,7 @@ class LotMoved(BaseModel):
 
 
 class Waiting(BaseModel):
-    """for_delivery: points can be spent once the goods have arrived. until: from when on in any case; null: no sooner."""
+    """for_delivery: points can be spent once the goods have arrived. until: from when on in any case, if ever."""
 
     for_delivery: bool
     until: datetime | None
