@@ -43,20 +43,19 @@ _OPEN_LOTS = Prepared(
         lots.c.member_id == _OF_MEMBER, OPEN
     )
 )
-_IDLE_LOTS = Prepared(
-    select(lots.c.id, lots.c.remaining, lots.c.expires_at, lots.c.idle_version).where(
-        lots.c.member_id == _OF_MEMBER, lots.c.idle_version.is_not(None), lots.c.expires_at > bindparam("at")
-    )
+_IDLE_ENDS = Prepared(
+    select(lots.c.expires_at, lots.c.idle_version)
+    .where(lots.c.member_id == _OF_MEMBER, lots.c.idle_version.is_not(None), lots.c.expires_at > bindparam("at"))
+    .distinct()
 )
-_MOVE_LAPSE = Prepared(update(lots).where(lots.c.id == bindparam("lot")).values(expires_at=bindparam("until")))
-_REWARDS_SINCE = Prepared(
-    select(entries.c.effective_at).where(
-        one_person(entries.c.member_id, _OF_MEMBER),
-        entries.c.kind == "redemption",
-        entries.c.rule.like("reward:%"),
-        entries.c.effective_at >= bindparam("since"),
-    )
+_OF_ONE_END = (
+    lots.c.member_id == _OF_MEMBER,
+    lots.c.idle_version.is_not(None),  # lets the partial index answer
+    lots.c.idle_version == bindparam("of_version"),
+    lots.c.expires_at == bindparam("end"),
 )
+_EMPTY_IDLE_LOTS = Prepared(select(lots.c.id).where(*_OF_ONE_END, lots.c.remaining == 0))
+_MOVE_IDLE_LOTS = Prepared(update(lots).where(*_OF_ONE_END).values(expires_at=bindparam("until")))
 _QUALIFYING_SUMS = Prepared(
     select(
         func.coalesce(func.sum(entries.c.qualifying_spend), 0).label("spend"),
@@ -97,20 +96,21 @@ def open_lots(session: Session, member_id: int) -> Sequence[Any]:
     return _OPEN_LOTS.all(session, {"of_member": member_id})
 
 
-def idle_lots(session: Session, member_id: int, at: datetime) -> Sequence[Any]:
-    """id, remaining, expires_at and idle_version of every lot whose end moves on with what the member does, if it had
-    not come by that moment."""
-    return _IDLE_LOTS.all(session, {"of_member": member_id, "at": at})
+def idle_ends(session: Session, member_id: int, at: datetime) -> Sequence[Any]:
+    """expires_at and idle_version of lots whose end moves on with what the member does, if it had not come by that
+    moment. Most lots share one."""
+    return _IDLE_ENDS.all(session, {"of_member": member_id, "at": at})
 
 
-def move_lapse(session: Session, lot_ids: Collection[int], until: datetime) -> None:
-    """These lots lapse at that moment."""
-    _MOVE_LAPSE.run(session, *({"lot": lot_id, "until": until} for lot_id in lot_ids))
+def empty_idle_lots(session: Session, member_id: int, version: int, end: datetime) -> list[int]:
+    """Ids of the lots of one such end that have nothing left."""
+    rows = _EMPTY_IDLE_LOTS.all(session, {"of_member": member_id, "of_version": version, "end": end})
+    return [row.id for row in rows]
 
 
-def rewards_since(session: Session, member_id: int, since: datetime) -> list[datetime]:
-    """When the person took rewards, cancelled ones too, from `since` on."""
-    return [row.effective_at for row in _REWARDS_SINCE.all(session, {"of_member": member_id, "since": since})]
+def move_idle_lots(session: Session, member_id: int, version: int, end: datetime, until: datetime) -> None:
+    """The lots of one such end have another."""
+    _MOVE_IDLE_LOTS.run(session, {"of_member": member_id, "of_version": version, "end": end, "until": until})
 
 
 def qualifying_sums(session: Session, member_id: int, since: datetime, until: datetime) -> tuple[int, int]:

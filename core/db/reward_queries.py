@@ -5,12 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, bindparam, func, insert, select, update
 from sqlmodel import Session
 
 from core.db.ledger import entries
 from core.db.members import one_person
+from core.db.prepared import Prepared
 from core.db.rewards import reward_orders
+
+_OF_MEMBER: Any = bindparam("of_member")
+_TAKEN_SINCE = Prepared(
+    select(reward_orders.c.at)
+    .join(entries, entries.c.id == reward_orders.c.entry_id)
+    .where(one_person(reward_orders.c.member_id, _OF_MEMBER), reward_orders.c.at >= bindparam("since"))
+    .where(entries.c.rule.like("reward:%"))
+)
 
 
 def order_by_code(session: Session, code: str) -> Row[Any] | None:
@@ -32,6 +41,11 @@ def taken(session: Session, member_id: int, reward: str) -> int:
         reward_orders.c.status != "cancelled",
     )
     return session.execute(select(func.count()).select_from(reward_orders).where(*mine)).scalar_one() or 0
+
+
+def taken_since(session: Session, member_id: int, since: datetime) -> list[datetime]:
+    """When the person took rewards, cancelled ones too, from `since` on; not what was won."""
+    return [row.at for row in _TAKEN_SINCE.all(session, {"of_member": member_id, "since": since})]
 
 
 def open_orders(session: Session, member_id: int) -> list[Row[Any]]:

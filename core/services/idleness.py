@@ -9,33 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from core.rules.expiry import moved_on
+from core.rules.expiry import Activity, moved_on
 from core.rules.lots import Take
 from core.services.explanations import explanation
 from core.services.posting import Book, Draft
 from core.shop import Version
 
 
-def stay_active(book: Book, version: Version, at: datetime, source: str) -> None:
-    """The member did something at `at`, which is in the records already. version: in force then; source: what it was.
+def stay_active(book: Book, version: Version, did: Activity, source: str) -> None:
+    """The member did something. version: in force then; source: what it was.
 
     Points that had not lapsed by then lapse later, and those that are said to have lapsed since are there again.
     """
     if not book.records.lapses_by_inactivity(version):
         return
-    known = book.records.idle_lots(book.member_id, at)
-    later = book.records.activities(book.member_id, at) if known else []
-    moved: dict[datetime, list[Any]] = {}
-    for lot in known:
-        until = moved_on(book.records.version(lot.idle_version).program, lot.expires_at, later)
-        if until > lot.expires_at:
-            moved.setdefault(until, []).append(lot)
-    for until, lots in moved.items():
-        lapsed = [lot.id for lot in lots if lot.expires_at <= book.now and not lot.remaining]
-        book.move_lapse([lot.id for lot in lots], until)
-        _undo_lapses(book, version, lapsed, at, source)
+    known = book.records.idle_ends(book.member_id, did.at)
+    later = [did, *book.records.activities(book.member_id, did.at)] if known else []
+    for end, number in ((each.expires_at, each.idle_version) for each in known):
+        until = moved_on(book.records.version(number).program, end, later)
+        if until > end:
+            lapsed = book.records.empty_idle_lots(book.member_id, number, end) if end <= book.now else []
+            book.move_idle_lots(number, end, until)
+            _undo_lapses(book, version, lapsed, did.at, source)
 
 
 def _undo_lapses(book: Book, version: Version, lot_ids: Sequence[int], at: datetime, source: str) -> None:

@@ -160,9 +160,9 @@ class Book:
         self.records.activate_lots(purchase_id, self.member_id, at)
         self._lots = None
 
-    def move_lapse(self, lot_ids: Sequence[int], until: datetime) -> None:
-        """These lots lapse at that moment."""
-        self.records.move_lapse(lot_ids, until)
+    def move_idle_lots(self, version: int, end: datetime, until: datetime) -> None:
+        """The lots of that version which lapse at `end` do so at `until`."""
+        self.records.move_idle_lots(self.member_id, version, end, until)
         self._lots = None
         self.due(until)
 

@@ -15,6 +15,7 @@ from sqlmodel import Session
 from core.db.ledger_queries import lock_accounts
 from core.insight.members import member_id_of
 from core.rules.earning import REFERRAL_INVITER, Basket, Buyer, judge
+from core.rules.expiry import Activity
 from core.rules.measures import qualifying
 from core.rules.refusal import Refusal, Refused
 from core.rules.terms import window_start
@@ -157,7 +158,7 @@ def post_purchase(books: Books, order: PurchaseOrder, is_history: bool = False) 
         _mend_later(books, book, order, buyer.first_purchase)
         mend_years(book, order.occurred_at)
         mend_goals(book)
-    stay_active(book, version, order.occurred_at, f"purchase:{order.external_id}")
+    stay_active(book, version, Activity(order.occurred_at, "purchase"), f"purchase:{order.external_id}")
     if not is_history:
         settle(book, book.now)
     return PurchaseResult.model_construct(

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -108,12 +108,15 @@ class Records(Protocol):
     def lapses_by_inactivity(self, version: Version) -> bool:
         """Whether points of that version or of one before it do."""
 
-    def idle_lots(self, member_id: int, at: datetime) -> Sequence[Any]:
-        """id, remaining, expires_at and idle_version of lots whose end moves on with what the member does, if it had
-        not come by that moment."""
+    def idle_ends(self, member_id: int, at: datetime) -> Sequence[Any]:
+        """expires_at and idle_version of lots whose end moves on with what the member does, if it had not come by that
+        moment. Most lots share one."""
 
-    def move_lapse(self, lot_ids: Collection[int], until: datetime) -> None:
-        """These lots lapse at that moment."""
+    def empty_idle_lots(self, member_id: int, version: int, end: datetime) -> list[int]:
+        """Ids of the lots of one such end that have nothing left."""
+
+    def move_idle_lots(self, member_id: int, version: int, end: datetime, until: datetime) -> None:
+        """The lots of one such end have another."""
 
     def activities(self, member_id: int, since: datetime) -> list[Activity]:
         """What the member did from `since` on, in no particular order. What was undone later was done all the same."""
@@ -287,15 +290,18 @@ class StoredRecords:
     def lapses_by_inactivity(self, version: Version) -> bool:
         return self._shop.lapses_by_inactivity(self._session, version)
 
-    def idle_lots(self, member_id: int, at: datetime) -> Sequence[Any]:
-        return ledger_queries.idle_lots(self._session, member_id, at)
+    def idle_ends(self, member_id: int, at: datetime) -> Sequence[Any]:
+        return ledger_queries.idle_ends(self._session, member_id, at)
 
-    def move_lapse(self, lot_ids: Collection[int], until: datetime) -> None:
-        ledger_queries.move_lapse(self._session, lot_ids, until)
+    def empty_idle_lots(self, member_id: int, version: int, end: datetime) -> list[int]:
+        return ledger_queries.empty_idle_lots(self._session, member_id, version, end)
+
+    def move_idle_lots(self, member_id: int, version: int, end: datetime, until: datetime) -> None:
+        ledger_queries.move_idle_lots(self._session, member_id, version, end, until)
 
     def activities(self, member_id: int, since: datetime) -> list[Activity]:
         bought = purchase_queries.bought_since(self._session, member_id, since)
-        took = ledger_queries.rewards_since(self._session, member_id, since)
+        took = reward_queries.taken_since(self._session, member_id, since)
         return [*(Activity(at, "purchase") for at in bought), *(Activity(at, "reward") for at in took)]
 
     def lot_of_entry(self, entry_id: int) -> Any:

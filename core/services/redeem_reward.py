@@ -15,6 +15,7 @@ from core.db.counters import take
 from core.insight.members import member_of
 from core.program.schema import Price, Reward
 from core.rules import redemption as rules
+from core.rules.expiry import Activity
 from core.rules.refusal import Refused, granted
 from core.rules.terms import days_after
 from core.services.books import open_book
@@ -105,7 +106,7 @@ def pay_reward(book: Book, wish: RewardWish) -> Paid:
     entry = book.spend(_draft(book, version, reward, price, wish))
     if version.program.goals:
         reach_goals(book, version)
-    stay_active(book, version, book.now, entry.source)
+    stay_active(book, version, Activity(book.now, "reward"), entry.source)
     return Paid(reward, price, entry.id, days_after(book.now, reward.claim_days, version.program.program.zone))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import count
 from types import SimpleNamespace
@@ -151,12 +151,16 @@ class HeldRecords:
     def lapses_by_inactivity(self, version: Version) -> bool:
         return any(each.program.earning.expires == "inactivity" for each in self._versions.line)
 
-    def idle_lots(self, member_id: int, at: datetime) -> Sequence[Any]:
-        return [lot for lot in self._idle[member_id] if lot.expires_at > at]
+    def idle_ends(self, member_id: int, at: datetime) -> Sequence[Any]:
+        ends = {(lot.expires_at, lot.idle_version) for lot in self._idle[member_id] if lot.expires_at > at}
+        return [Row(expires_at=end, idle_version=version) for end, version in ends]
 
-    def move_lapse(self, lot_ids: Collection[int], until: datetime) -> None:
-        for lot_id in lot_ids:
-            self._lots[lot_id].expires_at = until
+    def empty_idle_lots(self, member_id: int, version: int, end: datetime) -> list[int]:
+        return [lot.id for lot in self._idle_lots(member_id, version, end) if not lot.remaining]
+
+    def move_idle_lots(self, member_id: int, version: int, end: datetime, until: datetime) -> None:
+        for lot in self._idle_lots(member_id, version, end):
+            lot.expires_at = until
 
     def activities(self, member_id: int, since: datetime) -> list[Activity]:
         bought = [row.occurred_at for row in self._bought[member_id] if row.occurred_at >= since]
@@ -299,6 +303,9 @@ class HeldRecords:
 
     def void_coupon(self, coupon_id: int, why: str, at: datetime, actor: str) -> None:
         self._coupons = [row for row in self._coupons if row.id != coupon_id]
+
+    def _idle_lots(self, member_id: int, version: int, end: datetime) -> list[Row]:
+        return [lot for lot in self._idle[member_id] if (lot.idle_version, lot.expires_at) == (version, end)]
 
     def _ordered_at(self, row: Row) -> datetime | None:
         """When the reward was ordered that an entry paid for or gave back; None for other entries."""
