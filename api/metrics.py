@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from core.insight.queues import queues
 from core.insight.ticks import last_day
 from core.shop import Shop
 
@@ -62,3 +63,25 @@ class TicksOf(Collector):
             for reason, count in day.left_out.items():
                 messages.add_metric([tick, "skipped", reason], count)
         yield from (started, took, runs, messages)
+
+
+class QueuesOf(Collector):
+    """What waits in this shop's database, whichever process will take it up."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        with self._shop.read() as session:
+            found = queues(session, self._shop.now())
+        states = GaugeMetricFamily("regulars_deliveries", "Messages still to be sent.", labels=["state"])
+        for state in ("planned", "due", "sending"):
+            states.add_metric([state], getattr(found, state))
+        refused = GaugeMetricFamily("regulars_bot_token_refused", "Telegram does not know the token.", labels=["bot"])
+        for bot_id in found.refused:
+            refused.add_metric([str(bot_id)], 1)
+        yield states
+        yield GaugeMetricFamily("regulars_deliveries_late_seconds", "Since the first one is due.", found.late_s)
+        yield GaugeMetricFamily("regulars_updates", "Updates that are not answered yet.", found.updates)
+        yield GaugeMetricFamily("regulars_updates_waiting_seconds", "Since the first one is here.", found.waiting_s)
+        yield refused

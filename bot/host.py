@@ -15,6 +15,7 @@ from telegram.error import Forbidden, TelegramError
 
 from bot.conversation import apology, handle, unavailable
 from bot.delivery.governor import Governor
+from bot.delivery.wire import REVOKED
 from bot.guest import Desk, ForAThread
 from bot.replying import Origin, Replier, origin_of
 from bot.request import NotSent
@@ -92,8 +93,8 @@ class Host:
         except Forbidden:
             log.info("the member has blocked the bot", chat=origin.chat_id)
             await self._in_thread(block_chat, self.desk.shop, origin.chat_id)
-        except NotSent as error:
-            log.error("Telegram cannot be reached; the update stays open", chat=origin.chat_id, error=str(error))
+        except (NotSent, *REVOKED) as error:
+            log.error("Telegram cannot be reached, or refuses the token; the update stays open", chat=origin.chat_id, error=str(error))
             return False
         except TelegramError as error:
             log.error("an answer may not have arrived", chat=origin.chat_id, error=str(error))

@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from pydantic import BaseModel
 
 from api.depends import ShopOf
-from api.metrics import Metrics, TicksOf
+from api.metrics import Metrics, QueuesOf, TicksOf
 from api.problems import problems
 from core.shop import DatabaseUnavailable, Shop
 
@@ -49,7 +49,8 @@ def readyz(shop: ShopOf) -> Readiness:
 )
 def metrics(request: Request, shop: ShopOf) -> PlainTextResponse:
     """Requests by route and status, their durations, problems by reason; and of the ticks of the whole shop: when each
-    last ran, how long it took, and what it planned, sent and left out, by reason, in the last day."""
+    last ran, how long it took, and what it planned, sent and left out, by reason, in the last day; what waits
+    to be sent or answered, since when; and whether Telegram refuses a bot's token."""
     counted: Metrics = request.app.state.metrics
     figures = generate_latest(counted.registry) + _of_the_shop(shop)
     return PlainTextResponse(figures, media_type=CONTENT_TYPE_LATEST)
@@ -59,6 +60,7 @@ def _of_the_shop(shop: Shop) -> bytes:
     """Nothing while the database is not to be had: the process's own figures are wanted then, too."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(TicksOf(shop))
+    registry.register(QueuesOf(shop))
     try:
         return generate_latest(registry)
     except DatabaseUnavailable:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from telegram import Bot
-from telegram.error import BadRequest, InvalidToken, RetryAfter, TelegramError
+from telegram.error import BadRequest, RetryAfter, TelegramError
 
-from bot.delivery.wire import Unknown, keyboard, sorted_out
+from bot.delivery.wire import REVOKED, Unknown, keyboard, sorted_out
 from bot.request import NotSent
 from core.services.amend import Change
 from core.services.deliver import Outcome
@@ -26,7 +26,7 @@ async def amend(bot: Bot, change: Change) -> Outcome:
         return Outcome(change, "sent", how=DONE[change.way])
     except (RetryAfter, NotSent):
         raise
-    except InvalidToken as error:
+    except REVOKED as error:
         raise Unknown(str(error)) from error
     except BadRequest as error:
         return _refused(change, error)

@@ -26,7 +26,7 @@ from bot.request import NotSent, Unwritten, seconds
 from core.ports import Clock, SystemClock
 from core.services.amend import Change
 from core.services.deliver import CLAIM, Outcome, Outgoing, Policy, Turn, any_due, begin, turn
-from core.services.senders import Lead, resign
+from core.services.senders import Lead, note_refused, resign
 from core.shop import DatabaseUnavailable, Shop
 
 log = structlog.get_logger("bot.sender")
@@ -81,6 +81,7 @@ class Sender:
         self._lead = Lead(bot_id, f"{bot_id}:{token_hex(8)}")
         self._good_until = 0.0
         self._turn_s = 0.0
+        self._refused = False
         self._outcomes: list[Outcome] = []
         self._out: set[asyncio.Task[None]] = set()
         self._turning: asyncio.Future[Turn] | None = None
@@ -105,6 +106,7 @@ class Sender:
                 log.info("this process sends", holder=self._lead.holder)
                 self._good_until = good_until
                 self._obey(begun)
+                await self._known_again()
                 self.leading.set()
                 return
             await self._sleep(self._lease_s / 6)
@@ -173,7 +175,10 @@ class Sender:
         try:
             if isinstance(message, Change):
                 return await amend(self._bot, message)
-            return await post(self._bot, message, paid=self._paid)
+            outcome = await post(self._bot, message, paid=self._paid)
+            if self._refused:
+                await self._known_again()
+            return outcome
         except RetryAfter as error:
             wait_s = seconds(error)
             self._governor.flooded(wait_s, message.chat_id)
@@ -187,10 +192,16 @@ class Sender:
         except Unknown as error:
             self._governor.hold(UNKNOWN_S)
             log.error("Telegram no longer knows this bot token: set REGULARS_BOT_TOKEN", retry_in_s=UNKNOWN_S)
+            self._refused = True
+            await self._try(note_refused, self._shop, self._lead.bot_id, self._clock.now())
             return Outcome(message, "again", error=str(error), wait_s=UNKNOWN_S)
         except Exception as error:
             log.exception("a message could not be sent", delivery=message.id)
             return Outcome(message, "in_doubt", error=repr(error))
+
+    async def _known_again(self) -> None:
+        self._refused = False
+        await self._try(note_refused, self._shop, self._lead.bot_id, None)
 
     def _obey(self, done: Turn) -> None:
         """Also what Telegram asked another process of this bot."""

@@ -9,6 +9,7 @@ from telegram import Bot
 from telegram.error import (
     BadRequest,
     ChatMigrated,
+    EndPointNotFound,
     Forbidden,
     InvalidToken,
     NetworkError,
@@ -33,6 +34,10 @@ SEND_TEXT, SEND_PHOTO = (
 )  # spelt so that python-telegram-bot does not advise its own methods
 
 
+REVOKED = (InvalidToken, EndPointNotFound)
+"""What python-telegram-bot raises for 401: the second from do_api_request, as if it were the method that is unknown."""
+
+
 class Unknown(TelegramError):
     """Telegram does not know the bot any more: nothing can be sent with this token."""
 
@@ -44,7 +49,7 @@ async def post(bot: Bot, message: Outgoing, *, paid: bool = False) -> Outcome:
         return Outcome(message, "sent", message_id=int(result["message_id"]))
     except (RetryAfter, NotSent):
         raise
-    except InvalidToken as error:
+    except REVOKED as error:
         raise Unknown(str(error)) from error
     except TelegramError as error:
         return sorted_out(message, error)

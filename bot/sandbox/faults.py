@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.sandbox.wording import BLOCKED, BotApiError, forbidden, server_error, too_many_requests
+from bot.sandbox.wording import BLOCKED, BotApiError, forbidden, server_error, too_many_requests, unauthorized
 
-FaultKind = Literal["429", "403", "500", "lost_before", "lost_after"]
+FaultKind = Literal["401", "429", "403", "500", "lost_before", "lost_after"]
 
 
 @dataclass(slots=True)
 class Fault:
     """Strikes `times` calls of this method and chat; None means any (of getUpdates only if it is named).
 
+    401: the token was revoked.
     lost_before: the connection is closed before the call is processed; lost_after: it is processed, but never answered.
     """
 
@@ -32,6 +33,8 @@ class Fault:
     def error(self) -> BotApiError | None:
         """The answer this fault gives, or None when it gives none at all."""
         match self.kind:
+            case "401":
+                return unauthorized()
             case "429":
                 return too_many_requests(self.retry_after)
             case "403":

@@ -107,7 +107,8 @@ class Sender(SQLModel, table=True):
     """The one process that may send as a bot, and how long Telegram asked that bot to wait: in real time.
 
     Whoever holds it renews lease_until with every turn; whoever finds it in the past may take it. Until busy_until the
-    process busy_by sends, and leaves so many messages a second (headroom) to the others, which reply.
+    process busy_by sends, and leaves so many messages a second (headroom) to the others, which reply. refused_at: when
+    Telegram said that it does not know the bot's token; null once something is sent with it.
     """
 
     bot_id: int = Field(primary_key=True, sa_type=Big, sa_column_kwargs={"autoincrement": False})
@@ -117,6 +118,7 @@ class Sender(SQLModel, table=True):
     busy_by: str | None = Field(default=None, max_length=60)
     busy_until: datetime | None = Field(default=None, sa_type=Moment)
     headroom: int | None = None
+    refused_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class Replier(SQLModel, table=True):

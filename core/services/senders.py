@@ -57,6 +57,12 @@ def remember_wait(shop: Shop, bot_id: int, until: datetime) -> None:
         session.execute(new.on_conflict_do_update(index_elements=["bot_id"], set_={"wait_until": later}))
 
 
+def note_refused(shop: Shop, bot_id: int, at: datetime | None) -> None:
+    """Telegram does not know this bot's token; None: it does again."""
+    with shop.write() as session:
+        session.execute(update(senders).where(senders.c.bot_id == bot_id).values(refused_at=at))
+
+
 def wait_of(session: Session, bot_id: int) -> datetime | None:
     """Until when Telegram asked this bot to wait, the last time it did."""
     return session.execute(select(senders.c.wait_until).where(senders.c.bot_id == bot_id)).scalar_one_or_none()

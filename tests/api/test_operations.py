@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import structlog
 from anyio.to_thread import current_default_thread_limiter
@@ -10,13 +11,19 @@ from httpx import AsyncClient
 from structlog.testing import capture_logs
 
 from api.app import create_app
+from core.rules.messaging import Caps
 from core.rules.slots import Every
+from core.services.deliver import Policy, begin, turn
+from core.services.inbox import store_update
 from core.services.keys import create_key
 from core.services.run_ticks import Tick, Timekeeper, run_ticks, tally
+from core.services.senders import Lead, note_refused
 from core.settings import Settings
 from core.shop import Shop
 from tests.api.conftest import basket, calling, refused
 from tests.bot.conftest import plain_log
+from tests.bot.delivery.post import add_members, message, plan
+from tests.conftest import FrozenClock
 
 __all__ = ["plain_log"]
 
@@ -68,6 +75,24 @@ async def test_what_ticks_did_is_told(shop: Shop, settings: Settings) -> None:
         messages % ("skipped", "no-consent", "deliver", 3.0),
         messages % ("skipped", "quiet-hours", "deliver", 1.0),
     ]
+
+
+async def test_what_waits_is_told(shop: Shop, settings: Settings, clock: FrozenClock) -> None:
+    (ann,) = add_members(shop, [1])
+    later = shop.now() + timedelta(hours=1)
+    plan(shop, message(shop, ann), message(shop, ann, occasion="2"), message(shop, ann, occasion="3", due_at=later))
+    store_update(shop, 7, 1, {})
+    begin(shop, Lead(42, "42:one"), Policy(Caps(9, 9)), shop.now(), later)
+    turn(shop, Lead(42, "42:one"), [], 1, Policy(Caps(9, 9)), later)
+    note_refused(shop, 42, shop.now())
+    clock.move(seconds=5)
+    figures = (await calling(create_app(shop, settings)).get("/metrics")).text.splitlines()
+    ours = ("regulars_deliveries", "regulars_updates", "regulars_bot")
+    assert [each for each in figures if each.startswith(ours)] == [
+        'regulars_deliveries{state="planned"} 2.0', 'regulars_deliveries{state="due"} 1.0',
+        'regulars_deliveries{state="sending"} 1.0', "regulars_deliveries_late_seconds 5.0",
+        "regulars_updates 1.0", "regulars_updates_waiting_seconds 5.0", 'regulars_bot_token_refused{bot="42"} 1.0',
+    ]  # fmt: skip
 
 
 async def test_two_apps_count_apart(shop: Shop, settings: Settings) -> None:

@@ -7,11 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from bot.app import create_application
 from bot.delivery.governor import Governor
 from bot.delivery.worker import governor_of
 from core.db.chats import chats
+from core.insight.queues import queues
 from core.shop import Shop
 from tests.bot.conftest import no_wait, polling
 from tests.bot.delivery.conftest import Post
@@ -96,6 +98,26 @@ async def test_telegrams_wait_outlives_the_process(post: Post, shop: Shop) -> No
     await asyncio.sleep(0)
     assert not reply.done()
     reply.cancel()
+
+
+async def test_a_token_that_is_revoked_loses_nothing_and_is_told(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.delivery.sender.UNKNOWN_S", 0.5)
+    await planned(post, 1)
+    await post.fault("401", times=1)
+
+    def refused() -> list[int]:
+        with post.shop.read() as session:
+            return queues(session, post.shop.now()).refused
+
+    async def told() -> bool:
+        return refused() == [42]
+
+    with capture_logs() as logs:
+        async with post.sending():
+            await until(told, "the refusal")
+            assert await post.done() == ["sent"]
+    assert any("set REGULARS_BOT_TOKEN" in each["event"] for each in logs)
+    assert refused() == []
 
 
 async def test_one_sends_and_another_takes_over_when_it_is_gone(post: Post) -> None:
