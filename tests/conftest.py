@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,12 +11,18 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings
 
 from core.db.database import Database
 from core.db.migrating import upgrade
 from core.services.publish_program import ensure_program
 from core.shop import Shop
 from tests.postgresql import Postgres, server
+
+# How long an example takes is not asked here. `make laws` (REGULARS_STORIES) looks for new ones; the tests try the same
+# ones each time, so that they pass or fail by what was changed.
+settings.register_profile("regulars", deadline=None, derandomize="REGULARS_STORIES" not in os.environ)
+settings.load_profile("regulars")
 
 FIVE_TIER = Path(__file__).parent.parent / "programs" / "five-tier.toml"
 SMALL = Path(__file__).parent / "small.toml"
