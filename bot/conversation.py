@@ -99,6 +99,7 @@ ROUTES = {
     "quiet": _route(settings.quiet),
     "allow": _route(settings.allow),
     "style": _route(settings.style),
+    "zone": _route(settings.zone),
     "mute": _route(mutes.mute),
     "unmute": _route(mutes.unmute),
     "feedback": _route(feedback.screen),

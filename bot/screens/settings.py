@@ -1,9 +1,10 @@
-"""What a member can set: language, birthday, quiet hours, what may be sent, how to be served."""
+"""What a member can set: language, birthday, zone, quiet hours, what may be sent, how to be served."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.dates import Unclear, YearMissing, read_date
 from bot.guest import Forged, Guest, number
@@ -15,6 +16,20 @@ from core.services.update_member import MemberChange, update_member
 
 STYLES = ("lively", "calm", "fast", "careful")
 PURPOSES = ("offers", "care", "statement")
+ZONES = (
+    "America/Los_Angeles",
+    "America/New_York",
+    "America/Sao_Paulo",
+    "Europe/London",
+    "Europe/Berlin",
+    "Asia/Dubai",
+    "Asia/Kolkata",
+    "Asia/Shanghai",
+    "Asia/Singapore",
+    "Asia/Tokyo",
+    "Australia/Sydney",
+)
+"""From west to east, far enough apart for most; staff can set any other."""
 QUIET = ((1260, 480), (1320, 480), (1320, 540), (1380, 420))  # minutes after midnight
 
 
@@ -26,11 +41,13 @@ def screen(guest: Guest) -> Screen:
         language=say("settings.language_name"),
         birthday=say.day(member.birthday) if member.birthday else say("settings.birthday_none"),
         quiet=quiet_hours(member.quiet_from, member.quiet_until) or say("settings.quiet_none"),
+        zone=_clock_in(guest, guest.member.zone or guest.program.program.timezone),
         allowed=say("coupons.list_comma").join(allowed) or say("settings.allowed_none"),
         style=say(f"settings.styles.{member.style}") if member.style else say("settings.style_none"),
     )
     choices = [
-        Button(say(f"settings.{name}"), name) for name in ("language", "birthday", "quiet", "allow", "style", "data")
+        Button(say(f"settings.{name}"), name)
+        for name in ("language", "birthday", "quiet", "zone", "allow", "style", "data")
     ]
     return Screen(text, (*buttons.in_rows(choices, 2), buttons.home(say)))
 
@@ -89,6 +106,24 @@ def quiet(guest: Guest, since: str = "", until: str = "") -> Answer:
     off = (Button(guest.say("settings.quiet_off"), "quiet:off"),)
     rows = (*buttons.in_rows(hours, 2), off, buttons.back(guest.say, "settings"))
     return show(Screen(guest.say("settings.quiet_ask"), rows))
+
+
+def zone(guest: Guest, wanted: str = "") -> Answer:
+    """Where the member lives, told by what the clock says there; `off` for where the shop is."""
+    if wanted and wanted not in (*ZONES, "off"):
+        raise Forged(wanted)
+    if wanted:
+        return _changed(guest, zone=None if wanted == "off" else wanted)
+    shops = guest.program.program.timezone
+    here = Button(guest.say.plain("settings.zone_shop", clock=_clock_in(guest, shops)), "zone:off")
+    others = [Button(_clock_in(guest, each), f"zone:{each}") for each in ZONES if each != shops]
+    rows = ((here,), *buttons.in_rows(others, 2), buttons.back(guest.say, "settings"))
+    return show(Screen(guest.say("settings.zone_ask"), rows))
+
+
+def _clock_in(guest: Guest, zone: str) -> str:
+    """`Shanghai 23:00`."""
+    return f"{guest.say.place(zone)} {guest.shop.now().astimezone(ZoneInfo(zone)):%H:%M}"
 
 
 def allow(guest: Guest, purpose: str = "", state: str = "") -> Answer:

@@ -12,7 +12,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_skeleton, get_timezone_location
 from babel.numbers import format_currency, get_currency_precision
 
 LANGUAGES = ("en", "zh-Hans")
@@ -62,6 +62,10 @@ class Say:
     def last_day(self, until: datetime, zone: ZoneInfo) -> str:
         """The last day before an exclusive end."""
         return self.day(until - timedelta(seconds=1), zone)
+
+    def place(self, zone: str) -> str:
+        """An IANA zone's city."""
+        return get_timezone_location(zone, locale=_locale(self.language), return_city=True)
 
     def month(self, first: date) -> str:
         return format_skeleton("yMMMM", first, locale=_locale(self.language))

@@ -234,6 +234,19 @@ async def test_settings_are_kept(town: Town) -> None:
     assert (member.quiet_from, member.quiet_until, member.allow_offers) == (None, None, False)
 
 
+async def test_the_zone_is_told_by_the_clock(town: Town) -> None:
+    anna = await town.member()
+    await anna.send("settings")
+    shown = await anna.press("zone")
+    assert "What does the clock say" in shown["text"]
+    assert "zone:Asia/Shanghai" in buttons(shown)
+    shown = await anna.press("zone:Asia/Shanghai")
+    assert "My time: Shanghai " in shown["text"]
+    assert anna.member().zone == "Asia/Shanghai"
+    await anna.press("zone:off")
+    assert anna.member().zone is None
+
+
 async def test_the_birthday_is_asked_read_back_and_set_once(town: Town) -> None:
     anna = await town.member()
     await anna.send("settings")
