@@ -94,7 +94,9 @@ class Host:
             log.info("the member has blocked the bot", chat=origin.chat_id)
             await self._in_thread(block_chat, self.desk.shop, origin.chat_id)
         except (NotSent, *REVOKED) as error:
-            log.error("Telegram cannot be reached, or refuses the token; the update stays open", chat=origin.chat_id, error=str(error))
+            log.error(
+                "the update stays open: Telegram is away, or refuses the token", chat=origin.chat_id, error=str(error)
+            )
             return False
         except TelegramError as error:
             log.error("an answer may not have arrived", chat=origin.chat_id, error=str(error))
