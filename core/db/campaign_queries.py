@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, case, exists, func, insert, or_, select, update
+from sqlalchemy import Row, and_, case, exists, func, insert, null, or_, select, update
 from sqlmodel import Session
 
 from core.db.campaigns import campaign_contents, campaigns
@@ -103,9 +103,16 @@ def recipients(session: Session, ids: Collection[int]) -> list[Row[Any]]:
 
 
 def still_members(session: Session, ids: Collection[int]) -> set[int]:
-    """Those of them who were not forgotten or merged since; nobody is until the commit."""
+    """Those of them who were not forgotten or merged since."""
     alone = (members.c.id.in_(ids), members.c.forgotten_at.is_(None), members.c.merged_into.is_(None))
-    return set(session.execute(select(members.c.id).where(*alone).with_for_update(read=True)).scalars())
+    return set(session.execute(select(members.c.id).where(*alone)).scalars())
+
+
+def forget_words(session: Session, source: str) -> None:
+    """Nothing is kept of what was to be said to somebody who was forgotten in the very moment it was planned."""
+    gone = select(members.c.id).where(members.c.forgotten_at.is_not(None))
+    theirs = (deliveries.c.source == source, deliveries.c.filling.is_not(None), deliveries.c.member_id.in_(gone))
+    session.execute(update(deliveries).where(*theirs).values(filling=null()))
 
 
 def promos_since(session: Session, ids: Collection[int], day: datetime, week: datetime) -> dict[int, tuple[int, int]]:

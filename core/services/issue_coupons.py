@@ -10,7 +10,6 @@ from sqlmodel import Session
 
 from core.db import coupon_queries as queries
 from core.db.counters import take_some
-from core.db.ledger_queries import lock_accounts
 from core.program.schema import CouponTemplate
 from core.rules.coupons import issuable, window
 from core.rules.refusal import Refusal
@@ -28,9 +27,8 @@ def issue_coupons(
     source: str,
     actor: str,
 ) -> dict[int, str | Refusal]:
-    """The code for each member, or why there is none; a total goes to the lowest ids first. Their accounts stay locked
-    until the commit. Refusals: coupon-lapsed, coupon-limit-per-member, coupon-limit-total."""
-    lock_accounts(session, ids)
+    """The code for each member, or why there is none; a total goes to the lowest ids first. Their accounts are locked
+    (lock_accounts). Refusals: coupon-lapsed, coupon-limit-per-member, coupon-limit-total."""
     now = shop.now()
     since, until = window(template.validity, now, version.program.program.zone)
     held = queries.held_by(session, ids, template.id)

@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from core.db import campaign_queries as queries
+from core.db.ledger_queries import lock_accounts
 from core.insight.campaigns import CampaignView, campaign
 from core.insight.fillings import Filling
 from core.insight.recipients import Page, Recipient, filled_for, page
@@ -135,6 +136,8 @@ def _mark(view: CampaignView, ready: _Planned, now: datetime) -> dict[str, objec
 
 def _write(shop: Shop, session: Session, view: CampaignView, version: Version, ready: _Planned) -> int:
     contents = queries.contents(session, view.id)
+    if view.coupon:
+        lock_accounts(session, [each.id for each in ready.going()])
     here = queries.still_members(session, [each.id for each in ready.page.recipients])
     meant = [each for each in ready.page.recipients if each.id in here]
     template = version.program.coupon(view.coupon) if view.coupon else None
@@ -203,6 +206,7 @@ def _ended(shop: Shop, campaign_id: int) -> bool:
             return False
         if row.ended_at is not None or queries.any_open(session, view.source):
             return False
+        queries.forget_words(session, view.source)
         done = {"status": "finished"} if row.status == "launched" else {}
         queries.change(session, view.id, {**done, "ended_at": shop.now()})
         return True

@@ -24,7 +24,7 @@ from core.services.plan_deliveries import plan_deliveries
 from core.services.resume_campaign import resume_campaign
 from core.shop import Shop
 from tests.conftest import FrozenClock
-from tests.services.campaigning import BO, answer, block, by, crowd, do, ends, launched, rows, view
+from tests.services.campaigning import BO, answer, block, by, change_member, crowd, do, ends, launched, rows, view
 
 CANARY = {"first": 4, "worst": 2_500}
 
@@ -183,3 +183,7 @@ def test_what_died_on_the_way_is_put_right(shop: Shop, clock: FrozenClock) -> No
     assert [(each.member_id, each.arm, each.language) for each in [*page, *rest]] == [
         (ids[1], "a", "en"), (ids[0], "a", "en"),
     ]  # fmt: skip
+    change_member(shop, ids[0], forgotten_at=shop.now())  # while the message was being planned
+    answer(shop, "sent", *ids[:2])
+    assert plan_campaigns(shop).ended == 1
+    assert [row.filling for row in rows(shop)] == [None, {"name": "Member 2"}]
