@@ -64,6 +64,8 @@ def _missing(told: Told) -> str:
     if told.journey.on == "reward_in_reach":
         return _points(max(0, told.more["prices"][told.row.tier] - told.row.balance), told)
     spend, points = told.more["missing"]
+    if 0 in (spend, points):  # what counts would do, if only it were looked at again: with any purchase it is
+        return Sentences(told.program, told.language).say("care.any_purchase", {})
     return _points(points, told) if spend is None else figures.money(told.program, spend, told.language)
 
 

@@ -20,6 +20,7 @@ from core.db import delivery_queries
 from core.db.deliveries import stopped_sources
 from core.db.journeys import journey_marks
 from core.program.journeys import Journey, JourneyStep
+from core.rules import care
 from core.services.care_content import Contents
 from core.services.care_gifts import give_gifts, is_given
 from core.services.care_marks import mark
@@ -130,16 +131,19 @@ def _write(shop: Shop, contents: Contents, chunk: list[Due], tally: _Tally) -> N
 
 
 def _together(shop: Shop, contents: Contents, chunk: list[Due], tally: _Tally) -> int:
-    """The messages that are new, and their gifts with them."""
-    now = shop.now()
+    """The messages that are new, and their gifts with them. A stale one of which only so many may come leaves its place
+    to a later one, unless it brings something."""
+    now, step = shop.now(), contents.step
+    if contents.journey.once != "each" and not step.gives:
+        chunk = [due for due in chunk if not care.is_stale(due.moment, step, now)]
     with shop.write() as session:
         asked = {(due.row.member_id, due.occasion): contents.message(session, due, now) for due in chunk}
         new = add_deliveries(session, asked.values(), now)
         ends = {key: each.ended for key in new if (each := asked[key]).ended is not None}
         given, refused = 0, Counter[str]()
         for key in sorted(new):
-            if contents.step.gives and is_given(ends.get(key)):
-                why = give_gifts(shop, session, contents.journey, contents.step, *key)
+            if step.gives and is_given(ends.get(key)):
+                why = give_gifts(shop, session, contents.journey, step, *key)
                 given += why is None
                 if why is not None and key not in ends:
                     delivery_queries.end_new(session, *key, contents.journey.source, why, now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +12,35 @@ from sqlalchemy import insert, select, update
 from core.db.chats import chats
 from core.db.coupons import coupons
 from core.db.deliveries import deliveries, message_contents
+from core.db.facts import member_facts
 from core.db.ledger import entries
 from core.db.members import members
+from core.program.loading import load
+from core.services.care_marks import mark
+from core.services.give_feedback import FeedbackIn, give_feedback
+from core.services.once import Caller
 from core.services.plan_care import CareReport, plan_care
+from core.services.refresh_facts import refresh_facts
+from core.services.run_due import run_due
+from core.services.settle_feedback import FeedbackRef, settle_feedback
 from core.shop import Shop
 from tests.club import give, publish
 from tests.conftest import SMALL, FrozenClock
 from tests.services.test_deliver import claimed, leading
 from tests.shopping import buy, dump, enrol_one, line, proven
 
-SOURCE = SMALL.read_text("utf-8") + Path(__file__).parents[1].joinpath("care.toml").read_text("utf-8")
+PLAIN = SMALL.read_text("utf-8").replace('[birthday]\ncoupon = "ten-off"\n', "")
+SOURCE = PLAIN + Path(__file__).parents[1].joinpath("care.toml").read_text("utf-8")
 START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # 23:00 in Shanghai
+
+
+def on_to(shop: Shop, clock: FrozenClock, moment: str) -> None:
+    """As if care had been planned until a day before."""
+    clock.set(datetime.fromisoformat(moment).replace(tzinfo=UTC))
+    run_due(shop)
+    with shop.write() as session:
+        mark(session, [each.id for each in load(SOURCE, "x").journeys], max(START, clock.now() - timedelta(hours=20)))
+    plan_care(shop)
 
 
 @pytest.fixture
@@ -121,9 +139,8 @@ def test_members_are_met_where_they_live_whichever_calendar_they_keep(cared: Sho
     for member_id, change in zip(ids[1:], changes, strict=True):
         with cared.write() as session:
             session.execute(update(members).where(members.c.id == member_id).values(change))
-    for day, hour in ((12, 2), (14, 20), (15, 2), (15, 20)):
-        clock.set(datetime(2026, 3, day, hour, tzinfo=UTC))
-        plan_care(cared)
+    for moment in ("2026-03-14T20:00", "2026-03-15T02:00", "2026-03-15T20:00"):
+        on_to(cared, clock, moment)
     wishes = [(each[0], each[2], each[3]) for each in told(cared) if each[4].startswith("Happy")]
     assert sorted(wishes) == [
         (ids[0], "2026/0", "03-15 01:00"),
@@ -141,8 +158,7 @@ def test_what_was_overtaken_between_planning_and_sending_is_not_sent(cared: Shop
         with cared.write() as session:
             chat = {"id": member_id, "member_id": member_id, "language": "en", "blocked": False, "seen_at": START}
             session.execute(insert(chats).values(chat))
-    clock.set(datetime(2027, 1, 31, 2, 0, tzinfo=UTC))
-    plan_care(cared)
+    on_to(cared, clock, "2027-01-31T02:00")
     give(cared, spends, -1, "spent")
     leading(cared)
     going = {each.member_id: each.text for each in claimed(cared) if "30" in each.text}
@@ -151,3 +167,54 @@ def test_what_was_overtaken_between_planning_and_sending_is_not_sent(cared: Shop
         query = select(deliveries.c.member_id, deliveries.c.state, deliveries.c.reason)
         rows = session.execute(query.where(deliveries.c.source == "journey:points").order_by(deliveries.c.member_id))
         assert [tuple(row) for row in rows] == [(spends, "suppressed", "points-spent"), (keeps, "sending", None)]
+
+
+def test_every_trigger_in_its_time(cared: Shop, clock: FrozenClock) -> None:
+    """Val buys for ¥1,000 on 2 March 2026, which brings 1,100 points and Silver for a year, and never comes again."""
+    joined = datetime(2024, 3, 5, tzinfo=UTC)
+    val = enrol_one(cared, "Val", language="en", joined_at=joined, consents=["statement"])
+    buy(cared, val, "p1", line(100_000))
+    told_us = give_feedback(cared, Caller("bot", "f1"), FeedbackIn(member_id=val, kind="complaint", text="…"))
+    settle_feedback(cared, Caller("staff:bo", "s1"), FeedbackRef(feedback=told_us.id))
+    refresh_facts(cared)
+    for moment in ("2026-03-02T15:10", "2026-03-04T06:30", "2026-03-05T03:00", "2026-04-01T00:30", "2026-09-25T02:30"):
+        on_to(cared, clock, moment)
+    with cared.write() as session:
+        session.execute(update(member_facts).values(stage="silent"))
+    for moment in ("2026-09-26T02:30", "2026-09-27T02:30", "2027-01-31T02:30", "2027-03-02T16:05", "2028-02-01T02:30"):
+        on_to(cared, clock, moment)
+    assert sorted(each[1:] for each in told(cared) if each[4] != "expired") == sorted([
+        ("risen", "1/0", "03-02 15:00", "Basic to Silver"),
+        ("thanks", "1/0", "03-02 15:00", "Thanks for CN¥1,000.00"),
+        ("settled", "1/2", "03-04 06:00", "All well, Val?"),
+        ("in-reach", "2026-03/0", "03-04 04:00", "Teapot for 300 points: 0 points"),
+        ("anniversary", "2y/0", "03-05 02:00", "2 years"),
+        ("statement", "2026-03/0", "04-01 00:00", "March 2026: 1,100 points, 0 points, 0 points"),
+        ("mid-autumn", "2026/0", "09-25 02:00", "Mid-Autumn Festival, Val"),
+        ("silent", "2026-03-02/0", "09-26 02:00", "Since Mar 2, 2026"),
+        ("points", "2027-01/-30", "01-31 02:00", "1,100 points until Mar 31, 2027"),
+        ("at-risk", "2027-03-02/-30", "01-31 02:00", "any purchase until Mar 2, 2027, or Basic"),
+        ("fallen", "2/0", "03-02 16:05", "Silver to Basic"),
+        ("statement", "2028-01/0", "02-01 00:00", "January 2028: 0 points, 0 points, 0 points"),
+        ("closing", "2028-03-02/-30", "02-01 02:00", "Mar 2, 2026; Mar 2, 2028"),
+    ])  # fmt: skip
+    proven(cared)
+
+
+def test_an_edited_journey_says_the_new_words_and_a_removed_one_nothing(cared: Shop, clock: FrozenClock) -> None:
+    """What was planned stays as it was planned; of a journey that is gone nothing leaves."""
+    enrol_one(cared, "Ann", language="en")
+    plan_care(cared)
+    clock.move(minutes=1)
+    publish(cared, SOURCE.replace("Welcome, {name}!", "Come in, {name}!"))
+    enrol_one(cared, "Bo", language="en")
+    assert plan_care(cared).planned == 1
+    assert [each[4] for each in told(cared)] == ["Welcome, Ann!", "Come in, Bo!"]
+    clock.move(minutes=1)
+    publish(cared, PLAIN)
+    assert plan_care(cared).skipped == {"journey-ended": 2}
+    assert [each[4] for each in told(cared)] == ["suppressed journey-ended"] * 2
+    clock.move(minutes=1)
+    publish(cared, SOURCE + "# back again")
+    plan_care(cared)
+    assert [each[4] for each in told(cared)] == ["suppressed journey-ended"] * 2
