@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.program.loading import load_file
@@ -47,6 +47,7 @@ def told(program: Program, basket: Basket, buyer: Buyer) -> dict[str, Any]:
 
 @every_program
 @given(data=st.data())
+@settings(max_examples=30)
 def test_the_order_of_rules_and_categories_does_not_matter(name: str, data: st.DataObject) -> None:
     program = ALL[name]
     basket, buyer = data.draw(bought(program))
@@ -64,6 +65,7 @@ def test_the_order_of_rules_and_categories_does_not_matter(name: str, data: st.D
 
 @every_program
 @given(data=st.data())
+@settings(max_examples=30)
 def test_refunds_take_what_was_granted_in_any_parts_whatever_the_rules_are_by_then(
     name: str, data: st.DataObject
 ) -> None:

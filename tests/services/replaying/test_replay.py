@@ -344,6 +344,7 @@ def test_books_that_were_joined_stay_as_they_are(small_shop: Shop, clock: Frozen
     assert replay_program(small_shop, read(SMALL)).not_replayed == 2
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # test_processes.py has the other one
 def test_a_crowd_is_shared_out_among_processes(small_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(5):
         buy(small_shop, enrol_one(small_shop, f"Member {number}"), f"p{number}", line(10_000 * (number + 1)))

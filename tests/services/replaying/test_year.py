@@ -20,7 +20,7 @@ from demo.households import Journey
 from demo.loading import load
 from tests.conftest import FIVE_TIER, FrozenClock
 
-HOUSEHOLDS = int(os.environ.get("REGULARS_YEAR_HOUSEHOLDS", "50"))
+HOUSEHOLDS = int(os.environ.get("REGULARS_YEAR_HOUSEHOLDS", "30"))
 OF_PART = 100
 
 
