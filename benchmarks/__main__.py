@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import journey, judging, planning, points, purchases, replaying, segments, sending
+from benchmarks import interactive, journey, judging, planning, points, purchases, replaying, segments, sending
 from benchmarks.rows import Row
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -29,6 +29,7 @@ BENCHMARKS: dict[str, Callable[[bool], list[Row]]] = {
     "sending-30": sending.at_thirty,
     "sending-1000": sending.at_a_thousand,
     "sending-bare": sending.beside_bare,
+    "interactive": interactive.during_a_broadcast,
     "planning": planning.planned,
     "segments": segments.asked,
 }

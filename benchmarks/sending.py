@@ -34,7 +34,7 @@ SLOW, FAST, BOUNDLESS = 30, 1_000, 100_000
 LATENCY_MS = 60
 ROUNDS = 5
 AT_ONCE = 100
-POLICY = Policy(Caps(per_day=100, per_week=100))
+POLICY = Policy(Caps(per_day=100, per_week=100), care=Caps(per_day=100, per_week=100))
 
 
 def at_thirty(quick: bool) -> list[Row]:
