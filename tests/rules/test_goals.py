@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.program.loading import load
 from core.program.schema import Program
-from core.rules.goals import BEGINNING, Brought, Fact, begin, brought, due
+from core.rules.goals import BEGINNING, Brought, Fact, begin, brought, due, end, net
 from tests.conftest import SMALL
 
 SOURCE = SMALL.read_text(encoding="utf-8")
@@ -193,3 +193,111 @@ def test_every_permutation_of_a_years_purchases_brings_the_same() -> None:
     facts = facts_of([(1, 60, 0), (30, 300, 0), (70, 90, 0), (99, 500, 0)])
     ends = {tuple(points(BY_DAY, *order).items()) for order in permutations(facts)}
     assert len(ends) == 1
+
+
+@pytest.mark.parametrize(
+    ("within", "ends"),
+    [
+        ("purchase", None),
+        ("day", datetime(2026, 4, 1, 16, tzinfo=UTC)),
+        ("month", datetime(2026, 4, 30, 16, tzinfo=UTC)),
+        ("year", datetime(2026, 12, 31, 16, tzinfo=UTC)),
+        ("ever", None),
+    ],
+)
+def test_a_span_ends_as_the_program_reckons(within: str, ends: datetime | None) -> None:
+    program = with_goal('of = "spend"', f'within = "{within}"', "steps = [{ at = 100, points = 5 }]")
+    assert end(program, program.goals[0], MIDNIGHT) == ends
+
+
+def test_a_cap_that_is_just_met_takes_nothing_off() -> None:
+    program = with_goal('of = "points_spent"', "cap = 20", 'steps = [{ at = 100, part = "1/10" }]')
+    assert (of_sum(program, 209).points, of_sum(program, 209).caps) == (20, ())
+    assert of_sum(program, 210).caps == ({"cap": "goal", "limit": 20, "points": 20},)
+
+
+def test_steps_say_how_often_they_pay() -> None:
+    coupons = with_goal('of = "points_earned"', 'steps = [{ at = 10, every = 5, times = 3, coupon = "ten-off" }]')
+    assert of_sum(coupons, 9) == Brought(0, {}, ())
+    assert of_sum(coupons, 19) == Brought(0, {"ten-off": 2}, ({"do": "goal_coupons", "at": 10, "times": 2},))
+    each = with_goal('of = "points_earned"', "steps = [{ at = 10, every = 5, points = 2 }]")
+    assert of_sum(each, 25) == Brought(8, {}, ({"do": "goal_points", "at": 10, "times": 4, "points": 8},))
+
+
+def test_the_first_measure_is_the_spending_and_others_go_by_their_names() -> None:
+    measures = "steps = [{ at = 100, points = 7 }]\n[[tiering.measures]]\nid = 'all'\n[[tiering.measures]]\nid = 'zone'"
+    fact = Fact(AT, 1, 100, more={"zone": 99})
+    for measure, brings in (('measure = "all"', 7), ('measure = "zone"', 0), ("", 7)):
+        assert points(with_goal('of = "spend"', measure, measures), fact) == {"ever": brings}
+
+
+def test_what_adds_nothing_is_no_fact_and_corrections_join_what_they_correct() -> None:
+    assert net([Fact(AT), Fact(AT, 3), Fact(AT, 1, more={"zone": 0})]) == []
+    late, early = Fact(AT + timedelta(1), 2, 5), Fact(AT, 1, 7, 3, {"zone": 2})
+    back = Fact(AT, 1, -7, -1, {"zone": -1}, spent=4)
+    other, carried = Fact(AT, None, spent=1), Fact(AT, None, 2, carried=True)
+    found = net([late, back, carried, early, other])
+    assert [(each.purchase, each.spend, each.points, dict(each.more), each.spent) for each in found] == [
+        (None, 0, 0, {}, 1),
+        (None, 2, 0, {}, 0),
+        (1, 0, 2, {"zone": 1}, 4),
+        (2, 5, 0, {}, 0),
+    ]
+    assert net([early]) == [early]
+
+
+def test_a_carried_sum_is_a_purchase_of_its_own() -> None:
+    program = with_goal('of = "purchases"', "steps = [{ at = 2, points = 5 }]")
+    assert points(program, Fact(AT, 1, 10), Fact(AT, None, 10, carried=True)) == {"ever": 5}
+    assert points(program, Fact(AT, 1, 10), Fact(AT, None, 0, 10, carried=True)) == {"ever": 0}
+
+
+def test_of_two_versions_the_more_of_each_kind_counts() -> None:
+    """15 points and a coupon under the first, 10 points and two coupons by then under the second: 15 and two."""
+    first = with_goal('of = "points_earned"', 'steps = [{ at = 10, points = 15, coupon = "ten-off" }]')
+    second = with_goal('of = "points_earned"', 'steps = [{ at = 10, points = 5, every = 90, coupon = "ten-off" }]')
+
+    def program_at(at: datetime) -> Program:
+        return first if at < AT + timedelta(days=1) else second
+
+    facts = [Fact(AT, 1, points=60), Fact(AT + timedelta(days=1), 2, points=40)]
+    [reached] = due(program_at, facts).values()
+    assert (reached.at, reached.total, reached.gift.points, reached.gift.coupons) == (
+        AT + timedelta(days=1),
+        100,
+        15,
+        {"ten-off": 2},
+    )
+    [alone] = due(program_at, facts[:1]).values()
+    assert (alone.gift.points, alone.gift.coupons) == (15, {"ten-off": 1})
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "left"),
+    [
+        (Brought(0, {}), (60, {"ten-off": 2})),
+        (Brought(10, {"ten-off": 1}), (50, {"ten-off": 1})),
+        (Brought(60, {"ten-off": 2}), (10, {})),  # what it has reached alone it keeps
+        (Brought(49, {}), (11, {"ten-off": 2})),
+        (Brought(50, {}), (10, {"ten-off": 2})),
+    ],
+)
+def test_cards_together_bring_what_the_others_have_not(elsewhere: Brought, left: tuple[int, dict[str, int]]) -> None:
+    """150 of its own and 200 of another card: 10 points alone, 60 and two coupons together."""
+    program = with_goal(
+        'of = "points_earned"',
+        'steps = [{ at = 100, points = 10 }, { at = 300, every = 50, coupon = "ten-off", points = 25 }]',
+    )
+    facts = [Fact(AT, 1, points=150), Fact(AT + timedelta(1), None, points=200, carried=True)]
+    [reached] = due(lambda _: program, facts, {("goal", "ever"): elsewhere}).values()
+    assert (reached.gift.points, reached.gift.coupons) == left
+    told = [step["points"] for step in reached.gift.steps if step["do"] == "goal_elsewhere"]
+    assert told == ([elsewhere.points] if elsewhere.points and left != (10, {}) else [])
+
+
+def test_only_the_goals_that_are_asked_for() -> None:
+    facts = [Fact(AT, 1, points=100)]
+    assert list(due(lambda _: EACH_ONCE, facts, goals={"goal"})) == [("goal", "ever")]
+    assert due(lambda _: EACH_ONCE, facts, goals={"other"}) == {}
+    assert begin([EACH_ONCE], AT, {"other"}) == AT
+    assert begin([EACH_ONCE], AT, {"goal"}) == BEGINNING

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections import Counter
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -152,3 +153,50 @@ def test_who_may_play_when(more: dict[str, Any], tier: str, today: int, ever: in
     refusal = playable(draw, tier, today, ever, MARCH)
     assert (refusal.reason if refusal else None) == reason
     assert running(draw, MARCH) == (reason not in ("prize-draw-not-yet", "prize-draw-over"))
+
+
+def test_a_refusal_says_what_it_was_judged_on() -> None:
+    draw = draw_of([Fraction(1, 2)], tiers=["gold"], per_member=3, per_day=1, since=MARCH, until=SPRING)
+    early, late = MARCH.replace(minute=0, second=0).replace(hour=14), SPRING
+    told = [
+        playable(draw, "gold", 0, 0, early),
+        playable(draw, "gold", 0, 0, late),
+        playable(draw, "vip", 0, 0, MARCH),
+        playable(draw, "gold", 0, 3, MARCH),
+        playable(draw, "gold", 1, 2, MARCH),
+        playable(draw, "gold", 0, 2, MARCH),
+    ]
+    assert [each and each.facts for each in told] == [
+        {"draw": "spring", "since": MARCH.isoformat()},
+        {"draw": "spring", "until": SPRING.isoformat()},
+        {"draw": "spring", "tier": "vip", "tiers": ["gold"]},
+        {"draw": "spring", "limit": 3},
+        {"draw": "spring", "limit": 1},
+        None,
+    ]
+
+
+def test_what_is_drawn_anew_is_of_the_numbered_messages() -> None:
+    """HMAC of spring:1:PLAY:1, then of spring:1:PLAY:1:1, :2 … until one is below the half."""
+    tickets = SPACE // 2 + 1
+    for play in range(1, 9):
+        messages = [f"spring:1:{play}:1", *(f"spring:1:{play}:1:{turn}" for turn in range(1, 20))]
+        digests = [hmac.digest(SEED.encode(), each.encode(), "sha256").hex() for each in messages]
+        expected = next(each for each in digests if int(each, 16) < tickets)
+        assert drawn(SEED, "spring", 1, play, 1, tickets).digest == expected
+
+
+def test_a_round_ends_with_its_month_where_the_draw_goes_on() -> None:
+    draw = draw_of([Fraction(1, 2)], until=datetime(2027, 1, 1, tzinfo=UTC))
+    assert round_ends(shop("Asia/Shanghai"), draw, MARCH) == datetime(2026, 3, 31, 16, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("statistic", "degrees"), [("11.070498", 5), ("12.591587", 6), ("18.307038", 10)])
+def test_the_chance_of_a_statistic_of_many_prizes(statistic: str, degrees: int) -> None:
+    assert isclose(p_value(Fraction(statistic), degrees), 0.05, rel_tol=1e-5)
+
+
+def test_the_statistic_leaves_out_what_cannot_happen_and_counts_what_never_did() -> None:
+    expected = {"mug": Fraction(2), "never": Fraction(0), "": Fraction(8)}
+    assert chi_square({"": 10}, expected) == Fraction(2) + Fraction(1, 2)
+    assert chi_square({}, {}) == 0

@@ -163,3 +163,16 @@ def test_taking_back_in_any_parts_withdraws_what_taking_it_at_once_does(
         assert left == 0  # topped up and taken back is nothing
     if not spent:
         assert left == bonus_for(TERMS, amount - gone)
+
+
+def test_without_limits_there_are_none() -> None:
+    assert allowed(StoredValue(), 10**9, 10**9) is None
+    assert allowed(StoredValue(), 1, 0) is None
+
+
+def test_exactly_everything_can_be_paid_and_come_back() -> None:
+    held = Held((lot(1, 50),), (lot(2, 9),))
+    assert pay(held, 59, "bonus", NOW) == [Take(2, 9), Take(1, 50)]
+    assert pay(held, 50, "paid_in", NOW) == [Take(1, 50)]
+    assert give_back([Take(2, 9), Take(1, 50)], 59) == [Take(1, -50), Take(2, -9)]
+    assert give_back([], 1) == Refusal("refund-above-payment", {"asked": 1, "left": 0})

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.program.schema import Program
-from core.rules.contributions import Contribution, Holding
-from core.rules.tier_rolling import counting, holding, met
+from core.rules.contributions import Contribution, Gap, Holding
+from core.rules.tier_rolling import JUST_BEFORE, counting, holding, met, to_keep, to_next
 from tests.rules.small import PROGRAM
 
 START = datetime(2025, 1, 10, 4, tzinfo=UTC)  # noon in Shanghai
@@ -113,3 +113,68 @@ def test_the_order_of_arrival_does_not_matter(facts: list[tuple[int, int]], at: 
     one = holding(in_force, [spent(*each) for each in facts], on(at))
     other = holding(in_force, [spent(*each) for each in shuffled], on(at))
     assert (one.tier, one.until) == (other.tier, other.until)
+
+
+GOLD_END = datetime(2026, 1, 10, 16, tzinfo=UTC)
+
+
+def test_what_is_missing_to_the_next_tier_and_to_keep_this_one() -> None:
+    facts = [spent(0, 100_000), spent(20, 30_000)]
+    held = holding(in_force, facts, on(21))
+    assert held.until == datetime(2026, 1, 30, 16, tzinfo=UTC)
+    assert to_next(PROGRAM, facts, held, on(21)) == Gap("gold", 370_000, 6_700)
+    assert to_keep(PROGRAM, facts, held, on(21)) == Gap("silver", 70_000, None, held.until)
+    rich = [spent(0, 100_000), spent(20, 430_000)]
+    top = holding(in_force, rich, on(21))
+    assert to_next(PROGRAM, rich, top, on(21)) is None
+    assert to_keep(PROGRAM, rich, top, on(21)) == Gap("gold", 70_000, 3_700, top.until)
+    lowest = holding(in_force, [], on(1))
+    assert to_next(PROGRAM, [], lowest, on(1)) == Gap("silver", 100_000, None)
+    assert to_keep(PROGRAM, [], lowest, on(1)) is None
+
+
+def test_more_than_enough_leaves_nothing_missing() -> None:
+    """What has gone over a threshold is not owed back: invited to Silver, with more than Gold asks for."""
+    facts = [spent(0, 600_000)]
+    assert to_next(PROGRAM, facts, Holding("silver", None, None), on(1)) == Gap("gold", 0, 2_000)
+
+
+def test_a_contribution_counts_from_its_moment_to_the_end_of_its_window() -> None:
+    facts = [spent(0, 500), spent(0, 40, known=3)]
+    assert counting(PROGRAM, facts, START - JUST_BEFORE) == (0, 0)
+    assert counting(PROGRAM, facts, START) == (500, 5)
+    assert counting(PROGRAM, facts, on(3) - JUST_BEFORE) == (500, 5)
+    assert counting(PROGRAM, facts, on(3)) == (540, 5)
+    assert counting(PROGRAM, facts, GOLD_END - JUST_BEFORE) == (540, 5)
+    assert counting(PROGRAM, facts, GOLD_END) == (0, 0)
+
+
+@pytest.mark.parametrize(("moment", "tier"), [(GOLD_END - JUST_BEFORE, "silver"), (GOLD_END, "basic")])
+def test_two_purchases_add_up_while_the_first_ones_window_lasts(moment: datetime, tier: str) -> None:
+    second = Contribution(moment, moment, 1, 0)
+    assert holding(in_force, [spent(0, 99_999), second], moment).tier == tier
+
+
+@pytest.mark.parametrize(
+    ("until", "held"),
+    [
+        (on(10), ("basic", None)),
+        (on(10) + JUST_BEFORE, ("gold", on(10) + JUST_BEFORE)),
+        (GOLD_END, ("gold", GOLD_END)),
+        (GOLD_END + JUST_BEFORE, ("gold", GOLD_END)),  # never beyond the term
+    ],
+)
+def test_an_invitation_holds_to_its_own_end(until: datetime, held: tuple[str, datetime | None]) -> None:
+    invited = Contribution(START, START, 0, 0, invited_to="gold", invited_until=until)
+    found = holding(in_force, [invited], on(10))
+    assert (found.tier, found.until) == held
+    assert found.review_at == found.until
+
+
+def test_what_qualifies_beside_an_invitation_is_judged_by_its_sums() -> None:
+    """Silver by spending at the very moment of an invitation to Gold that ends before it."""
+    invited = Contribution(START, START, 100_000, 1_000, invited_to="gold", invited_until=on(5))
+    assert holding(in_force, [invited], on(4)).tier == "gold"
+    assert holding(in_force, [invited], on(5)) == Holding("silver", GOLD_END, START, 100_000, 1_000, GOLD_END)
+    lasting = Contribution(START, START, 100_000, 1_000, invited_to="gold")
+    assert holding(in_force, [lasting], on(5)) == Holding("gold", GOLD_END, START, 100_000, 1_000, GOLD_END)
