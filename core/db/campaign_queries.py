@@ -83,7 +83,8 @@ def contents(session: Session, campaign_id: int) -> dict[tuple[str, str], int]:
 def recipients(session: Session, ids: Collection[int]) -> list[Row[Any]]:
     """Who they are and how they can be reached, in the order of their ids; nobody forgotten or merged."""
     muted = exists().where(mutes.c.member_id == members.c.id, mutes.c.kind == "campaign")
-    names = ("id", "card_number", "name", "language", "store", "zone", "allow_offers", "quiet_from", "quiet_until")
+    person = ("id", "card_number", "name", "language", "store", "zone", "style")
+    names = (*person, "allow_offers", "quiet_from", "quiet_until")
     found = (
         select(
             *(members.c[name] for name in names),
@@ -115,19 +116,18 @@ def forget_words(session: Session, source: str) -> None:
     session.execute(update(deliveries).where(*theirs).values(filling=null()))
 
 
-def promos_since(session: Session, ids: Collection[int], day: datetime, week: datetime) -> dict[int, tuple[int, int]]:
-    """How many promotional messages went out to each since either moment, or may have; nobody who had none."""
-    today = func.sum(case((deliveries.c.left_at >= day, 1), else_=0))
+def promos_since(session: Session, ids: Collection[int], since: datetime) -> dict[int, list[datetime]]:
+    """When promotional messages went out to each, or may have; nobody who had none."""
     mine = (
         deliveries.c.member_id.in_(ids),
         deliveries.c.kind == "promo",
-        deliveries.c.left_at >= week,
+        deliveries.c.left_at >= since,
         deliveries.c.state.in_(LEFT),
     )
-    rows = session.execute(
-        select(deliveries.c.member_id, today, func.count()).where(*mine).group_by(deliveries.c.member_id)
-    )
-    return {member_id: (int(of_day), int(of_week)) for member_id, of_day, of_week in rows}
+    found: dict[int, list[datetime]] = {}
+    for member_id, at in session.execute(select(deliveries.c.member_id, deliveries.c.left_at).where(*mine)):
+        found.setdefault(member_id, []).append(at)
+    return found
 
 
 def counts(session: Session, source: str) -> list[tuple[str, str | None, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import Session
@@ -15,11 +15,14 @@ from core.insight.campaigns import CampaignView, campaign, states_of, zone_of
 from core.insight.recipients import Page, Recipient, first_misfit, pages
 from core.program.schema import Program
 from core.rules.campaigns import finish_times, stars_tenths
-from core.rules.messaging import Caps, end_of_quiet, first_counted
+from core.rules.messaging import WEEK, Caps, end_of_quiet, first_day_with_room
 from core.rules.refusal import Fact
-from core.rules.terms import business_day, start_of_day
+from core.rules.styles import manner_of
+from core.rules.terms import business_day
 from core.shop import Shop
 
+COUNTED = WEEK + timedelta(days=1)
+"""What left longer ago counts for no cap."""
 ENDS = {
     "no_chat": ("suppressed", "no-chat"),
     "blocked": ("blocked", None),
@@ -153,8 +156,6 @@ class _Tally:
 
     def __init__(self, session: Session, view: CampaignView, program: Program, pace: Pace, now: datetime) -> None:
         self._session, self._view, self._program, self._pace, self._now = session, view, program, pace, now
-        zone = program.program.zone
-        self._today, self._week = start_of_day(business_day(now, zone), zone), first_counted(zone, now)
         self.lines: Counter[str] = Counter()
         self.shares: Counter[tuple[str, str]] = Counter()
         self._zones: Counter[str] = Counter()
@@ -170,26 +171,39 @@ class _Tally:
             if line == "to_send":
                 self._to_send(each)
 
-    def _left(self, going: list[Recipient]) -> Mapping[int, tuple[int, int]]:
+    def _left(self, going: list[Recipient]) -> Mapping[int, list[datetime]]:
         if self._view.kind != "promo":
             return {}
-        return queries.promos_since(self._session, [each.id for each in going], self._today, self._week)
+        return queries.promos_since(self._session, [each.id for each in going], self._now - COUNTED)
 
-    def _line(self, each: Recipient, left: Mapping[int, tuple[int, int]]) -> str:
+    def _line(self, each: Recipient, left: Mapping[int, list[datetime]]) -> str:
         if each.ended is not None:
             return next(name for name, end in ENDS.items() if end == (each.ended.state, each.ended.reason))
         if self._view.kind == "promo" and each.row.muted:
             return "muted"
-        day, week = left.get(each.id, (0, 0))
-        caps = self._pace.caps
-        return "capped" if day >= caps.per_day or week >= caps.per_week else "to_send"
+        return "capped" if self._is_capped(each, left.get(each.id, [])) else "to_send"
+
+    def _is_capped(self, each: Recipient, left: list[datetime]) -> bool:
+        """As it will be judged on the day when it is due, by what has left so far."""
+        zone = zone_of(each.row.zone, self._program)
+        day = business_day(self._quiet_until(each) or self._leaves_at(each), zone)
+        caps = self._pace.caps.in_manner(manner_of(each.row.style))
+        return bool(left) and first_day_with_room([business_day(at, zone) for at in left], caps, day) > day
+
+    def _leaves_at(self, each: Recipient) -> datetime:
+        return max(each.due_at, self._now)
+
+    def _quiet_until(self, each: Recipient) -> datetime | None:
+        if self._view.kind != "promo":
+            return None
+        return end_of_quiet(each.reach.quiet, zone_of(each.row.zone, self._program), self._leaves_at(each))
 
     def _to_send(self, each: Recipient) -> None:
-        zone = zone_of(each.row.zone, self._program)
+        zone = str(zone_of(each.row.zone, self._program))
         self.shares[each.content.arm, each.content.language] += 1
-        self._zones[str(zone)] += 1
-        self._due.setdefault(str(zone), max(each.due_at, self._now))
-        if self._view.kind == "promo" and end_of_quiet(each.reach.quiet, zone, max(each.due_at, self._now)):
+        self._zones[zone] += 1
+        self._due.setdefault(zone, self._leaves_at(each))
+        if self._quiet_until(each) is not None:
             self.lines["quiet_now"] += 1
 
     def funnel(self) -> Funnel:
