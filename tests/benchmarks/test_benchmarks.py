@@ -23,6 +23,7 @@ LIMITED = {
     "sending-30": ["sent over allowed, at 30 a second", "taken at once, not refused with 429"],
     "sending-1000": ["sent over allowed, at 1,000 a second, SQLite"],
     "sending-bare": ["unthrottled over a bare loop"],
+    "interactive": ["99th percentile during a broadcast over without"],
     "segments": ["peak memory of refreshing them", "preview over 1,000 members"],
     "planning": ["peak memory of planning", "peak memory for 500 over that for 1,000"],
 }
