@@ -10,7 +10,7 @@ LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate
 help:
 	@echo "make demo    a shop to try, with a chat in the browser"
 	@echo "make test    linters, types, contracts and all tests"
-	@echo "make soak    the crash test of the sender for hours; RUNS=10 for some minutes"
+	@echo "make soak    crash tests of the sender and of years of care, for hours; RUNS=10 YEARS=1 for some minutes"
 	@echo "make laws    the laws of the books, each on 200 stories a database; STORIES=1000 for more"
 	@echo "make bench   the measurements: a table, and benchmarks/results.json"
 	@echo "make year    replays a grocer's whole real year: minutes"
@@ -26,8 +26,10 @@ test: lint
 	@$(BIN)/python -m pytest -n 3
 
 RUNS ?= 300
+YEARS ?= 20
 soak: .venv/ready-to-develop
 	@$(BIN)/python -m tests.bot.delivery.soak --runs $(RUNS)
+	@$(BIN)/python -m tests.journeys.soak --runs $(YEARS)
 
 STORIES ?= 200
 laws: .venv/ready-to-develop

@@ -133,7 +133,7 @@ def judge(
         held = _held(due, reach, before, coming, caps, zone, now)
         if held is not None:
             return held
-    latest = max((each.at for each in before), default=None)
+    latest = max((each.at for each in before if each.at <= now), default=None)  # the clock may have been set back
     return Go() if latest is None or latest + PACE <= now else PutOff(latest + PACE)
 
 

@@ -105,6 +105,7 @@ def ago(**delta: float) -> tuple[str, timedelta]:
         ({"before": [("care", timedelta(hours=2))] * 9}, Go()),
         ({"before": [("care", timedelta(seconds=0.4))]}, PutOff(NOW + timedelta(seconds=0.6))),
         ({"before": [("care", timedelta(seconds=1))]}, Go()),
+        ({"before": [("care", timedelta(hours=-1))]}, Go()),  # the clock was set back
     ],
 )
 def test_what_becomes_of_a_message_that_is_due(given: dict[str, Any], decision: object) -> None:

@@ -23,7 +23,7 @@ from tests.bot.delivery.crash import Storm
 
 
 @contextmanager
-def _databases(only: str | None) -> Iterator[dict[str, Callable[[int], str]]]:
+def databases(only: str | None) -> Iterator[dict[str, Callable[[int], str]]]:
     """How to make the database of a run, by kind."""
     with TemporaryDirectory(prefix="regulars-soak-") as folder, ExitStack() as stack:
         made: dict[str, Callable[[int], str]] = {"sqlite": lambda run: f"sqlite:///{folder}/{run}.db"}
@@ -55,9 +55,9 @@ def main() -> int:
     parser.add_argument("--only", choices=("sqlite", "postgresql"))
     wanted = parser.parse_args()
     first = SystemRandom().getrandbits(32) if wanted.seed is None else wanted.seed
-    with _databases(wanted.only) as databases:
+    with databases(wanted.only) as made:
         for run in range(wanted.runs):
-            for name, make in databases.items():
+            for name, make in made.items():
                 url, seed = make(run), first + run
                 print(f"{name}, seed {seed}:", end=" ", flush=True)
                 prepare(url, lambda _shop: None)
