@@ -11,16 +11,13 @@ import typer
 from rich.table import Table
 
 from commands.console import BadInput, open_shop, out
+from core.insight.member_report import MOST_MONTHS, MemberReport, member_report
+from core.insight.member_report import as_csv as members_as_csv
 from core.insight.stored_value_report import StoredValueReport, as_csv, flat
 from core.insight.stored_value_report import report as reckon
 from core.words import money
 
 report = typer.Typer(no_args_is_help=True, help="What staff look at and export.")
-
-
-@report.callback()
-def _several() -> None:
-    """Without this typer would make the only command the whole of `report`."""
 
 
 @report.command("stored-value")
@@ -42,6 +39,40 @@ def stored_value(
         print(told.model_dump_json(indent=2))
     else:
         out.print(_table(told, lambda amount: money(program, amount, "en")))
+
+
+@report.command("members")
+def members(
+    months: Annotated[int, typer.Option(min=1, max=MOST_MONTHS, help="How many months back.")] = 12,
+    csv: Annotated[bool, typer.Option("--csv", help="For a spreadsheet.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="As the API gives it.")] = False,
+) -> None:
+    """Who still comes: members who bought within a month, stages, repeat buyers."""
+    if csv and json:
+        raise BadInput("--csv and --json: choose one of the two")
+    shop = open_shop()
+    with shop.read() as session:
+        told = member_report(shop, session, months)
+    if csv:
+        sys.stdout.write(members_as_csv(told))
+    elif json:
+        print(told.model_dump_json(indent=2))
+    else:
+        _show_members(told)
+
+
+def _show_members(told: MemberReport) -> None:
+    active = Table("from", "to before", "members who bought", "change")
+    for month in told.months:
+        change = "" if month.change is None else f"{month.change:+d}"
+        active.add_row(str(month.since), str(month.until), str(month.members), change)
+    ladder = [(f"bought on {each.visits} days", each.members) for each in told.ladder]
+    reached = Table("stage", "members")
+    for name, count in [*told.stages.items(), *ladder]:
+        reached.add_row(name, str(count))
+    out.print(active, reached)
+    fresh = told.as_of.isoformat(timespec="minutes") if told.as_of else "never; run: regulars segment refresh"
+    out.print(f"Stages as of {fresh}.")
 
 
 def _table(told: StoredValueReport, say: Callable[[int], str]) -> Table:

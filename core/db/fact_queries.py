@@ -263,12 +263,13 @@ def next_ids(session: Session, after: int, most: int) -> list[int]:
 
 
 def values_at(session: Session, measure: str, places: Sequence[int]) -> list[Any]:
-    """The values of a measure at those places (from 1) among all who bought, the smallest first."""
+    """The values of a measure at each of those places (from 1) among all who bought, the smallest first."""
     column = member_facts.c[measure]
     place = func.row_number().over(order_by=column).label("place")
     ranked = select(column.label("value"), place).where(member_facts.c.purchases > 0).subquery()
-    query = select(ranked.c.value).where(ranked.c.place.in_(places)).order_by(ranked.c.place)
-    return list(session.execute(query).scalars())
+    query = select(ranked.c.place, ranked.c.value).where(ranked.c.place.in_(places))
+    found = {row.place: row.value for row in session.execute(query)}
+    return [found[place] for place in places]
 
 
 def how_many_bought(session: Session) -> int:

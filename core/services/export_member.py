@@ -14,6 +14,7 @@ from core.db.benefits import benefit_movements
 from core.db.chats import chats
 from core.db.coupons import coupon_events, coupons
 from core.db.deliveries import deliveries
+from core.db.facts import member_categories, member_facts, member_tags
 from core.db.ledger import accounts, allocations, entries, lots, tier_changes
 from core.db.members import consents, member_proofs, members, with_holder
 from core.db.merge_queries import cards_of
@@ -27,12 +28,12 @@ from core.shop import Shop
 
 
 def export_member(shop: Shop, member_id: int) -> dict[str, Any]:
-    """{"exported_at", "merges", "merged_cards", "member", "account", "chats", "consents", "mutes", "proofs", "entries",
-    "lots", "allocations", "purchases", "coupons", "reward_orders", "benefit_movements", "stored_value",
-    "prize_draw_plays", "check_ins", "feedback", "deliveries", "tier_changes"}: rows as they are kept, JSON-able
-    (timestamps ISO 8601 in UTC). Purchases hold their lines, deliveries and refunds, refunds their lines, coupons their
-    events; "deliveries" are messages. merged_cards: the same from "member" on, for each card that was merged into the
-    member's.
+    """{"exported_at", "merges", "merged_cards", "member", "account", "chats", "consents", "mutes", "tags", "facts",
+    "categories", "proofs", "entries", "lots", "allocations", "purchases", "coupons", "reward_orders",
+    "benefit_movements", "stored_value", "prize_draw_plays", "check_ins", "feedback", "deliveries", "tier_changes"}:
+    rows as they are kept, JSON-able (timestamps ISO 8601 in UTC). Purchases hold their lines, deliveries and refunds,
+    refunds their lines, coupons their events; "deliveries" are messages. merged_cards: the same from "member" on, for
+    each card that was merged into the member's.
 
     Refused: unknown-member.
     """
@@ -63,6 +64,9 @@ def _books(session: Session, member_id: int) -> dict[str, Any]:
         "chats": _mine(session, chats, member_id),
         "consents": _mine(session, consents, member_id, consents.c.at),
         "mutes": _mine(session, mutes, member_id),
+        "tags": _mine(session, member_tags, member_id),
+        "facts": _mine(session, member_facts, member_id),
+        "categories": _mine(session, member_categories, member_id),
         "proofs": _mine(session, member_proofs, member_id, member_proofs.c.at),
         "entries": _mine(session, entries, member_id, entries.c.recorded_at),
         "lots": _mine(session, lots, member_id),

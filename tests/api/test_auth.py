@@ -36,6 +36,7 @@ STAFF = {
     ("POST", "/v1/adjustments"),
     ("POST", "/v1/top-ups/{top_up_id}/take-back"),
     ("GET", "/v1/reports/stored-value"),
+    ("GET", "/v1/reports/members"),
     ("GET", "/v1/feedback"),
     ("POST", "/v1/feedback/{feedback_id}/settle"),
     ("GET", "/v1/journeys"),

@@ -119,3 +119,10 @@ async def test_refuses_what_the_program_does_not_have(staff: AsyncClient, tagged
     assert (await staff.post("/v1/segments", json=good, headers=new())).status_code == 201
     response = await staff.post("/v1/segments", json=good | {"filter": VIP}, headers=new())
     refused(response, 409, "segment-taken")
+
+
+async def test_the_report_of_members(staff: AsyncClient, tagged: int) -> None:
+    told = (await staff.get("/v1/reports/members?months=2")).json()
+    assert (len(told["months"]), told["stages"]["joined"], told["cells"]) == (2, 1, [])
+    exported = await staff.get("/v1/reports/members", headers={"Accept": "text/csv"})
+    assert exported.text.splitlines()[0] == "what,which,members"
