@@ -9,7 +9,6 @@ from sqlmodel import Session
 
 from core.db import amendment_queries as queries
 from core.insight.amendments import AmendmentView, found
-from core.insight.campaigns import source_of
 from core.rules.refusal import Refused
 from core.services.amending import in_force, launched, viewed
 from core.services.campaigning import CampaignId, Sha256, noted
@@ -30,12 +29,14 @@ class CorrectionApproval(Wish):
 def approve_correction(shop: Shop, caller: Caller, wish: CorrectionApproval) -> AmendmentView:
     """From this moment on what leaves says it; what had left is edited by the sender, as fast as it sends.
 
-    Refused: unknown-amendment, correction-not-waiting, correction-changed, own-correction, campaign-recalled.
+    Refused: unknown-campaign, campaign-in-another-state, campaign-recalled, unknown-amendment,
+    correction-not-waiting, correction-changed, own-correction.
     """
 
     def work(session: Session) -> AmendmentView:
+        campaign = launched(session, wish.campaign)  # before the amendment, as whoever recalls it does
         row = found(queries.locked(session, wish.amendment), wish.amendment)
-        if row.source != source_of(wish.campaign):
+        if row.source != campaign.source:
             raise Refused("unknown-amendment", amendment=wish.amendment)
         if row.status != "awaiting_approval":
             raise Refused("correction-not-waiting", amendment=row.id, status=row.status)
@@ -43,7 +44,6 @@ def approve_correction(shop: Shop, caller: Caller, wish: CorrectionApproval) -> 
             raise Refused("correction-changed", amendment=row.id, sha256=row.sha256)
         if person(row.asked_by) == person(caller.actor):
             raise Refused("own-correction", by=row.asked_by)
-        campaign = launched(session, wish.campaign)
         queries.hold_senders(session)
         for change in row.changes:
             queries.say(session, change["content_id"], change["after"]["text"], change["after"]["buttons"])

@@ -125,7 +125,7 @@ def test_a_second_person_approves_what_was_read(shop: Shop) -> None:
         (second, ANN, "own-correction"),
         (second.model_copy(update={"sha256": first.sha256}), BO, "correction-changed"),
         (second.model_copy(update={"id": 99}), BO, "unknown-amendment"),
-        (second.model_copy(update={"campaign_id": campaign_id + 1}), BO, "unknown-amendment"),
+        (second.model_copy(update={"campaign_id": campaign_id + 1}), BO, "unknown-campaign"),
     ):
         with pytest.raises(Refused) as refused:
             approved(shop, amendment, by)
@@ -187,7 +187,7 @@ def test_a_recall_deletes_what_is_young_and_withdraws_what_is_old(shop: Shop, cl
     hows = ("withdrawn", "gone", "deleted")
     told(shop, *(Outcome(each, "sent", how=how) for each, how in zip(changes, hows, strict=True)))
     assert [outcome for _, outcome in ends(shop)] == [*hows]
-    with pytest.raises(Refused, match="correction-not-waiting"):
+    with pytest.raises(Refused, match="campaign-recalled"):
         approved(shop, waiting)
     with pytest.raises(Refused, match="campaign-recalled"):
         recalled(shop, campaign_id)
