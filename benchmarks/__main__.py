@@ -14,7 +14,19 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import interactive, journey, judging, planning, points, purchases, replaying, segments, sending
+from benchmarks import (
+    care,
+    interactive,
+    journey,
+    judging,
+    passing,
+    planning,
+    points,
+    purchases,
+    replaying,
+    segments,
+    sending,
+)
 from benchmarks.rows import Row
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -31,7 +43,10 @@ BENCHMARKS: dict[str, Callable[[bool], list[Row]]] = {
     "sending-bare": sending.beside_bare,
     "interactive": interactive.during_a_broadcast,
     "planning": planning.planned,
+    "year": passing.lived,
+    "idle": passing.idle,
     "segments": segments.asked,
+    "care": care.planned,
 }
 
 

@@ -23,6 +23,7 @@ class MemberOut(BaseModel):
     name: str
     phone: str | None
     birthday: date | None
+    birthday_calendar: Literal["solar", "lunar"]
     language: str
     tier: str
     joined_at: datetime
@@ -77,6 +78,7 @@ class MemberForm(Wish):
 
     language: Annotated[str, StringConstraints(max_length=10)] | None = None
     birthday: Day | None = None
+    birthday_calendar: Literal["solar", "lunar"] | None = None
     quiet_from: Minute | None = None
     quiet_until: Minute | None = None
     style: Literal["lively", "calm", "fast", "careful"] | None = None

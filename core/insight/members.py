@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, func, or_, select
 from sqlmodel import Session
 
 from core.db.chats import chats
@@ -49,14 +49,15 @@ class MemberRef(BaseModel):
 
 
 class MemberView(BaseModel):
-    """What is known about a member. quiet_*: minutes after midnight in the member's zone, an IANA name, or
-    the program's where the member has none."""
+    """What is known about a member. birthday_calendar: by which it is celebrated. quiet_*: minutes after
+    midnight in the member's zone, an IANA name, or the program's where the member has none."""
 
     id: int
     card_number: str
     name: str
     phone: str | None
     birthday: date | None
+    birthday_calendar: Literal["solar", "lunar"]
     language: str
     tier: str
     joined_at: datetime
@@ -178,9 +179,10 @@ def _matches(ref: MemberRef) -> ColumnElement[bool]:
 
 def _views() -> Select[Any]:
     joined = members.join(accounts, accounts.c.member_id == members.c.id)
-    columns = [members.c[name] for name in MemberView.model_fields if name != "tier"]
+    columns = [members.c[name] for name in MemberView.model_fields if name in members.c]
     alone = (members.c.forgotten_at.is_(None), members.c.merged_into.is_(None))
-    return select(*columns, accounts.c.tier).select_from(joined).where(*alone)
+    calendar = case((members.c.lunar_birthday_md.is_(None), "solar"), else_="lunar").label("birthday_calendar")
+    return select(*columns, calendar, accounts.c.tier).select_from(joined).where(*alone)
 
 
 def _view(row: Row[Any]) -> MemberView:

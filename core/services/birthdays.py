@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from core.db.coupons import coupons
 from core.db.members import members, one_person
+from core.rules.care import born_on
 from core.rules.refusal import Refused
 from core.rules.terms import business_day, start_of_day
 from core.services.books import open_book
@@ -24,8 +26,8 @@ LATE_DAYS = 7
 def issue_birthday_coupons(shop: Shop, each: Isolated | None = None) -> int:
     """Issue the coupon to everybody whose birthday is today, or was within LATE_DAYS; how many were issued.
 
-    The source `birthday:YEAR` says which birthday it was for: running it again issues nothing more. Somebody born on
-    29 February has their birthday on the 28th in the years without one.
+    The source `birthday:YEAR` says which birthday it was for: running it again issues nothing more. When it is, for who
+    was born on 29 February or keeps the lunar calendar, core.rules.care.born_on says.
     """
     now = shop.now()
     with shop.reading() as (_, program):
@@ -36,20 +38,30 @@ def issue_birthday_coupons(shop: Shop, each: Isolated | None = None) -> int:
     today = business_day(now, zone)
     days = [today - timedelta(days=back) for back in range(LATE_DAYS + 1)]
     return sum(
-        each.attempt(member_id, partial(_issue, shop, member_id, template, f"birthday:{day.year}"))
+        each.attempt(member_id, partial(_issue, shop, member_id, template, source))
         for day in days
-        for member_id in _without_coupon(shop, day, start_of_day(day + timedelta(days=1), zone))
+        for source, celebrate in _birthdays(day)
+        for member_id in _without_coupon(shop, source, celebrate, start_of_day(day + timedelta(days=1), zone))
     )
 
 
-def _without_coupon(shop: Shop, day: date, joined_before: datetime) -> list[int]:
-    """Members by then whose birthday is on that day and who have no coupon for it yet, in ascending id."""
+def _birthdays(day: date) -> Iterator[tuple[str, ColumnElement[bool]]]:
+    """Who celebrates on a day, by the civil calendar and by the lunar one, with the source of the year's coupon."""
+    born = born_on(day)
+    by_civil = and_(members.c.lunar_birthday_md.is_(None), members.c.birthday_md.in_(born.civil))
+    yield f"birthday:{born.year}", by_civil
+    if born.lunar:
+        yield f"birthday:{born.lunar_year}", members.c.lunar_birthday_md.in_(born.lunar)
+
+
+def _without_coupon(shop: Shop, source: str, celebrate: ColumnElement[bool], joined_before: datetime) -> list[int]:
+    """Members by then who celebrate and have no coupon of that source yet, in ascending id."""
     cards = members.alias("cards")
     on_card = or_(cards.c.id == members.c.id, cards.c.merged_into == members.c.id)
     mine = select(cards.c.id).where(on_card).correlate(members)
-    given = exists().where(coupons.c.member_id.in_(mine), coupons.c.source == f"birthday:{day.year}")
+    given = exists().where(coupons.c.member_id.in_(mine), coupons.c.source == source)
     query = select(members.c.id).where(
-        members.c.birthday_md.in_(_born_on(day)),
+        celebrate,
         members.c.forgotten_at.is_(None),
         members.c.merged_into.is_(None),
         members.c.joined_at < joined_before,
@@ -57,12 +69,6 @@ def _without_coupon(shop: Shop, day: date, joined_before: datetime) -> list[int]
     )
     with shop.read() as session:
         return list(session.execute(query.order_by(members.c.id)).scalars())
-
-
-def _born_on(day: date) -> list[int]:
-    """month × 100 + day of the birthdays that are celebrated on a day."""
-    leap = (day + timedelta(days=1)).month == 2
-    return [228, 229] if (day.month, day.day) == (2, 28) and not leap else [day.month * 100 + day.day]
 
 
 def _issue(shop: Shop, member_id: int, template: str, source: str) -> int:

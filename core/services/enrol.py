@@ -13,6 +13,7 @@ from core.db.ledger import accounts
 from core.db.members import consents, members
 from core.insight.goal_facts import NOTHING_COUNTED
 from core.insight.members import Phone, inviter, phone_number
+from core.program.calendars import lunar_birthday
 from core.program.schema import Program
 from core.program.values import Zone
 from core.rules.refusal import Refused
@@ -25,16 +26,19 @@ from core.services.traits import add_traits
 from core.shop import Shop
 
 Purpose = Literal["membership", "offers", "care", "statement"]
+BirthdayCalendar = Literal["solar", "lunar"]
 CARD_DIGITS = 12
 
 
 class EnrolForm(Wish):
-    """birthday: ISO date. zone: an IANA name, where it is not the program's. consents: what the person agreed to;
-    membership itself is agreed to by joining. proof: what was shown, where the program asks for it."""
+    """birthday: ISO date; birthday_calendar: by which it is celebrated. zone: an IANA name, where it is not the
+    program's. consents: what the person agreed to; membership itself is agreed to by joining. proof: what was shown,
+    where the program asks for it."""
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"\S", max_length=100)]
     phone: Phone | None = None
     birthday: Day | None = None
+    birthday_calendar: BirthdayCalendar = "solar"
     language: Annotated[str, StringConstraints(max_length=10)] | None = None
     card_number: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{4,32}$")] | None = None
     store: Label | None = None
@@ -103,6 +107,14 @@ def enrol_in(shop: Shop, session: Session, caller: Caller, form: EnrolForm, is_h
     return Enrolled(id=member_id, card_number=card, join_payload=codes["join_code"], invite_code=codes["invite_code"])
 
 
+def celebrated(birthday: date | None, calendar: BirthdayCalendar) -> dict[str, int | None]:
+    """When a birthday is celebrated: month × 100 + day, and the same by the lunar calendar for who keeps that."""
+    return {
+        "birthday_md": birthday.month * 100 + birthday.day if birthday else None,
+        "lunar_birthday_md": lunar_birthday(birthday) if birthday and calendar == "lunar" else None,
+    }
+
+
 def check_birthday(birthday: date | None, today: date) -> None:
     """Refused: birthday-impossible for a day that is not past, or more than 120 years ago."""
     if birthday is not None and not date(today.year - 120, 1, 1) <= birthday < today:
@@ -117,7 +129,7 @@ def _person(session: Session, form: EnrolForm) -> dict[str, Any]:
         "name": form.name,
         "phone": phone,
         "birthday": form.birthday,
-        "birthday_md": form.birthday.month * 100 + form.birthday.day if form.birthday else None,
+        **celebrated(form.birthday, form.birthday_calendar),
         "referrer_id": inviter(session, form.invite_code).id if form.invite_code else None,
     }
 

@@ -19,7 +19,7 @@ from core.rules.refusal import Refused
 from core.rules.terms import business_day
 from core.services.books import open_book
 from core.services.common import Day, EntryOut, MemberRef, Result, Wish
-from core.services.enrol import Purpose, check_birthday
+from core.services.enrol import Purpose, celebrated, check_birthday
 from core.services.explanations import explanation
 from core.services.join_chat import unlink
 from core.services.once import Caller, once
@@ -102,7 +102,7 @@ def hand_on_card(shop: Shop, caller: Caller, wish: CardHandOn) -> CardHandedOn:
 
 def _end_other_cards(session: Session, member_id: int, now: datetime) -> None:
     """Cards that were merged into this one go with it, and nothing of who held them."""
-    nobody = {"name": "", "phone": None, "birthday": None, "birthday_md": None, "holder_since": now}
+    nobody = {"name": "", "phone": None, "birthday": None, "holder_since": now} | celebrated(None, "solar")
     session.execute(update(members).where(members.c.merged_into == member_id).values(nobody))
 
 
@@ -119,7 +119,7 @@ def _person(session: Session, book: Book, program: Program, before: MemberView, 
         "name": to.name,
         "phone": _free_phone(session, book, to.phone),
         "birthday": to.birthday,
-        "birthday_md": to.birthday.month * 100 + to.birthday.day if to.birthday else None,
+        **celebrated(to.birthday, "solar"),
         "language": language,
         "style": None,
         "zone": None,

@@ -22,6 +22,7 @@ from core.rules.refusal import Refused
 from core.services.books import Books
 from core.services.carrying import carry
 from core.services.common import EntryOut, MemberRef, Result, Wish
+from core.services.enrol import celebrated
 from core.services.once import Caller, once
 from core.services.posting import Book
 from core.services.records import StoredRecords
@@ -139,7 +140,7 @@ def _join_persons(session: Session, keep: Book, ours: MemberView, theirs: Member
     changed: dict[str, Any] = {f"allow_{purpose}": False for purpose in withdrawn}
     if ours.birthday is None and theirs.birthday is not None:
         day = theirs.birthday
-        changed |= {"birthday": day, "birthday_md": day.month * 100 + day.day}
+        changed |= {"birthday": day, **celebrated(day, theirs.birthday_calendar)}
         keep.birthday = day
     if ours.referrer_id in (None, theirs.id):
         keep.referrer_id = None if theirs.referrer_id == ours.id else theirs.referrer_id

@@ -190,7 +190,7 @@ def _part_persons(session: Session, keep: Book, other: Book, merge: Any, reason:
     changed = merge.before["changed"]
     granted = [purpose for purpose in PURPOSES if f"allow_{purpose}" in changed]
     values: dict[str, Any] = {f"allow_{purpose}": True for purpose in granted}
-    values |= {name: None for name in ("birthday", "birthday_md") if name in changed}
+    values |= {name: None for name in ("birthday", "birthday_md", "lunar_birthday_md") if name in changed}
     if "referrer_id" in changed:
         values["referrer_id"] = keep.referrer_id = merge.before["referrer"]
     if values:

@@ -17,7 +17,7 @@ from core.program.values import Zone
 from core.rules.refusal import Refused
 from core.rules.terms import business_day
 from core.services.common import Day, Label, Result, Wish
-from core.services.enrol import check_birthday
+from core.services.enrol import BirthdayCalendar, celebrated, check_birthday
 from core.services.once import Caller, once
 from core.services.traits import note_traits
 from core.shop import Shop
@@ -33,6 +33,7 @@ class MemberChange(Wish):
     member_id: int
     language: Annotated[str, StringConstraints(max_length=10)] | None = None
     birthday: Day | None = None
+    birthday_calendar: BirthdayCalendar | None = None
     quiet_from: Minute | None = None
     quiet_until: Minute | None = None
     style: Literal["lively", "calm", "fast", "careful"] | None = None
@@ -70,14 +71,15 @@ def update_member(shop: Shop, caller: Caller, wish: MemberChange) -> MemberChang
         member = member_of(session, MemberRef(id=wish.member_id))
         changed = _changes(shop, session, member, wish)
         if changed:
-            session.execute(update(members).where(members.c.id == member.id).values(changed))
+            values = {name: value for name, value in changed.items() if name != "birthday_calendar"}
+            session.execute(update(members).where(members.c.id == member.id).values(values))
             note_stale(session, member.id)
         if "birthday" in changed:
             note_traits(session, member.id)
         if "language" in changed:
             session.execute(update(chats).where(chats.c.member_id == member.id).values(language=wish.language))
         _keep_consents(shop, session, caller, member, changed)
-        return MemberChanged(member_id=member.id, changed=sorted(changed.keys() - {"birthday_md"}))
+        return MemberChanged(member_id=member.id, changed=sorted(changed.keys() - {"birthday_md", "lunar_birthday_md"}))
 
     return once(shop, caller, wish, MemberChanged, work)
 
@@ -95,7 +97,9 @@ def _changes(shop: Shop, session: Session, member: MemberView, wish: MemberChang
         if member.birthday is not None:
             raise Refused("birthday-set-already", birthday=member.birthday.isoformat())
         check_birthday(changed["birthday"], business_day(shop.now(), program.zone))
-        changed["birthday_md"] = changed["birthday"].month * 100 + changed["birthday"].day
+    if {"birthday", "birthday_calendar"} & changed.keys():
+        calendar = changed.get("birthday_calendar", member.birthday_calendar)
+        changed |= celebrated(changed.get("birthday", member.birthday), calendar)
     return changed
 
 

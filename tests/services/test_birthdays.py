@@ -11,6 +11,7 @@ from core.db.coupons import coupons
 from core.services.birthdays import issue_birthday_coupons
 from core.services.forget_member import Forget, forget_member
 from core.services.once import Caller
+from core.services.update_member import MemberChange, update_member
 from core.shop import Shop
 from tests.club import SOURCE, publish
 from tests.conftest import FrozenClock
@@ -94,3 +95,15 @@ def test_a_program_without_birthdays_gives_nothing(bare_shop: Shop) -> None:
     publish(bare_shop, SOURCE.partition("[birthday]")[0])
     born(bare_shop, 3, 2)
     assert issue_birthday_coupons(bare_shop) == 0
+
+
+def test_by_the_lunar_calendar_once_a_lunar_year(club: Shop, clock: FrozenClock) -> None:
+    """22 February 1990 is the 27th of the first month, as 15 March 2026 is. Ann turns to that calendar herself."""
+    ann = born(club, 2, 22, 1990)
+    change = MemberChange(member_id=ann, birthday_calendar="lunar")
+    assert update_member(club, Caller("staff:bo", "c1"), change).changed == ["birthday_calendar"]
+    bo = enrol_one(club, "Bo", birthday=date(1990, 2, 22), birthday_calendar="lunar", joined_at=LONG_AGO)
+    for day, issued in (("2026-02-22", 0), ("2026-03-15", 2), ("2026-03-16", 0), ("2027-03-04", 2)):
+        clock.set(datetime.fromisoformat(f"{day}T04:00").replace(tzinfo=UTC))
+        assert issue_birthday_coupons(club) == issued, day
+    assert given(club) == [(each, f"birthday:{year}") for year in (2026, 2027) for each in (ann, bo)]
