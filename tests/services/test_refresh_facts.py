@@ -15,6 +15,7 @@ from core.services.forget_member import Forget, forget_member
 from core.services.merge_members import Merge, merge_members
 from core.services.once import Caller
 from core.services.refresh_facts import refresh_facts
+from core.services.update_member import MemberChange, update_member
 from core.shop import Shop
 from tests.conftest import FrozenClock
 from tests.shopping import bring_back, buy, enrol_one, line
@@ -88,6 +89,20 @@ def test_only_who_changed_is_refreshed_and_late_writers_are_seen_twice(small_sho
     clock.move(minutes=3)
     assert refresh_facts(small_shop).members == 0
     assert known(small_shop) == [ann, ben, cleo]
+
+
+def test_what_the_books_do_not_tell_is_noted(small_shop: Shop, clock: FrozenClock) -> None:
+    ann = enrol_one(small_shop, "Ann")
+    refresh_facts(small_shop)
+    clock.move(minutes=3)
+    refresh_facts(small_shop)
+    clock.move(minutes=3)
+    wish = MemberChange(member_id=ann, style="calm", city="Ulm", allow_offers=True)
+    update_member(small_shop, Caller("telegram:1", "change"), wish)
+    assert refresh_facts(small_shop).members == 1
+    fact = fact_of(small_shop, ann)
+    assert (fact["style"], fact["city"], fact["allow_offers"]) == ("calm", "Ulm", True)
+    assert refresh_facts(small_shop).members == 0  # the note is gone
 
 
 def test_who_is_merged_or_forgotten_has_no_facts_and_the_kept_one_has_both(
