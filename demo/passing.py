@@ -21,8 +21,9 @@ log = structlog.get_logger("demo")
 
 PATIENCE_S, LOOK_S = 15.0, 0.02
 """How long a moment waits for its messages to arrive, and how often it looks."""
-HOURLY = timedelta(days=2)
-"""A longer way is gone from one time of day at which journeys speak to the next."""
+HOURLY, EXACT = timedelta(days=2), timedelta(days=8)
+"""How far each hour is lived through, and how far each time of day at which journeys speak. On a longer way what falls
+due within two hours arrives together, or a year would take all morning."""
 LAST_HOUR = Daily(23, 59)
 
 
@@ -51,13 +52,13 @@ class Passing:
     async def go(self, to: datetime) -> None:
         """Bring the clock to that moment. At each step what is due is done, and its messages arrive."""
         async with self._lock:
-            far = to - self.clock.now() > HOURLY
+            way = to - self.clock.now()
             while True:
                 await self._live()
                 now = self.clock.now()
                 if now >= to:
                     return
-                self.clock.advance(min(to, await asyncio.to_thread(self._next, now, far)) - now)
+                self.clock.advance(min(to, await asyncio.to_thread(self._next, now, way)) - now)
                 self.stepped()
 
     async def _live(self) -> None:
@@ -71,16 +72,20 @@ class Passing:
         with self.shop.read() as session:
             return leaving(session, self.clock.now())
 
-    def _next(self, now: datetime, far: bool) -> datetime:
+    def _next(self, now: datetime, way: timedelta) -> datetime:
         """The next moment at which something may happen."""
         with self.shop.reading() as (session, program):
             zone, coming = program.program.zone, next_due(session, now)
         clocks = {step.clock for journey in program.journeys for step in journey.steps}
-        spoken: list[Rhythm] = [Daily(each.hour, each.minute) for each in clocks]
+        exact = way <= EXACT
+        spoken: set[Rhythm] = {
+            Daily(each.hour, each.minute) if exact else Daily(-(-(each.hour * 60 + each.minute) // 120) * 2 % 24)
+            for each in clocks
+        }
         moments = [rhythm.next(now, zone) for rhythm in (*spoken, *_nightly(), LAST_HOUR)]
-        if not far:
+        if way <= HOURLY:
             moments.append(now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1))
-        return min([*moments, *([coming] if coming is not None else [])])
+        return min([*moments, *([coming] if coming is not None and exact else [])])
 
 
 def _nightly() -> Sequence[Rhythm]:

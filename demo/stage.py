@@ -94,7 +94,7 @@ async def perform(
 
         loaded, people, key = await asyncio.to_thread(fill, shop, settings, count, go_on)
         stage = Stage(loaded, people, f"{chat}/", address_of(listening), key)
-        _seat(app, people)
+        seat(app, people)
 
         def opened() -> None:
             _greet(app, people)
@@ -129,7 +129,7 @@ async def _sandbox(app: FastAPI, settings: Settings) -> AsyncIterator[str]:
         yield address
 
 
-def _seat(app: FastAPI, people: list[Person]) -> None:
+def seat(app: FastAPI, people: list[Person]) -> None:
     """Give everybody their Telegram account."""
     sandbox: Sandbox = app.state.sandbox
     for each in people:

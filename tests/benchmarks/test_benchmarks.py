@@ -25,6 +25,8 @@ LIMITED = {
     "sending-bare": ["unthrottled over a bare loop"],
     "interactive": ["99th percentile during a broadcast over without"],
     "segments": ["peak memory of refreshing them", "preview over 1,000 members"],
+    "year": [],
+    "idle": [],
     "planning": ["peak memory of planning", "peak memory for 500 over that for 1,000"],
 }
 

@@ -16,6 +16,8 @@ export class Clock {
     });
     this.form.querySelectorAll("[data-days], [data-months]").forEach((button) =>
       button.addEventListener("click", () => this.move(this.later(button.dataset))));
+    this.form.querySelector("[data-year]").addEventListener("click", () =>
+      this.move(new Date(this.now().getFullYear() + 1, 0, 1, 12)));
     setInterval(() => this.tick(), 500);
   }
 
