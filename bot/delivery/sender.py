@@ -36,7 +36,7 @@ LEASE_S = 6.0
 TURN_S = 0.05
 AHEAD_S = 0.15
 """How far ahead messages are marked, so that the next ones are there when these have left."""
-TURNS_AHEAD, MOST_AHEAD_S = 2.5, 0.5
+TURNS_AHEAD, MOST_AHEAD_S = 2.5, 0.3
 """Further where a turn takes long: by so many turns, but never more. What is marked is in doubt after a kill."""
 POLL_S = 0.5
 MOST_OUT = 600
@@ -118,7 +118,6 @@ class Sender:
             began = time.monotonic()
             room = self._governor.room(max(AHEAD_S, min(TURNS_AHEAD * self._turn_s, MOST_AHEAD_S)))
             done = await self._take_turn(max(0, min(room, MOST_OUT - len(self._out))))
-            self._turn_s = max(time.monotonic() - began, 0.8 * self._turn_s)
             if not done.leads:
                 self.leading.clear()
                 log.warning("another process sends now", holder=self._lead.holder)
@@ -143,11 +142,13 @@ class Sender:
 
     async def _turn(self, room: int) -> Turn:
         outcomes = self._outcomes[:]
-        lease, good_until = self._new_lease(), time.monotonic() + self._lease_s
+        began = time.monotonic()
+        lease, good_until = self._new_lease(), began + self._lease_s
         done = await self._try(turn, self._shop, self._lead, outcomes, room, self._policy, lease)
         if done is None:
             await self._sleep(POLL_S)
             return Turn(True, [])
+        self._turn_s = max(time.monotonic() - began, 0.8 * self._turn_s)
         del self._outcomes[: len(outcomes)]
         if done.leads:
             self._good_until = good_until

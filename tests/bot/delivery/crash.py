@@ -27,6 +27,7 @@ import httpx
 import structlog
 from sqlalchemy import insert, text, update
 
+from bot.delivery.governor import Governor
 from bot.delivery.worker import governor_of, run_worker
 from core.db.chats import chats
 from core.db.database import Database
@@ -58,21 +59,33 @@ def work(url: str, address: str, rate: int) -> None:
 
     async def main() -> None:
         with ThreadPoolExecutor(1) as threads:
-            governor = governor_of(shop, TOKEN, rate, threads)
+            governor = await _governor(shop, rate, threads)
             await run_worker(shop, TOKEN, address, governor=governor, policy=POLICY, lease_s=LEASE_S)
 
     asyncio.run(main())
 
 
+async def _governor(shop: Shop, rate: int, threads: ThreadPoolExecutor) -> Governor:
+    """Whoever starts a worker tries again while the database is away."""
+    while True:
+        with suppress(DatabaseUnavailable):
+            return governor_of(shop, TOKEN, rate, threads)
+        await asyncio.sleep(0.1)
+
+
 @dataclass
 class Storm:
-    """seed: of everything that is drawn. seconds: how long it rages; then the sky clears and everything must end."""
+    """seed: of everything that is drawn. seconds: how long it rages; then the sky clears and everything must end.
+
+    restart: kills the database and starts it again, where that can be had; done once.
+    """
 
     url: str
     seed: int
     count: int = 100
     seconds: float = 1.5
     rate: int = 100
+    restart: Callable[[], None] | None = None
     happened: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -147,6 +160,8 @@ class Storm:
         end = loop.time() + self.seconds
         deeds = [self._fault, self._kill, self._stall, self._pause, self._cut_off]
         await self._do(self._kill_one_that_sends)
+        if self.restart is not None:
+            await self._do(self._lose_the_database)
         while loop.time() < end and self._open():
             await asyncio.sleep(self._random.uniform(0.05, 0.3))
             await self._do(self._random.choices(deeds, [10, 4, 1, 1, 1])[0])
@@ -202,6 +217,11 @@ class Storm:
             others = "datname = current_database() AND pid <> pg_backend_pid()"
             with suppress(DatabaseUnavailable), self._shop.write() as session:
                 session.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
+
+    async def _lose_the_database(self) -> None:
+        """Without a warning, while messages leave."""
+        assert self.restart is not None
+        await asyncio.to_thread(self.restart)
 
     def _open(self) -> list[Any]:
         """What is still owed; what waits for the end of quiet hours is not."""
