@@ -39,7 +39,8 @@ def _condition(sentences: Sentences, asked: Filter) -> str:
     name = asked.fact or ""
     of = sentences.name("category", asked.of) if asked.of else ""
     fact = sentences.say(f"filter.fact.{name}", {"of": of})
-    values = [_value(sentences, name, FACTS[name], each) for each in asked.values()]
+    given = [] if asked.is_ == "known" else asked.values()
+    values = [_value(sentences, name, FACTS[name], each) for each in given] or [""]
     key = f"filter.is.{asked.is_}"
     if FACTS[name].kind == "yes":
         key = "filter.is.yes" if asked.value else "filter.is.no"
