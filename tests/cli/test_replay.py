@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,7 +13,9 @@ from tests.cli.conftest import Run
 from tests.conftest import FIVE_TIER
 
 MEMBERS = "card_number,name\n10001,Ann\n10002,Bob\n"
-PURCHASES = "external_id,card_number,occurred_at,category,quantity,unit_price\nr-1,10001,2026-02-01,grocery,1,12.50\n"
+ZONE = ZoneInfo("America/New_York")
+BOUGHT = datetime.now(ZONE).date() - timedelta(days=30)  # lately, since points lapse after a year
+PURCHASES = f"external_id,card_number,occurred_at,category,quantity,unit_price\nr-1,10001,{BOUGHT},grocery,1,12.50\n"
 
 
 @pytest.fixture
@@ -51,15 +55,15 @@ def test_the_published_program_shows_no_difference(lived: Run) -> None:
 
 
 def test_the_same_as_json(lived: Run) -> None:
-    told = json.loads(lived("program", "replay", "next.toml", "--json", "--since", "2026-01-01").stdout)
+    day_before, day_after = BOUGHT - timedelta(days=1), BOUGHT + timedelta(days=1)
+    told = json.loads(lived("program", "replay", "next.toml", "--json", "--since", f"{day_before}").stdout)
     assert (told["members"], told["gaining"]) == (2, {"members": 1, "points": 25})
-    assert told["since"] == "2026-01-01T00:00:00-05:00"
+    assert told["since"] == datetime.combine(day_before, time(), ZONE).isoformat()
     assert [(each["card_number"], each["rules"]) for each in told["affected"]] == [
         ("10001", [{"rule": "base", "before": 12, "after": 37}])
     ]
-    assert (
-        json.loads(lived("program", "replay", "next.toml", "--json", "--since", "2026-02-02").stdout)["different"] == 0
-    )
+    later = json.loads(lived("program", "replay", "next.toml", "--json", "--since", f"{day_after}").stdout)
+    assert later["different"] == 0
 
 
 @pytest.mark.parametrize(
