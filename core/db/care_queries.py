@@ -1,7 +1,7 @@
 """Whom a journey is about at a moment: one statement for each trigger, read as a stream.
 
-Every row has member_id, name, card_number, language, zone, tier, balance; what: which of the member's occasions it is about; and
-what its trigger adds. A span is from (exclusive) to (inclusive).
+Every row has member_id, name, card_number, language, zone, tier, balance; what: which of the member's occasions it is
+about; and what its trigger adds. A span is from (exclusive) to (inclusive).
 """
 
 from __future__ import annotations

@@ -17,8 +17,8 @@ class Account(SQLModel, table=True):
     balance: the sum of all entries (spendable + pending - debt). debt: points taken back after they were spent.
     review_at: when time alone may change the tier. period_until: when the card's period ends, where there are any.
     judged_until: a purchase after this moment is judged in order; an earlier one has later judgements to mend.
-    next_due_at: when time alone next changes something here (a lot lapses, a tier ends). goal_sums: what goals have come to
-    (core/insight/goal_facts.py); None: not known.
+    next_due_at: when time alone next changes something here (a lot lapses, a tier ends). goal_sums: what goals have
+    come to (core/insight/goal_facts.py); None: not known.
     """
 
     __table_args__ = (CheckConstraint("debt >= 0", name="account_debt"),)

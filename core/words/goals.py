@@ -3,14 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
-from core.insight.goals import GoalProgress
 from core.program.schema import Program
 from core.words.explanations import goal_sum
 from core.words.sentences import Sentences
 
 
-def goal_lines(program: Program, goal: GoalProgress, language: str, strict: bool = False) -> list[str]:
+class Next(Protocol):
+    """core.insight.goals.NextGift"""
+
+    @property
+    def at(self) -> int: ...
+    @property
+    def missing(self) -> int: ...
+    @property
+    def points(self) -> int: ...
+    @property
+    def coupons(self) -> Mapping[str, int]: ...
+
+
+class Progress(Protocol):
+    """core.insight.goals.GoalProgress"""
+
+    @property
+    def of(self) -> str: ...
+    @property
+    def within(self) -> str: ...
+    @property
+    def period(self) -> str | None: ...
+    @property
+    def total(self) -> int: ...
+    @property
+    def points(self) -> int: ...
+    @property
+    def coupons(self) -> Mapping[str, int]: ...
+    @property
+    def part(self) -> str | None: ...
+    @property
+    def next(self) -> Next | None: ...
+
+
+def goal_lines(program: Program, goal: Progress, language: str, strict: bool = False) -> list[str]:
     """`In the month 2026-03: $250.00 spent`, `So far: $5 back`, `$50.00 more brings $5 back`."""
     sentences = Sentences(program, language, strict)
     facts = {"of": goal.of, "within": goal.within, "period": goal.period, "total": goal.total}
@@ -23,7 +57,9 @@ def goal_lines(program: Program, goal: GoalProgress, language: str, strict: bool
     if goal.next is not None:
         gift = _gift(sentences, goal.next.points, goal.next.coupons)
         key = "from" if goal.within == "purchase" else "next"
-        lines.append(sentences.say(f"goal.{key}.{goal.of}", {**goal.next.model_dump(), "gift": gift}))
+        lines.append(
+            sentences.say(f"goal.{key}.{goal.of}", {"at": goal.next.at, "missing": goal.next.missing, "gift": gift})
+        )
     if goal.part is not None:
         lines.append(sentences.say("goal.grows", {"part": goal.part}))
     if goal.next is None and goal.part is None:
