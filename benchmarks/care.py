@@ -72,7 +72,11 @@ def _fill(shop: Shop, count: int) -> None:
         )
         later = func.strftime("%Y-%m-%d 05:00:00.000000", text(f"'{NOW:%Y-%m-%d}'"), _ahead(lots.c.member_id % YEAR))
         session.execute(update(lots).values(expires_at=later))
-        soonest = select(func.min(lots.c.expires_at)).where(lots.c.member_id == accounts.c.member_id).scalar_subquery()
+        soonest = (
+            select(func.min(lots.c.expires_at))
+            .where(lots.c.member_id == accounts.c.member_id, lots.c.remaining > 0)
+            .scalar_subquery()
+        )
         session.execute(update(accounts).values(next_due_at=soonest))
         session.execute(_bought())
     refresh_facts(shop, whole=True)

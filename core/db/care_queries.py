@@ -79,6 +79,11 @@ def meant_by(asked: Asked, filter_: Filter | None, program: Program, now: dateti
     return joined.where(segment_queries.condition(filter_, program, now))
 
 
+def opted_in(asked: Asked) -> Asked:
+    """Those who want statements: the others, most of all, are not even planned for."""
+    return asked.where(members.c.allow_statement)
+
+
 def without(asked: Asked, source: str, occasion: str) -> Asked:
     """Without those who had that occasion, by whichever card."""
     mine = exists().where(

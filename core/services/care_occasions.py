@@ -51,6 +51,8 @@ class Window:
         if zone is not None:
             asked = queries.living_in(asked, zone, zone == self.program.program.timezone)
         asked = queries.meant_by(asked, self.journey.filter, self.program, self.until)
+        if self.journey.purpose == "statement":
+            asked = queries.opted_in(asked)
         return queries.with_reach(asked) if self.with_reach else asked
 
     def zone_of(self, row: Any) -> ZoneInfo:
