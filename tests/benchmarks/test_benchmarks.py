@@ -27,6 +27,7 @@ LIMITED = {
     "segments": ["peak memory of refreshing them", "preview over 1,000 members"],
     "year": [],
     "idle": [],
+    "care": ["peak memory of planning care"],
     "planning": ["peak memory of planning", "peak memory for 500 over that for 1,000"],
 }
 
