@@ -7,7 +7,7 @@ from typing import Any
 from telegram import Bot
 from telegram.error import BadRequest, RetryAfter, TelegramError
 
-from bot.delivery.wire import REVOKED, Unknown, keyboard, sorted_out
+from bot.delivery.wire import REVOKED, Unknown, keyboard, mutable, said_by, sorted_out
 from bot.request import NotSent
 from core.services.amend import Change
 from core.services.deliver import Outcome
@@ -56,7 +56,10 @@ def _parameters(change: Change) -> dict[str, Any]:
     parameters: dict[str, Any] = {"chat_id": change.chat_id, "message_id": change.message_id}
     if change.way == "delete":
         return parameters
-    parameters |= {"caption" if change.photo else "text": change.text, "parse_mode": "HTML"}
-    if change.buttons:
-        parameters["reply_markup"] = keyboard(change.delivery_id, change.buttons)
+    parameters |= {"caption" if change.photo else "text": said_by(change), "parse_mode": "HTML"}
+    buttons = change.buttons
+    if change.way == "edit":
+        buttons = mutable(buttons, change.delivery_id, change.kind, change.language)
+    if buttons:
+        parameters["reply_markup"] = keyboard(change.delivery_id, buttons)
     return parameters

@@ -78,7 +78,7 @@ def sorted_out(message: Outgoing | Change, error: TelegramError) -> Outcome:
 
 
 def _parameters(message: Outgoing, paid: bool) -> dict[str, Any]:
-    text = _explained(message) if message.explained else message.text
+    text = said_by(message)
     said = {"photo": message.photo, "caption": text} if message.photo else {"text": text}
     parameters: dict[str, Any] = {"chat_id": message.chat_id, "parse_mode": "HTML", **said}
     buttons = mutable(message.buttons, message.id, message.kind, message.language)
@@ -89,8 +89,10 @@ def _parameters(message: Outgoing, paid: bool) -> dict[str, Any]:
     return parameters
 
 
-def _explained(message: Outgoing) -> str:
-    """With why it is there, where there is room."""
+def said_by(message: Outgoing | Change) -> str:
+    """Its text, with why it is there for who wants to know, where there is room."""
+    if not message.explained:
+        return message.text
     speak = say(message.language)
     kind = message.name or speak("mutes.campaign" if message.source.startswith("campaign:") else "mutes.other")
     agreed = f"settings.purposes.{message.purpose}"

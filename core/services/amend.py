@@ -15,6 +15,7 @@ from sqlmodel import Session
 from core.db import amendment_queries as queries
 from core.rules.amending import Closed, Message, Way, way
 from core.rules.messaging import PutOff, filled
+from core.rules.styles import manner_of
 from core.words.texts import text as words
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ WITHDRAWN = "amendment.withdrawn"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What may be asked of Telegram now about a message; its row says so already. text: Telegram HTML."""
+    """What may be asked of Telegram now about a message; its row says so already. text: Telegram HTML. kind, source,
+    purpose: of the message; language: of the chat. explained: the member wants to know why it is there."""
 
     id: int
     delivery_id: int
@@ -44,6 +46,12 @@ class Change:
     due_at: datetime
     left_at: datetime
     tries: int
+    kind: str
+    language: str
+    source: str
+    purpose: str
+    explained: bool
+    name: str = ""  # what is amended are campaigns, whose kind has no name of its own
 
 
 def claim(session: Session, holder: str, room: int, now: datetime) -> list[Change]:
@@ -97,7 +105,7 @@ def _settled(row: Any, how: Any, now: datetime) -> dict[str, Any]:
 
 def _change(row: Any, how: Any, now: datetime) -> Change:
     edits = how == "edit"
-    said = filled(row.content_text, row.filling or {}) if edits else words(row.language, WITHDRAWN)
+    said = filled(row.content_text, row.filling or {}) if edits else words(row.chat_language, WITHDRAWN)
     return Change(
         id=row.id,
         delivery_id=row.delivery_id,
@@ -110,6 +118,11 @@ def _change(row: Any, how: Any, now: datetime) -> Change:
         due_at=row.due_at,
         left_at=now,
         tries=row.tries,
+        kind=row.message_kind,
+        language=row.chat_language,
+        source=row.source,
+        purpose=row.purpose,
+        explained=edits and row.message_kind != "transactional" and manner_of(row.style).explained,
     )
 
 

@@ -103,6 +103,27 @@ async def test_what_an_answer_to_a_change_comes_to(
     assert await amended(post) == [edited, deleted]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("kind", "muting"), [("promo", True), ("transactional", False)])
+async def test_a_corrected_message_is_made_as_it_was_for_sending(post: Post, kind: str, muting: bool) -> None:
+    """For somebody careful, who is told why it is there; what may be muted still can be."""
+    (chat_id,) = await seat(post.http, 1)
+    ids = add_members(post.shop, [chat_id], style="careful")
+    campaign_id = launched(post.shop, ids, [content("Five off")])
+    planned(post.shop, campaign_id, dict.fromkeys(ids, ("a", "en")), kind=kind)
+    async with post.sending():
+        assert await post.done() == ["sent"]
+    address = f"/sandbox/chats/{chat_id}/messages?after=0&wait_s=0"
+    before = (await post.http.get(address)).json()[-1]
+    approved(post.shop, correction(post.shop, campaign_id, "Four off"))
+    assert await amended(post) == [("done", "edited")]
+    after = (await post.http.get(address)).json()[-1]
+    assert after["text"] == before["text"].replace("Five", "Four")
+    assert ("Why this message" in after["text"]) == muting
+    assert after["buttons"] == before["buttons"]
+    assert ("mute:" in str(after["buttons"])) == muting
+
+
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_each_message_is_changed_once_though_senders_die(shop: Shop, database_url: str) -> None:
     await Amending(database_url, 1).run()
