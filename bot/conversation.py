@@ -104,6 +104,7 @@ ROUTES = {
     "unmute": _route(mutes.unmute),
     "feedback": _route(feedback.screen),
     "tell": _route(feedback.ask),
+    "review": _route(feedback.review),
     "data": _route(data.screen),
     "export": _route(data.export),
     "forget": _route(data.ask_forget),

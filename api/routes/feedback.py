@@ -16,7 +16,7 @@ from core.insight.feedback import feedback
 from core.services.settle_feedback import FeedbackRef, FeedbackSettled, settle_feedback
 
 router = APIRouter(prefix="/v1/feedback", tags=["feedback"])
-Kind = Annotated[Literal["praise", "idea", "complaint"] | None, Query(description="This kind only.")]
+Kind = Annotated[Literal["praise", "idea", "complaint", "review"] | None, Query(description="This kind only.")]
 
 FeedbackId = Annotated[int, Path(ge=1, le=2**53 - 1, description="The feedback's id.")]
 

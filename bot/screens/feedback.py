@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from bot.guest import Forged, Guest
+from bot.guest import Forged, Guest, number
 from bot.screen import Answer, Button, Screen, show
 from bot.screens import buttons
 from core.services.give_feedback import FeedbackIn, give_feedback
+from core.services.review_purchase import MOST_STARS, ReviewIn, review_purchase
 
 KINDS = ("praise", "idea", "complaint")
 LONGEST = 4000
+UNHAPPY = 2
+"""With so many stars or fewer something went wrong."""
 
 
 def screen(guest: Guest) -> Screen:
@@ -31,6 +34,16 @@ def told(guest: Guest, text: str) -> Answer:
         return show(Screen(guest.say("feedback.unreadable"), (cancel(guest),)), dialogue=guest.dialogue)
     guest.do(give_feedback, FeedbackIn.model_validate({"member_id": guest.id, "kind": kind, "text": text}))
     return show(Screen(guest.say(f"feedback.thanks_{kind}"), (buttons.home(guest.say),)))
+
+
+def review(guest: Guest, purchase: str, stars: str) -> Answer:
+    """One tap on the thanks for a purchase. Refused: unknown-purchase, also for somebody else's."""
+    wish = {"member_id": guest.id, "purchase_id": number(purchase), "stars": number(stars)}
+    given = guest.do(review_purchase, ReviewIn.model_validate(wish)).stars
+    say, kind = guest.say, "praise" if given == MOST_STARS else "complaint" if given <= UNHAPPY else "idea"
+    more = (Button(say("feedback.more"), f"tell:{kind}"),)
+    said = say(f"feedback.reviewed_{kind}", stars="⭐" * given)
+    return show(Screen(said, (more, buttons.home(say))))
 
 
 def cancel(guest: Guest) -> tuple[Button, ...]:

@@ -21,7 +21,8 @@ class CheckIn(SQLModel, table=True):
 
 
 class Feedback(SQLModel, table=True):
-    """What a member told the shop. kind: praise, idea, complaint. settled_at: when staff settled it with the member."""
+    """What a member told the shop. kind: praise, idea, complaint, review. settled_at: when staff settled it with the
+    member. purchase_id, stars (1 to 5): of a review, one for each purchase, which has no text."""
 
     id: int | None = row_id()
     member_id: int = Field(foreign_key="member.id", index=True, sa_type=Big)
@@ -30,6 +31,8 @@ class Feedback(SQLModel, table=True):
     text: str = Field(max_length=4000)
     settled_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
     settled_by: str | None = Field(default=None, max_length=60)
+    purchase_id: int | None = Field(default=None, unique=True, index=True, sa_type=Big)
+    stars: int | None = None
 
 
 check_ins = table_of(CheckIn)

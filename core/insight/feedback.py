@@ -12,7 +12,8 @@ from core.db.activities import feedbacks
 
 
 class FeedbackView(BaseModel):
-    """kind: praise, idea, complaint. settled_at: when staff settled it with the member."""
+    """kind: praise, idea, complaint, review. settled_at: when staff settled it with the member. purchase_id, stars (1
+    to 5): of a review, which has no text."""
 
     id: int
     member_id: int
@@ -20,6 +21,8 @@ class FeedbackView(BaseModel):
     kind: str
     text: str
     settled_at: datetime | None
+    purchase_id: int | None
+    stars: int | None
 
 
 def feedback(session: Session, before: int | None, limit: int, kind: str | None = None) -> list[FeedbackView]:

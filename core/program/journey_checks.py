@@ -13,6 +13,7 @@ from core.program.faults import Finding, Path, did_you_mean, step
 from core.program.filters import Filter
 from core.program.find import Data, find, ids
 from core.program.journey_texts import FILLED, PLACEHOLDER, asked_for, fillable
+from core.program.journeys import REVIEW
 from core.program.mending import show
 
 DAY_H = 24
@@ -127,9 +128,18 @@ def _texts(data: Data) -> Iterator[Finding]:
             for language, text in (each["text"] if isinstance(each.get("text"), dict) else {}).items():
                 if isinstance(text, str):
                     yield from _text((*place, "text", language), text, known)
-            if ("opens" in each) != bool(each.get("button")):
-                missing = 'opens = "coupons"' if each.get("button") else 'button = { en = "…", zh-Hans = "…" }'
-                yield Finding(place, "a button is what stands on it and what it opens", f"add {missing}")
+            yield from _button(place, each, on)
+
+
+def _button(path: Path, each: dict[str, Any], on: str) -> Iterator[Finding]:
+    if each.get("opens") == REVIEW:
+        if on != "purchase":
+            yield Finding((*path, "opens"), "there is no purchase to review", 'write opens = "feedback", with a button')
+        if each.get("button"):
+            yield Finding((*path, "button"), "its stars are its buttons", "remove button")
+    elif ("opens" in each) != bool(each.get("button")):
+        missing = 'opens = "coupons"' if each.get("button") else 'button = { en = "…", zh-Hans = "…" }'
+        yield Finding(path, "a button is what stands on it and what it opens", f"add {missing}")
 
 
 def _text(path: Path, text: str, known: tuple[str, ...]) -> Iterator[Finding]:

@@ -32,7 +32,10 @@ Trigger = Literal[
     "day",
 ]
 Exit = Literal["purchase", "coupon_used"]
-Screen = Literal["home", "points", "tier", "coupons", "offers", "rewards", "prize_draws", "statement", "feedback"]
+REVIEW = "review"
+Opens = Literal[
+    "home", "points", "tier", "coupons", "offers", "rewards", "prize_draws", "statement", "feedback", "review"
+]  # fmt: skip
 Stage = Literal[STAGES]  # type: ignore[valid-type]  # the names that facts know
 
 
@@ -84,8 +87,9 @@ class JourneyStep(Part):
     `text = { en = "Happy birthday, {name}!", zh-Hans = "{name}，生日快乐！" }`"""
     button: Words = {}
     """What stands on a button below it, if there is one. `button = { en = "My coupons", zh-Hans = "我的优惠券" }`"""
-    opens: Screen | None = None
-    """What that button opens. `opens = "coupons"`"""
+    opens: Opens | None = None
+    """What that button opens; `"review"`, for `on = "purchase"`, needs none: one to five stars stand below it.
+    `opens = "coupons"`"""
     coupon: Id | None = None
     """A coupon of this template comes with it, once, whether or not the message arrives. `coupon = "birthday-10"`"""
     points: Annotated[Points, Field(ge=1)] | None = None

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from core.db.journeys import journey_contents
 from core.program.journey_texts import asked_for
-from core.program.journeys import Journey, JourneyStep
+from core.program.journeys import REVIEW, Journey, JourneyStep
 from core.program.schema import Program, words
 from core.rules import care
 from core.rules.campaigns import in_control
@@ -21,6 +21,7 @@ from core.rules.messaging import Ended
 from core.services.care_occasions import Due
 from core.services.care_words import Told, filling
 from core.services.plan_deliveries import Buttons, Message, add_content
+from core.services.review_purchase import MOST_STARS
 
 
 @dataclass
@@ -47,6 +48,7 @@ class Contents:
             due_at=due.moment,
             expires_at=care.expires_at(due.moment, step),
             content_id=self._content(session, language),
+            buttons=stars(due.row.what) if step.opens == REVIEW else None,
             filling=self.filling(due, now),
             still=due.still or None,
             ended=self.ended(due, now),
@@ -92,6 +94,11 @@ class Contents:
         return content_id
 
     def _buttons(self, language: str) -> Buttons | None:
-        if self.step.opens is None:
+        if self.step.opens is None or self.step.opens == REVIEW:
             return None
         return [[{"text": words(self.step.button, language), "data": self.step.opens}]]
+
+
+def stars(purchase: str) -> Buttons:
+    """From one to five, each a button that reviews that purchase."""
+    return [[{"text": f"{each} ⭐", "data": f"{REVIEW}:{purchase}:{each}"} for each in range(1, MOST_STARS + 1)]]

@@ -96,6 +96,12 @@ FAULTS = [
     ),
     (', zh-Hans = "周年快乐！"', "", (8, "steps[1].text", 'there is no text in "zh-Hans"', 'add zh-Hans = "…"')),
     (AT, 'opens = "coupons"', (6, "steps[1]", "a button is what stands on it and what it opens", None)),
+    (AT, 'opens = "review"', (7, "steps[1].opens", "there is no purchase to review", None)),
+    (
+        f"{ON}\n[[journeys.steps]]\n{AT}",
+        'on = "purchase"\n[[journeys.steps]]\nopens = "review"\nbutton = { en = "Say", zh-Hans = "说" }',
+        (8, "steps[1].button", "its stars are its buttons", "remove button"),
+    ),
     (AT, 'coupon = "fiv"', (7, "steps[1].coupon", 'there is no coupon template "fiv"', 'did you mean "five"?')),
     (
         AT,

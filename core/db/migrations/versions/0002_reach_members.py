@@ -384,9 +384,12 @@ def _create_journeys() -> None:
     op.add_column("member", sa.Column("lunar_birthday_md", sa.Integer(), nullable=True))
     op.add_column("feedback", sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("feedback", sa.Column("settled_by", sa.String(length=60), nullable=True))
+    op.add_column("feedback", sa.Column("purchase_id", BIG, nullable=True))
+    op.add_column("feedback", sa.Column("stars", sa.Integer(), nullable=True))
     op.create_index(op.f("ix_member_lunar_birthday_md"), "member", ["lunar_birthday_md"], unique=False)
     op.create_index(op.f("ix_member_joined_at"), "member", ["joined_at"], unique=False)
     op.create_index(op.f("ix_feedback_settled_at"), "feedback", ["settled_at"], unique=False)
+    op.create_index(op.f("ix_feedback_purchase_id"), "feedback", ["purchase_id"], unique=True)
     issued = sa.text("status = 'issued'")
     op.create_index(
         "coupon_lapsing", "coupon", ["valid_until"], unique=False, sqlite_where=issued, postgresql_where=issued
