@@ -10,6 +10,7 @@ from sqlalchemy import Row, Select, and_, func, select
 from sqlmodel import Session
 
 from core.db import segment_queries
+from core.db.campaign_queries import UNDER_WAY
 from core.db.campaigns import campaigns
 from core.db.facts import fact_refreshes, member_facts, member_tags, segments
 from core.db.members import members
@@ -153,9 +154,10 @@ def _count(found: Select[tuple[int]]) -> Select[Any]:
     return select(func.count()).select_from(found.order_by(None).subquery())
 
 
-def used_by(session: Session, name: str) -> list[str]:
-    """The names of campaigns that are not over and mean that segment."""
-    query = select(campaigns.c.name, campaigns.c.audience).where(campaigns.c.status.not_in(OVER))
+def used_by(session: Session, name: str, under_way: bool = False) -> list[str]:
+    """The names of campaigns that are not over and mean that segment; under_way: of those that were launched."""
+    wanted = campaigns.c.status.in_(UNDER_WAY) if under_way else campaigns.c.status.not_in(OVER)
+    query = select(campaigns.c.name, campaigns.c.audience).where(wanted)
     return [row.name for row in session.execute(query) if row.audience.get("segment") == name]
 
 

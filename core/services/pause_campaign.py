@@ -6,10 +6,14 @@ from sqlmodel import Session
 
 from core.db import campaign_queries as queries
 from core.db import delivery_queries
+from core.insight.campaigns import CampaignView
+from core.rules.refusal import Refused
 from core.services.campaigning import CampaignHead, CampaignRef, head, locked, noted
 from core.services.once import Caller, once
 from core.services.pause_source import hold_rows
 from core.shop import Shop
+
+SCHEDULER = "scheduler"
 
 
 def pause_campaign(shop: Shop, caller: Caller, wish: CampaignRef, reason: str = "person") -> CampaignHead:
@@ -31,3 +35,13 @@ def pause_campaign(shop: Shop, caller: Caller, wish: CampaignRef, reason: str = 
     for source in stopped[-1:]:
         hold_rows(shop, source)
     return done
+
+
+def pause_by_itself(shop: Shop, view: CampaignView, reason: str) -> int:
+    """1, or 0 if somebody has paused it or called it off meanwhile."""
+    caller = Caller(SCHEDULER, f"{reason}:{view.id}:{view.planned_to}:{shop.now().isoformat()}")
+    try:
+        pause_campaign(shop, caller, CampaignRef(campaign=view.id), reason)
+    except Refused:
+        return 0
+    return 1

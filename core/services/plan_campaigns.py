@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from core.db import campaign_queries as queries
 from core.db.ledger_queries import lock_accounts
-from core.insight.campaigns import CampaignView, campaign
+from core.insight.campaigns import CampaignView, campaign, view_of
 from core.insight.fillings import Filling
 from core.insight.recipients import Page, Recipient, filled_for, page
 from core.program.schema import CouponTemplate, words
@@ -24,6 +24,7 @@ from core.rules.messaging import Ended
 from core.rules.refusal import Refusal, Refused
 from core.services.common import Result
 from core.services.issue_coupons import issue_coupons, valid_until
+from core.services.pause_campaign import pause_by_itself
 from core.services.pause_source import end_rows, free_rows
 from core.services.plan_deliveries import Message, plan_deliveries
 from core.services.watch_canaries import watch_canaries
@@ -38,7 +39,8 @@ OCCASION = "1"
 
 class PlanReport(Result):
     """planned: how many deliveries are new, also those that are held out or cannot be sent. ended: how many campaigns
-    were finished or are called off with nothing left open. stopped: by their canary."""
+    were finished or are called off with nothing left open. stopped: by their canary, or since their segment asks
+    something else than a second person agreed to."""
 
     planned: int = 0
     ended: int = 0
@@ -60,12 +62,20 @@ class _Planned:
 def plan_campaigns(shop: Shop) -> PlanReport:
     """Plan whatever is launched and due, let canaries decide, and see what is through. Safe to be killed anywhere, and
     to run twice at once."""
-    stopped = watch_canaries(shop)
+    stopped = watch_canaries(shop) + _stop_changed(shop)
     with shop.read() as session:
         going = [(row.id, row.status) for row in queries.under_way(session)]
     planned = sum(plan_campaign(shop, campaign_id) for campaign_id, status in going if status == "launched")
     ended = sum(_ended(shop, campaign_id) for campaign_id, _ in going)
     return PlanReport(planned=planned, ended=ended, stopped=stopped)
+
+
+def _stop_changed(shop: Shop) -> int:
+    """Pause those whose rest would go to others than those they were approved for; how many."""
+    with shop.read() as session:
+        views = [view_of(session, row) for row in queries.under_way(session)]
+    changed = [each for each in views if each.status == "launched" and each.planned_at is None and not _as_agreed(each)]
+    return sum(pause_by_itself(shop, each, "changed") for each in changed)
 
 
 def plan_campaign(shop: Shop, campaign_id: int) -> int:
@@ -92,7 +102,12 @@ def _plan_chunk(shop: Shop, campaign_id: int) -> int | None:
 
 def _plannable(view: CampaignView, now: datetime) -> bool:
     begun = view.plan_from is not None and view.plan_from <= now
-    return view.status == "launched" and view.planned_at is None and begun and view.canary_left != 0
+    going = view.status == "launched" and view.planned_at is None and _as_agreed(view)
+    return going and begun and view.canary_left != 0
+
+
+def _as_agreed(view: CampaignView) -> bool:
+    return view.sha256 == view.approved_sha256
 
 
 def _prepared(shop: Shop, session: Session, view: CampaignView, version: Version) -> _Planned:

@@ -37,7 +37,8 @@ class SegmentDeleted(Result):
 
 
 def save_segment(shop: Shop, caller: Caller, wish: SegmentDraft) -> SegmentSaved:
-    """Asked anew whenever it is used. Refused: segment-taken, segment-frozen, filter-value-unknown, no-program."""
+    """Asked anew whenever it is used. Refused: segment-taken, segment-frozen, segment-in-use while a campaign that was
+    launched means what it asks now, filter-value-unknown, no-program."""
 
     def work(session: Session) -> SegmentSaved:
         check_filter(shop.version_at(session, shop.now()).program, wish.filter)
@@ -46,6 +47,8 @@ def save_segment(shop: Shop, caller: Caller, wish: SegmentDraft) -> SegmentSaved
             raise Refused("segment-taken", segment=wish.name)
         if known is not None and known.filter is None:
             raise Refused("segment-frozen", segment=wish.name)
+        if known is not None and (campaigns := used_by(session, wish.name, under_way=True)):
+            raise Refused("segment-in-use", segment=wish.name, campaigns=campaigns)
         changed = {"filter": wish.filter.plain(), "changed_at": shop.now(), "changed_by": caller.actor}
         if known is None:
             row = {"name": wish.name, "source": "saved", "created_at": shop.now(), **changed}

@@ -6,12 +6,9 @@ from core.db import campaign_queries as queries
 from core.insight.campaigns import CampaignView, view_of
 from core.rules.campaigns import Answers, canary_verdict
 from core.rules.refusal import Refused
-from core.services.campaigning import CampaignRef, locked
-from core.services.once import Caller
-from core.services.pause_campaign import pause_campaign
+from core.services.campaigning import locked
+from core.services.pause_campaign import pause_by_itself
 from core.shop import Shop
-
-SCHEDULER = "scheduler"
 
 
 def watch_canaries(shop: Shop) -> int:
@@ -26,23 +23,12 @@ def watch_canaries(shop: Shop) -> int:
         assert view.canary is not None
         match canary_verdict(so_far, view.canary):
             case "stop":
-                stopped += _stop(shop, view)
+                stopped += pause_by_itself(shop, view, "canary")
             case "go" if view.canary_left == 0:
                 _plan(shop, view, None)
             case "more" if view.canary_left == 0:
                 _plan(shop, view, view.canary.first)
     return stopped
-
-
-def _stop(shop: Shop, view: CampaignView) -> int:
-    """1, or 0 if somebody has paused it or called it off meanwhile."""
-    try:
-        pause_campaign(
-            shop, Caller(SCHEDULER, f"canary:{view.id}:{view.planned_to}"), CampaignRef(campaign=view.id), "canary"
-        )
-    except Refused:
-        return 0
-    return 1
 
 
 def _plan(shop: Shop, view: CampaignView, left: int | None) -> None:

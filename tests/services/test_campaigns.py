@@ -28,9 +28,11 @@ from core.services.change_campaign import CampaignChange, change_campaign
 from core.services.draft_campaign import CampaignForm, draft_campaign
 from core.services.forecast_campaign import forecast_campaign
 from core.services.launch_campaign import launch_campaign
-from core.services.plan_campaigns import plan_campaigns
+from core.services.plan_campaigns import PlanReport, plan_campaign, plan_campaigns
 from core.services.refresh_facts import refresh_facts
 from core.services.request_approval import request_approval
+from core.services.resume_campaign import resume_campaign
+from core.services.save_segment import SegmentDraft, save_segment
 from core.services.send_test import CampaignTest, send_test
 from core.shop import Shop
 from tests.conftest import FrozenClock
@@ -311,6 +313,47 @@ def test_a_campaign_whose_audience_asks_something_else_is_not_launched(shop: Sho
     do(shop, launch_campaign, campaign_id)
     plan_campaigns(shop)
     assert [row.member_id for row in rows(shop)] == [ann]
+
+
+def test_the_segment_of_a_launched_campaign_stays_what_was_approved(
+    small_shop: Shop,
+) -> None:
+    """Nobody may give it another filter; should somebody all the same, nobody more is planned."""
+    shop, at_least = small_shop, {"fact": "balance", "is": "at_least"}
+
+    def wish(value: int) -> SegmentDraft:
+        return SegmentDraft.model_validate({"name": "all", "filter": {**at_least, "value": value}, "replace": True})
+
+    def behind_its_back(value: int) -> None:
+        with shop.write() as session:
+            session.execute(segments.update().values(filter={**at_least, "value": value}))
+
+    (ann,) = crowd(shop, 1)
+    refresh_facts(shop, whole=True)
+    save_segment(shop, by(ANN), wish(5))
+    save_segment(shop, by(ANN), wish(0))
+    campaign_id = approved(shop, [], audience={"segment": "all"})
+    do(shop, launch_campaign, campaign_id)
+    with refused(shop, "segment-in-use", segment="all", campaigns=["Spring"]):
+        save_segment(shop, by(ANN), wish(-1))
+    behind_its_back(-1)
+    assert plan_campaign(shop, campaign_id) == 0
+    assert plan_campaigns(shop) == PlanReport(stopped=1)
+    assert (view(shop, campaign_id).status, view(shop, campaign_id).paused_reason) == ("paused", "changed")
+    assert rows(shop) == []
+    with shop.read() as session:
+        last = session.execute(select(audit_logs).order_by(audit_logs.c.id.desc()).limit(1)).one()
+    assert (last.actor, last.action, last.detail) == ("scheduler", "pause_campaign", {"reason": "changed"})
+    with refused(shop, "campaign-changed"):
+        do(shop, resume_campaign, campaign_id)
+    with refused(shop, "segment-in-use"):
+        save_segment(shop, by(ANN), wish(5))
+    behind_its_back(0)
+    do(shop, resume_campaign, campaign_id)
+    assert plan_campaigns(shop).planned == 1
+    assert [row.member_id for row in rows(shop)] == [ann]
+    do(shop, cancel_campaign, campaign_id)
+    assert save_segment(shop, by(ANN), wish(5)).name == "all"
 
 
 def test_a_draft_is_called_off(shop: Shop) -> None:
