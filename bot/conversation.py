@@ -33,7 +33,7 @@ from bot.screens import (
     stored_value,
     tier,
 )
-from bot.staff import broadcasts, desk, gifts, record
+from bot.staff import broadcasts, corrections, desk, gifts, record
 from bot.texts import language_for, say, spoken
 from core.insight.chats import chat_at
 from core.rules.refusal import Refused
@@ -130,6 +130,12 @@ ROUTES = {
     "s_ask": _route(broadcasts.ask_approval, guests=True),
     "s_approve": _route(broadcasts.approve, guests=True),
     "s_step": _route(broadcasts.step, guests=True),
+    "s_fix": _route(corrections.ask, guests=True),
+    "s_fixes": _route(corrections.detail, guests=True),
+    "s_fix_seen": _route(corrections.seen, guests=True),
+    "s_fix_yes": _route(corrections.approve, guests=True),
+    "s_recall": _route(corrections.ask_recall, guests=True),
+    "s_recalled": _route(corrections.recall, guests=True),
 }
 
 COMMANDS = {
@@ -164,6 +170,8 @@ TOLD: dict[str, Callable[[Guest, str], Answer]] = {
     "s_reason": gifts.reason_told,
 }
 """What takes a person's words while a question of that name is open."""
+VERY_MESSAGE: dict[str, Callable[[Guest, Message], Answer]] = {"s_cast": broadcasts.told, "s_fix": corrections.told}
+"""What takes the whole message instead, with its formatting or its photo."""
 ASKED_OF_ANYBODY = ("name", "s_find", "s_points", "s_reason")
 
 
@@ -271,9 +279,9 @@ def _understood(guest: Guest, message: Message) -> Answer:
             return _go(guest, name, *argument.split())
     else:
         asked = (guest.dialogue or {}).get("ask", "")
-        if asked == "s_cast":  # the very message, with its formatting or its photo
+        if asked in VERY_MESSAGE:
             guest.desk.no_hurry()
-            return broadcasts.told(guest, message)
+            return VERY_MESSAGE[asked](guest, message)
         if asked in TOLD and (guest.member_id is not None or asked in ASKED_OF_ANYBODY):
             guest.desk.no_hurry()
             return TOLD[asked](guest, text)

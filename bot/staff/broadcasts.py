@@ -12,6 +12,7 @@ from bot.screen import KEEP, Answer, Button, Rows, Screen, show
 from bot.screens import buttons
 from bot.staff.desk import back, on_duty
 from bot.texts import Marked, Say
+from core.insight.amendments import Amended, amended
 from core.insight.campaigns import CampaignView, campaign, campaigns, progress
 from core.insight.forecasts import Forecast, Funnel, Pace
 from core.insight.segments import Audience, segments_after
@@ -144,7 +145,8 @@ def campaign_screen(say: Say, session: Any, view: CampaignView, reader: StaffVie
         lines += _forecast(say, Forecast.model_validate(view.forecast).funnel)
     if view.launched_at is not None:
         lines += _progress(say, session, view)
-    return Screen("\n\n".join(lines), _buttons(say, view, reader))
+    now = amended(session, view.id)
+    return Screen("\n\n".join(lines + _amended(say, now)), (*_buttons(say, view, reader), *_after(say, view, now)))
 
 
 def settled(view: CampaignView) -> bool:
@@ -209,6 +211,22 @@ _ENDS = ("sent", "blocked", "suppressed", "held_out", "expired", "failed", "in_d
 
 def _of(states: list[Any], state: str) -> int:
     return sum(each.count for each in states if each.state == state)
+
+
+def _amended(say: Say, now: Amended) -> list[str]:
+    """What the message says was changed since it was launched."""
+    if now.recalled:
+        return [say("broadcast.recalled")]
+    return [say("broadcast.corrections_made", count=now.corrections)] if now.corrections else []
+
+
+def _after(say: Say, view: CampaignView, now: Amended) -> Rows:
+    """What may be done about messages that have left already."""
+    if view.launched_at is None or now.recalled:
+        return ()
+    waits = ((Button(say("broadcast.to_correction"), f"s_fixes:{now.waiting}"),),) if now.waiting else ()
+    fix = Button(say("broadcast.correct"), f"s_fix:{view.id}")
+    return (*waits, (fix, Button(say("broadcast.recall"), f"s_recall:{view.id}")))
 
 
 def _buttons(say: Say, view: CampaignView, reader: StaffView) -> Rows:

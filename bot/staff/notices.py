@@ -17,8 +17,9 @@ from telegram.error import BadRequest, Forbidden, TelegramError
 from bot.delivery.governor import Governor
 from bot.replying import LONGEST_TEXT, fitting, markup_of
 from bot.screen import Screen
-from bot.staff import broadcasts, gifts
+from bot.staff import broadcasts, corrections, gifts
 from bot.texts import say
+from core.insight.amendments import amendment
 from core.insight.campaigns import campaign
 from core.insight.chats import chat_of
 from core.insight.staff import gift, staff_in_chat
@@ -122,5 +123,8 @@ def _rendered(shop: Shop, notice: OpenNotice) -> Shown:
             found = gift(session, int(number))
             assert found is not None
             return Shown(gifts.screen(speak, program, found, reader), found.state != "awaiting")
+        if kind == "correction":
+            fix = amendment(session, int(number))
+            return Shown(corrections.screen(speak, fix, reader), fix.status != "awaiting_approval")
         view = campaign(session, int(number))
         return Shown(broadcasts.campaign_screen(speak, session, view, reader), broadcasts.settled(view))

@@ -59,6 +59,25 @@ class AmendmentView(BaseModel):
     messages: list[AmendedCount]
 
 
+class Amended(BaseModel):
+    """What became of a campaign's words since its launch. corrections: those in force; waiting: the one that nobody
+    else has approved yet."""
+
+    corrections: int
+    waiting: int | None
+    recalled: bool
+
+
+def amended(session: Session, campaign_id: int) -> Amended:
+    """Without looking at any message."""
+    rows = queries.of_source(session, source_of(campaign_id))
+    return Amended(
+        corrections=sum(row.kind == "edit" and row.begun_at is not None for row in rows),
+        waiting=next((row.id for row in rows if row.status == "awaiting_approval"), None),
+        recalled=any(row.kind == "recall" for row in rows),
+    )
+
+
 def amendment(session: Session, amendment_id: int) -> AmendmentView:
     """Refused: unknown-amendment."""
     return view_of(session, found(queries.amendment(session, amendment_id), amendment_id))

@@ -11,7 +11,7 @@ from telegram import Update
 from bot.conversation import handle
 from bot.guest import Desk
 from core.db.campaigns import campaigns
-from core.db.deliveries import deliveries
+from core.db.deliveries import deliveries, message_contents
 from core.db.staff import audit_logs
 from core.insight.balance import balance
 from core.services.once import Caller
@@ -21,7 +21,9 @@ from core.services.staff import StaffInvite, invite_staff, revoke_staff
 from core.services.staff_notices import any_notice
 from core.services.update_member import MemberChange, update_member
 from tests.bot.conftest import Town
+from tests.bot.delivery.post import rows
 from tests.bot.talk import Person, buttons, labels, until
+from tests.campaigns import content, launched, planned
 from tests.conftest import FrozenClock
 from tests.shopping import enrol_one
 
@@ -175,6 +177,39 @@ async def test_a_broadcast_is_written_approved_watched_and_stopped(town: Town, c
         ("staff:ann", "pause_campaign"),
         ("admin:bea", "cancel_campaign"),
     ]
+
+
+async def test_a_broadcast_on_its_way_is_corrected_by_two_and_recalled_after_a_yes(
+    town: Town, clock: FrozenClock
+) -> None:
+    member = (await town.member("Anna")).member().id
+    launched(town.shop, [member], [content("Tea is half price, {name}!")])
+    planned(town.shop, 1, {member: ("a", "en")})
+    ann, bea = await staff(town, "ann", "staff"), await staff(town, "bea", "admin")
+    shown = await ann.press("s_cast:1", await ann.send("/staff"))
+    assert {"s_fix:1", "s_recall:1"} <= set(buttons(shown))
+    await ann.press("s_fix:1")
+    waits = await ann.send("Tea is a third off, {name}!")
+    assert "s_fix_yes" not in str(buttons(waits))
+    assert said(town) == ["Tea is half price, {name}!"]
+    notice = await told(town, clock, bea, "third off")
+    [yes] = [each for each in buttons(notice) if each.startswith("s_fix_yes")]
+    assert await ann.tap(yes) == "That takes the role admin; yours is staff."
+    assert await bea.tap("s_fix_yes:1:0123456789abcdef", notice) is not None  # of something else than was shown
+    assert said(town) == ["Tea is half price, {name}!"]
+    await bea.press(yes, notice)
+    assert said(town) == ["Tea is a third off, {name}!"]
+    await told(town, clock, ann, "Approved admin:bea")
+    await ann.press("s_recall:1", await ann.press("s_cast:1", await ann.send("/staff")))
+    assert [row.state for row in rows(town.shop)] == ["planned"]  # it is asked once more
+    assert "Recalled" in (await ann.press("s_recalled:1"))["text"]
+    assert [(row.state, row.reason) for row in rows(town.shop)] == [("suppressed", "cancelled")]
+    assert "s_fix:1" not in buttons(await ann.press("s_cast:1"))
+
+
+def said(town: Town) -> list[str]:
+    with town.shop.read() as session:
+        return list(session.execute(select(message_contents.c.text)).scalars())
 
 
 async def test_what_members_could_not_get_is_told_before_it_is_kept(town: Town) -> None:

@@ -1,0 +1,115 @@
+"""What a broadcast says is put right, or taken back, from chat: a second person approves a correction."""
+
+from __future__ import annotations
+
+from telegram import Message
+
+from bot.guest import Guest, number
+from bot.screen import KEEP, Answer, Button, Rows, Screen, show
+from bot.screens import buttons
+from bot.staff import broadcasts
+from bot.staff.broadcasts import RULE, SHOWN
+from bot.staff.desk import back, on_duty
+from bot.texts import Say
+from core.insight.amendments import AmendmentView, amendment
+from core.insight.campaigns import campaign
+from core.insight.staff import StaffView, admins_but
+from core.rules.refusal import Refused
+from core.rules.staff import may
+from core.services.approve_correction import CorrectionApproval, approve_correction
+from core.services.correct_campaign import Correction, Words, correct_campaign
+from core.services.recall_campaign import Recall, recall_campaign
+from core.services.staff_notices import notify_about
+
+
+def ask(guest: Guest, campaign_id: str, place: str = "") -> Answer:
+    """The next message is what it says from now on; which content of several is asked first."""
+    on_duty(guest, "staff")
+    view = campaign(guest.session, number(campaign_id))
+    if len(view.contents) > 1 and not place:
+        choices = [
+            Button(f"{each.arm} · {each.language}", f"s_fix:{view.id}:{at}") for at, each in enumerate(view.contents)
+        ]
+        return show(Screen(guest.say("broadcast.correct_which"), (*buttons.in_rows(choices, 2), back(guest))))
+    asked = {"ask": "s_fix", "campaign": view.id, "place": number(place or "0")}
+    return show(Screen(guest.say("broadcast.correct_ask"), (back(guest),)), dialogue=asked)
+
+
+def told(guest: Guest, message: Message) -> Answer:
+    """Laid before every admin but this one. Refused: no-approver, as correct_campaign."""
+    who, asked = on_duty(guest, "staff"), guest.dialogue or {}
+    if not message.text:
+        return show(Screen(guest.say("broadcast.correct_unreadable"), (back(guest),)), dialogue=asked)
+    others = admins_but(guest.session, who.id)
+    if not others:
+        raise Refused("no-approver")
+    contents = campaign(guest.session, asked["campaign"]).contents
+    if asked["place"] >= len(contents):
+        return Answer(toast=guest.say.plain("staff.over"), dialogue=KEEP)
+    said = contents[asked["place"]]
+    wish = Correction(
+        campaign=asked["campaign"],
+        contents=[Words(arm=said.arm, language=said.language, text=message.text_html)],
+        reason=guest.say.plain("broadcast.from_chat"),
+    )
+    made = guest.do(correct_campaign, wish, actor=who.actor)
+    notify_about(guest.shop, [who.id, *(each.id for each in others)], f"correction:{made.id}")
+    return show(detail(guest, str(made.id)), toast=guest.say.plain("broadcast.asked"))
+
+
+def detail(guest: Guest, amendment_id: str) -> Screen:
+    who = on_duty(guest, "staff")
+    view = amendment(guest.session, number(amendment_id))
+    shown = screen(guest.say, view, who)
+    to = Button(guest.say("broadcast.to_it"), f"s_cast:{view.campaign_id}")
+    return Screen(shown.text, (*shown.buttons, (to, *back(guest))))
+
+
+def seen(guest: Guest, amendment_id: str) -> Answer:
+    """Each text in full, as members will read it."""
+    on_duty(guest, "staff")
+    view = amendment(guest.session, number(amendment_id))
+    return show(detail(guest, amendment_id), *(Screen(each.after.text) for each in view.changes))
+
+
+def approve(guest: Guest, amendment_id: str, sha256: str) -> Answer:
+    """Of exactly what was shown. Refused: as approve_correction."""
+    who, view = on_duty(guest, "admin"), amendment(guest.session, number(amendment_id))
+    if not view.sha256.startswith(sha256) or len(sha256) < 8:
+        raise Refused("correction-changed", amendment=view.id, sha256=view.sha256)
+    wish = CorrectionApproval(campaign=view.campaign_id, amendment=view.id, sha256=view.sha256)
+    guest.do(approve_correction, wish, actor=who.actor)
+    return show(detail(guest, amendment_id), toast=guest.say.plain("broadcast.corrected"))
+
+
+def ask_recall(guest: Guest, campaign_id: str) -> Screen:
+    """Once more, since it cannot be undone."""
+    on_duty(guest, "staff")
+    view = campaign(guest.session, number(campaign_id))
+    yes = Button(guest.say("broadcast.recall_yes"), f"s_recalled:{view.id}")
+    no = Button(guest.say("broadcast.to_it"), f"s_cast:{view.id}")
+    return Screen(guest.say("broadcast.recall_ask", name=view.name), ((yes,), (no,)))
+
+
+def recall(guest: Guest, campaign_id: str) -> Answer:
+    """Refused: as recall_campaign."""
+    who = on_duty(guest, "staff")
+    wish = Recall(campaign=number(campaign_id), reason=guest.say.plain("broadcast.from_chat"))
+    guest.do(recall_campaign, wish, actor=who.actor)
+    return show(broadcasts.detail(guest, campaign_id), toast=guest.say.plain("broadcast.recalled_now"))
+
+
+def screen(say: Say, view: AmendmentView, reader: StaffView) -> Screen:
+    """A correction word for word, where there is room, with what this reader may do about it."""
+    texts = "\n\n".join(each.after.text for each in view.changes)
+    said = texts if len(texts) <= SHOWN else say("broadcast.too_long")
+    state = say(f"broadcast.corrections.{view.status}", by=view.approved_by or "")
+    text = "\n\n".join([say("broadcast.correction", by=view.asked_by), f"{RULE}\n{said}\n{RULE}", state])
+    return Screen(text, _buttons(say, view, reader))
+
+
+def _buttons(say: Say, view: AmendmentView, reader: StaffView) -> Rows:
+    look = (Button(say("broadcast.look"), f"s_fix_seen:{view.id}"),)
+    if view.status == "awaiting_approval" and may(reader.role, "admin") and reader.actor != view.asked_by:
+        return ((Button(say("broadcast.approve"), f"s_fix_yes:{view.id}:{view.sha256[:16]}"),), look)
+    return (look,)
