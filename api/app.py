@@ -24,6 +24,7 @@ from api.routes import (
     members,
     merges,
     operations,
+    photos,
     prize_draws,
     programs,
     purchases,
@@ -58,6 +59,7 @@ NOUNS = [
     staff,
     campaigns,
     amendments,
+    photos,
     feedback,
     operations,
 ]

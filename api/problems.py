@@ -83,8 +83,8 @@ WHEN = {
     403: "The key lacks the scope.",
     404: "There is no such thing.",
     409: "It conflicts with the state of the books: a key used for another request, a coupon already redeemed, …",
-    413: "The body is larger than 1 MiB.",
-    415: "The body is not application/json.",
+    413: "The body is larger than 1 MiB, a photo than 10 MB.",
+    415: "The body is not application/json, a photo neither image/jpeg nor image/png.",
     422: "The request is wrong (`errors` says where), or the program's rules refuse it (`reason`, `facts`).",
     503: "The database is locked or gone, or no program is published. Nothing was written; send the same again.",
 }

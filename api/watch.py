@@ -10,7 +10,7 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.guard import MAX_BODY
+from api.guard import most_bytes
 from api.metrics import Metrics
 from api.problems import Fault, answer
 
@@ -58,13 +58,14 @@ class Watched:
         self.announced = (
             int(length) if (length := headers.get("content-length", "")).isascii() and length.isdigit() else 0
         )
+        self.most = most_bytes(scope["path"])
         self.received = 0
         self.status = 0
         self.since = perf_counter()
 
     async def serve(self, app: ASGIApp) -> None:
-        if self.announced > MAX_BODY:
-            await self.fail(too_large())
+        if self.announced > self.most:
+            await self.fail(too_large(self.most))
             return
         try:
             await app(self.scope, self.receive, self.send)
@@ -83,8 +84,8 @@ class Watched:
     async def receive(self) -> Message:
         message = await self._receive()
         self.received += len(message.get("body", b""))
-        if self.received > MAX_BODY:
-            raise too_large()
+        if self.received > self.most:
+            raise too_large(self.most)
         return message
 
     async def send(self, message: Message) -> None:
@@ -94,9 +95,9 @@ class Watched:
         await self._send(message)
 
 
-def too_large() -> Fault:
-    detail = f"The body is larger than {MAX_BODY} bytes; send less at a time."
-    return Fault("body-too-large", 413, detail, facts={"limit": MAX_BODY})
+def too_large(most: int) -> Fault:
+    detail = f"The body is larger than {most} bytes; send less at a time."
+    return Fault("body-too-large", 413, detail, facts={"limit": most})
 
 
 def _request_id(asked: str | None) -> str:

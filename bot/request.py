@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from io import BytesIO
 from typing import Any
 
 import aiohttp
@@ -111,5 +112,6 @@ def _body(data: RequestData | None) -> tuple[aiohttp.FormData | bytes | None, di
     for name, value in data.json_parameters.items():
         form.add_field(name, value)
     for name, (filename, content, mimetype) in data.multipart_data.items():
-        form.add_field(name, content, filename=filename, content_type=mimetype)
+        whole = BytesIO(content) if isinstance(content, bytes) else content  # aiohttp warns of long bytes
+        form.add_field(name, whole, filename=filename, content_type=mimetype)
     return form, None

@@ -17,6 +17,8 @@ from core.insight.campaigns import CampaignView, Progress
 from core.insight.forecasts import Forecast, Pace
 from core.insight.members import MemberRef
 from core.rules.messaging import Caps
+from core.rules.photos import OF_A_FILE
+from core.services.add_photo import add_photo
 from core.services.approve_campaign import Approval, approve_campaign
 from core.services.campaigning import CampaignHead, CampaignRef
 from core.services.cancel_campaign import cancel_campaign
@@ -72,14 +74,30 @@ def show(number: Number, as_json: AsJson = False) -> None:
 
 @campaign.command()
 def draft(file: Path, by: By) -> None:
-    """Keep a campaign (JSON, as in docs/campaigns.md) as a draft."""
+    """Keep a campaign (JSON, as in docs/campaigns.md) as a draft. A photo `file:poster.jpg`, named from where the
+    campaign's file is, is uploaded first."""
     try:
         form = CampaignForm.model_validate_json(file.read_bytes())
     except ValidationError as error:
         faults = (f"{file}: {'.'.join(map(str, each['loc'])) or 'the file'}: {each['msg']}" for each in error.errors())
         raise BadInput("\n".join(faults)) from None
-    head = draft_campaign(open_shop(), caller(by), form)
+    shop = open_shop()
+    head = draft_campaign(shop, caller(by), _with_photos(shop, by, form, file.parent))
     out.print(f"Campaign {head.id} is a draft. Next: regulars campaign forecast {head.id} --by NAME")
+
+
+def _with_photos(shop: Shop, by: str, form: CampaignForm, folder: Path) -> CampaignForm:
+    contents = []
+    for each in form.contents:
+        path = folder / (each.photo or "").removeprefix(OF_A_FILE)
+        if each.photo is not None and each.photo.startswith(OF_A_FILE):
+            try:
+                added = add_photo(shop, caller(by), path.read_bytes())
+            except OSError as error:
+                raise BadInput(f"{path}: {error.strerror or error}; name a JPEG or PNG after {OF_A_FILE}") from None
+            each = each.model_copy(update={"photo": added.photo})
+        contents.append(each)
+    return form.model_copy(update={"contents": contents})
 
 
 @campaign.command()

@@ -21,7 +21,8 @@ from telegram.error import RetryAfter
 
 from bot.delivery.amending import amend
 from bot.delivery.governor import Governor
-from bot.delivery.wire import Unknown, post
+from bot.delivery.uploads import Uploads
+from bot.delivery.wire import Unknown
 from bot.request import NotSent, Unwritten, seconds
 from core.ports import Clock, SystemClock
 from core.services.amend import Change
@@ -74,6 +75,7 @@ class Sender:
         self._governor = governor
         self._policy = policy
         self._threads = threads
+        self._uploads = Uploads(shop, bot_id, bot, threads)
         self._paid = paid
         self._lease_s = lease_s
         self._clock = clock or SystemClock()
@@ -176,7 +178,7 @@ class Sender:
         try:
             if isinstance(message, Change):
                 return await amend(self._bot, message)
-            outcome = await post(self._bot, message, paid=self._paid)
+            outcome = await self._uploads.post(message, paid=self._paid)
             if self._refused:
                 await self._known_again()
             return outcome

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic_core import to_json
-from telegram import Bot
+from telegram import Bot, InputFile
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -17,6 +17,7 @@ from telegram.error import (
     TelegramError,
     TimedOut,
 )
+from telegram.request import BaseRequest
 
 from bot.delivery.taps import carrying
 from bot.request import Lost, NotSent
@@ -26,6 +27,8 @@ from core.services.deliver import Outcome, Outgoing
 
 TEXT, CAPTION = 4096, 1024
 """Characters that Telegram takes, markup not counted: this side of it in any case."""
+UPLOAD_S = 60.0
+"""How long the answer to a message that brings a photo may take, 10 MB on a slow line among it."""
 GONE = ("chat not found", "user not found", "user is deactivated", "peer_id_invalid", "chat_id_invalid")
 """How a refusal (400) says that nobody is there."""
 SEND_TEXT, SEND_PHOTO = (
@@ -42,18 +45,26 @@ class Unknown(TelegramError):
     """Telegram does not know the bot any more: nothing can be sent with this token."""
 
 
-async def post(bot: Bot, message: Outgoing, *, paid: bool = False) -> Outcome:
-    """Raises RetryAfter, NotSent (it never left) and Unknown, which concern whatever else would be sent, too."""
+async def post(bot: Bot, message: Outgoing, photo: str | bytes | None, *, paid: bool = False) -> Outcome:
+    """photo: the message's, by its address or file id, or as bytes: then the outcome has the file id it got.
+
+    Raises RetryAfter, NotSent (it never left) and Unknown, which concern whatever else would be sent, too.
+    """
+    uploads = isinstance(photo, bytes)
+    wait_s = UPLOAD_S if uploads else BaseRequest.DEFAULT_NONE
     try:
-        result = await bot.do_api_request(SEND_PHOTO if message.photo else SEND_TEXT, _parameters(message, paid))
-        return Outcome(message, "sent", message_id=int(result["message_id"]))
+        result = await bot.do_api_request(
+            SEND_PHOTO if photo else SEND_TEXT, _parameters(message, photo, paid), read_timeout=wait_s
+        )
+        file_id = str(result["photo"][-1]["file_id"]) if uploads else None
+        return Outcome(message, "sent", message_id=int(result["message_id"]), file_id=file_id)
     except (RetryAfter, NotSent):
         raise
     except REVOKED as error:
         raise Unknown(str(error)) from error
     except TelegramError as error:
         return sorted_out(message, error)
-    except (KeyError, TypeError, ValueError) as error:  # an answer that is none of Telegram's
+    except (LookupError, TypeError, ValueError) as error:  # an answer that is none of Telegram's
         return Outcome(message, "in_doubt", error=f"an answer that nobody understands: {error!r}")
 
 
@@ -77,9 +88,11 @@ def sorted_out(message: Outgoing | Change, error: TelegramError) -> Outcome:
     return Outcome(message, "in_doubt", error=str(error))
 
 
-def _parameters(message: Outgoing, paid: bool) -> dict[str, Any]:
+def _parameters(message: Outgoing, photo: str | bytes | None, paid: bool) -> dict[str, Any]:
     text = said_by(message)
-    said = {"photo": message.photo, "caption": text} if message.photo else {"text": text}
+    said: dict[str, Any] = {"text": text}
+    if photo:
+        said = {"photo": photo if isinstance(photo, str) else InputFile(photo, "photo"), "caption": text}
     parameters: dict[str, Any] = {"chat_id": message.chat_id, "parse_mode": "HTML", **said}
     buttons = mutable(message.buttons, message.id, message.kind, message.language)
     if buttons:

@@ -30,6 +30,7 @@ from core.services.launch_campaign import launch_campaign
 from core.services.pause_campaign import pause_campaign
 from core.services.request_approval import request_approval
 from core.services.resume_campaign import resume_campaign
+from core.services.send_photo import shown
 from core.services.staff_notices import notify_about
 from core.shop import Shop
 
@@ -105,7 +106,8 @@ def seen(guest: Guest, campaign_id: str) -> Answer:
     """The message as members get it, each of its contents below."""
     on_duty(guest, "staff")
     view = campaign(guest.session, number(campaign_id))
-    return show(detail(guest, campaign_id), *(Screen(each.text, photo=each.photo) for each in view.contents))
+    each_one = (Screen(each.text, photo=shown(guest.session, each.photo)) for each in view.contents)
+    return show(detail(guest, campaign_id), *each_one)
 
 
 def ask_approval(guest: Guest, campaign_id: str) -> Answer:
@@ -174,7 +176,8 @@ def _titled(say: Say, view: CampaignView) -> str:
 
 
 def _state(say: Say, view: CampaignView) -> str:
-    return say(f"broadcast.states.{view.status}", by=view.approved_by or "", reason=view.paused_reason or "")
+    reason = say.plain(f"broadcast.paused_by.{view.paused_reason}") if view.paused_reason else ""
+    return say(f"broadcast.states.{view.status}", by=view.approved_by or "", reason=reason)
 
 
 def _said(say: Say, view: CampaignView) -> list[str]:

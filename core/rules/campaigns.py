@@ -79,7 +79,8 @@ class Button(_Strict):
 
 
 class Content(_Strict):
-    """What one language reads in one arm. text: Telegram HTML with {placeholders}. photo: a URL or a file id."""
+    """What one language reads in one arm. text: Telegram HTML with {placeholders}. photo: a URL, a file id, or
+    `upload:ID` for one that the shop uploaded."""
 
     arm: Arm = "a"
     language: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=10)] = "en"

@@ -10,6 +10,7 @@ from sqlalchemy import Row
 from sqlmodel import Session
 
 from core.db import campaign_queries as queries
+from core.db import photos
 from core.db.audit_log import note
 from core.insight.campaigns import CampaignView, Said, Status, campaign, found, view_of
 from core.insight.recipients import label
@@ -17,6 +18,7 @@ from core.insight.segments import audience
 from core.program.schema import Program
 from core.rules.campaigns import shape_fault
 from core.rules.message_text import ALWAYS, OF_COUPON, OF_SOME, fault_of
+from core.rules.photos import meant_as_upload, upload_of
 from core.rules.refusal import Refused, granted
 from core.services.common import Result, Wish
 from core.services.once import Caller
@@ -61,13 +63,16 @@ def check_said(shop: Shop, session: Session, said: Said, program: Program) -> No
 
     Refused: campaign-arms-invalid, campaign-content-twice, campaign-languages-differ, message-text-empty,
     message-placeholder-malformed, message-placeholder-unknown, message-html-invalid, coupon-template-unknown,
-    offer-unknown, campaign-holdout-of-transactional, language-unknown, segment-unknown.
+    offer-unknown, photo-unknown, campaign-holdout-of-transactional, campaign-canary-local (the first by their ids
+    answer whatever zone they live in), language-unknown, segment-unknown.
     """
     wrong = shape_fault(said.contents, said.arms)
     if wrong is not None:
         raise Refused(wrong.reason, **wrong.facts)
     if said.kind == "transactional" and said.holdout:
         raise Refused("campaign-holdout-of-transactional", holdout=said.holdout)
+    if said.canary is not None and said.schedule.local is not None:
+        raise Refused("campaign-canary-local", local=said.schedule.local.isoformat(timespec="minutes"))
     if said.coupon is not None and program.coupon(said.coupon) is None:
         raise Refused("coupon-template-unknown", template=said.coupon)
     known = (*ALWAYS, *OF_SOME, *(OF_COUPON if said.coupon else ()))
@@ -75,10 +80,17 @@ def check_said(shop: Shop, session: Session, said: Said, program: Program) -> No
         if content.language not in program.program.languages:
             raise Refused("language-unknown", language=content.language, known=program.program.languages)
         granted(fault_of(content.text, known, label(content)))
+        _check_photo(session, content.photo)
         for button in (each for row in content.buttons for each in row):
             if button.claim is not None and program.offer(button.claim) is None:
                 raise Refused("offer-unknown", offer=button.claim)
     audience(shop, session, said.audience)
+
+
+def _check_photo(session: Session, photo: str | None) -> None:
+    photo_id = upload_of(photo)
+    if meant_as_upload(photo) and (photo_id is None or not photos.is_photo(session, photo_id)):
+        raise Refused("photo-unknown", photo=photo)
 
 
 def plain(said: Said) -> dict[str, Any]:

@@ -95,7 +95,7 @@ class Outcome:
     """What came of it. again: it did not arrive, and is due once more after wait_s; failure: that counts as a try.
 
     blocked: nothing reaches that chat any more. moved_to: the chat's new number, where Telegram gave it one. how: for a
-    change of an earlier message, what `sent` means.
+    change of an earlier message, what `sent` means. file_id: what Telegram calls the photo that was sent as bytes.
     """
 
     of: Outgoing | Change
@@ -106,6 +106,7 @@ class Outcome:
     failure: bool = False
     moved_to: int | None = None
     how: str | None = None
+    file_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ STAFF = {
     ("POST", "/v1/campaigns/{campaign}/corrections/{amendment}/approve"),
     ("POST", "/v1/campaigns/{campaign}/recall"),
     ("GET", "/v1/campaigns/{campaign}/results"),
+    ("POST", "/v1/photos"),
     ("GET", "/v1/campaigns/{campaign}/members/{member_id}"),
 }
 ADMIN = {

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from core.db.database import Database
+from core.insight.campaigns import campaign
 from core.insight.members import MemberRef, member_of
 from core.shop import Shop
 from tests.cli.conftest import Run
 from tests.services.campaigning import crowd
+from tests.services.test_add_photo import jpeg
 
 
 @pytest.fixture
@@ -52,6 +54,23 @@ def test_a_campaign_takes_its_course(run: Run, folder: Path, shop: Shop) -> None
     assert "suppressed: cancelled: 3" in shown
     assert json.loads(run("campaign", "list", "--json").stdout)["status"] == "cancelled"
     assert "cancelled" in run("campaign", "list").stdout
+
+
+def test_photos_beside_the_file_are_uploaded(run: Run, folder: Path, shop: Shop) -> None:
+    form = {"name": "Spring", "audience": {"members": crowd(shop, 1)}}
+    (folder / "in").mkdir()
+    (folder / "in/poster.jpg").write_bytes(jpeg())
+    for photo, place in (("file:poster.jpg", "in/a.json"), ("file:none.jpg", "in/b.json")):
+        (folder / place).write_text(json.dumps(form | {"contents": [{"text": "Hello", "photo": photo}]}))
+    assert "Campaign 1 is a draft." in run("campaign", "draft", "in/a.json", "--by", "ann").stdout
+    with shop.read() as session:
+        assert [each.photo for each in campaign(session, 1).contents] == ["upload:1"]
+    got = run("campaign", "draft", "in/b.json", "--by", "ann")
+    expected = "in/none.jpg: No such file or directory; name a JPEG or PNG after file:\n"
+    assert (got.exit_code, got.stderr) == (2, expected)
+    (folder / "in/none.jpg").write_bytes(b"GIF89a")
+    got = run("campaign", "draft", "in/b.json", "--by", "ann")
+    assert got.stderr == "This is neither a JPEG nor a PNG. Save the photo as one of these.\n"
 
 
 def test_a_file_with_faults_is_told_where_they_are(run: Run, open_shop: Run, folder: Path) -> None:

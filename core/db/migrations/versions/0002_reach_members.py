@@ -28,6 +28,7 @@ def upgrade() -> None:
     _create_segments()
     _create_journeys()
     _create_staff()
+    _create_photos()
 
 
 def _add_member_columns() -> None:
@@ -456,6 +457,31 @@ def _create_staff() -> None:
         unique=False,
         sqlite_where=sa.text("NOT settled"),
         postgresql_where=sa.text("NOT settled"),
+    )
+
+
+def _create_photos() -> None:
+    op.create_table(
+        "photo",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("media_type", sa.String(length=10), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("added_by", sa.String(length=60), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("media_type IN ('image/jpeg', 'image/png')", name="photo_media_type"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("sha256"),
+    )
+    op.create_table(
+        "photo_file",
+        sa.Column("photo_id", BIG, nullable=False),
+        sa.Column("bot_id", BIG, nullable=False),
+        sa.Column("file_id", sa.String(length=400), nullable=False),
+        sa.ForeignKeyConstraint(["photo_id"], ["photo.id"]),
+        sa.PrimaryKeyConstraint("photo_id", "bot_id"),
     )
 
 
