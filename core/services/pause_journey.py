@@ -63,5 +63,5 @@ def resume_journey(shop: Shop, caller: Caller, wish: JourneyRef) -> JourneyHead:
 
 def _move(session: Session, source: str, before: str, after: str) -> None:
     """All in the one transaction: a journey never has as many waiting as a campaign."""
-    while queries.move(session, source, [before], {"state": after}, CHUNK) == CHUNK:
+    while queries.move(session, source, [before], {"state": after}, CHUNK):
         pass

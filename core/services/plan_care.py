@@ -19,6 +19,7 @@ from sqlalchemy import delete, select
 from core.db import delivery_queries
 from core.db.deliveries import stopped_sources
 from core.db.journeys import journey_marks
+from core.db.ledger_queries import lock_accounts
 from core.program.journeys import Journey, JourneyStep
 from core.rules import care
 from core.services.care_content import Contents
@@ -101,11 +102,10 @@ def _plan(
     """Whether its mark may move on: not where somebody's gifts failed."""
     failed = len(tally.each.failed)
     for step in journey.steps:
-        contents = Contents(version.program, journey, step)
         with shop.read() as session:
             window = Window(shop, session, version.program, journey, step, *span, zones)
             for chunk in _chunks(window, step):
-                _write(shop, contents, chunk, tally)
+                _write(shop, window, chunk, tally)
     return len(tally.each.failed) == failed
 
 
@@ -116,38 +116,41 @@ def _chunks(window: Window, step: JourneyStep) -> Iterator[list[Due]]:
             yield chunk
 
 
-def _write(shop: Shop, contents: Contents, chunk: list[Due], tally: _Tally) -> None:
+def _write(shop: Shop, window: Window, chunk: list[Due], tally: _Tally) -> None:
     """In one transaction; where somebody's gift raises, one by one."""
-    if not contents.step.gives:
-        _together(shop, contents, chunk, tally)
+    if not window.step.gives:
+        _together(shop, window, chunk, tally)
         return
     try:
-        _together(shop, contents, chunk, tally)
+        _together(shop, window, chunk, tally)
     except DatabaseUnavailable:
         raise
     except Exception:  # whoever it is, is found and logged one by one
         for due in chunk:
-            tally.each.attempt(due.row.member_id, partial(_together, shop, contents, [due], tally))
+            tally.each.attempt(due.row.member_id, partial(_together, shop, window, [due], tally))
 
 
-def _together(shop: Shop, contents: Contents, chunk: list[Due], tally: _Tally) -> int:
+def _together(shop: Shop, window: Window, chunk: list[Due], tally: _Tally) -> int:
     """The messages that are new, and their gifts with them. A stale one of which only so many may come leaves its place
-    to a later one, unless it brings something."""
-    now, step = shop.now(), contents.step
-    if contents.journey.once != "each" and not step.gives:
+    to a later one, unless it brings something. Contents are of this transaction: what they keep may be rolled back."""
+    now, step = shop.now(), window.step
+    contents = Contents(window.program, window.journey, step)
+    if window.journey.once != "each" and not step.gives:
         chunk = [due for due in chunk if not care.is_stale(due.moment, step, now)]
     with shop.write() as session:
         asked = {(due.row.member_id, due.occasion): contents.message(session, due, now) for due in chunk}
         new = add_deliveries(session, asked.values(), now)
         ends = {key: each.ended for key in new if (each := asked[key]).ended is not None}
+        getting = sorted(key for key in new if step.gives and is_given(ends.get(key)))
+        if getting:
+            lock_accounts(session, {member_id for member_id, _ in getting})
         given, refused = 0, Counter[str]()
-        for key in sorted(new):
-            if step.gives and is_given(ends.get(key)):
-                why = give_gifts(shop, session, contents.journey, step, *key)
-                given += why is None
-                if why is not None and key not in ends:
-                    delivery_queries.end_new(session, *key, contents.journey.source, why, now)
-                    refused[why] += 1
+        for key in getting:
+            why = give_gifts(shop, session, window.journey, step, *key)
+            given += why is None
+            if why is not None and key not in ends:
+                delivery_queries.end_new(session, *key, window.journey.source, why, now)
+                refused[why] += 1
     tally.gifts += given
     tally.planned += len(new) - len(ends) - refused.total()
     tally.skipped.update(refused)
@@ -161,8 +164,7 @@ def _end(shop: Shop, journey: str, tally: _Tally) -> None:
     while True:
         with shop.write() as session:
             moved = delivery_queries.move(session, f"journey:{journey}", ["planned", "paused"], ended, CHUNK)
-            if moved < CHUNK:
+            if not moved:
                 session.execute(delete(journey_marks).where(journey_marks.c.journey == journey))
+                return
         tally.skipped[ENDED] += moved
-        if moved < CHUNK:
-            return

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, update
+from sqlmodel import Session
 
 from core.db.chats import chats
 from core.db.coupons import coupons
 from core.db.deliveries import deliveries, message_contents
 from core.db.facts import member_facts
 from core.db.ledger import entries
+from core.db.ledger_queries import lock_accounts
 from core.db.members import members
+from core.program.journeys import Journey, JourneyStep
 from core.program.loading import load
+from core.services.care_gifts import give_gifts
 from core.services.care_marks import mark
 from core.services.give_feedback import FeedbackIn, give_feedback
 from core.services.once import Caller
@@ -218,3 +223,33 @@ def test_an_edited_journey_says_the_new_words_and_a_removed_one_nothing(cared: S
     publish(cared, SOURCE + "# back again")
     plan_care(cared)
     assert [each[4] for each in told(cared)] == ["suppressed journey-ended"] * 2
+
+
+def test_who_raises_is_left_out_and_the_others_have_their_message_and_gift(
+    cared: Shop, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The accounts of the others, too, are locked at once and before anything is given."""
+    done: list[object] = []
+
+    def locked(session: Session, member_ids: Collection[int]) -> None:
+        done.append(set(member_ids))
+        lock_accounts(session, member_ids)
+
+    def given(
+        shop: Shop, session: Session, journey: Journey, step: JourneyStep, member_id: int, what: str
+    ) -> str | None:
+        done.append(member_id)
+        if member_id == bad:
+            raise RuntimeError("poisoned")
+        return give_gifts(shop, session, journey, step, member_id, what)
+
+    ann, bad, cleo = (enrol_one(cared, name, language="en") for name in ("Ann", "Bo", "Cleo"))
+    plan_care(cared)
+    monkeypatch.setattr("core.services.plan_care.lock_accounts", locked)
+    monkeypatch.setattr("core.services.plan_care.give_gifts", given)
+    clock.move(days=3)
+    report = plan_care(cared)
+    assert (report.planned, report.gifts, report.failed) == (2, 2, 1)
+    assert done == [{ann, bad, cleo}, ann, bad, {ann}, ann, {bad}, bad, {cleo}, cleo]
+    assert [each[0] for each in told(cared) if each[2] == "joined/3"] == [ann, cleo]
+    proven(cared)
