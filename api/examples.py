@@ -68,7 +68,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             {"language": "zh-Hans", "text": "{name|您好}，本周水果八折，优惠券：{coupon_code}"},
         ],
         "coupon": "welcome-5",
-        "schedule": {"local": "2026-12-01T10:00"},
+        "schedule": {"at": "2026-12-01T10:00:00-05:00"},
         "ends_at": "2026-12-05T00:00:00-05:00",
         "canary": {"first": 200, "worst": 300},
     },

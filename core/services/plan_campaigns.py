@@ -119,6 +119,7 @@ def _prepared(shop: Shop, session: Session, view: CampaignView, version: Version
         found = page(shop, session, view, version.program, view.planned_to, _begins(view), size)
     except Refused:  # its segment was deleted since
         return _Planned(Page([], None), {}, True)
+    found = Page([_in_time(each, view, shop.now()) for each in found.recipients], found.last)
     found = _up_to_canary(found, view.canary_left)
     rows = [each.row for each in found.recipients if each.ended is None]
     return _Planned(found, filled_for(shop, session, view, version.program, rows), found.last is None)
@@ -127,6 +128,15 @@ def _prepared(shop: Shop, session: Session, view: CampaignView, version: Version
 def _begins(view: CampaignView) -> datetime:
     assert view.launched_at is not None
     return view.launched_at
+
+
+def _in_time(each: Recipient, view: CampaignView, now: datetime) -> Recipient:
+    """Ended where it would be too late to send it, so that no coupon is issued for it."""
+    return replace(each, ended=Ended("expired")) if each.ended is None and _end_of(each, view) <= now else each
+
+
+def _end_of(each: Recipient, view: CampaignView) -> datetime:
+    return view.ends_at or each.due_at + GOOD_FOR
 
 
 def _up_to_canary(found: Page, left: int | None) -> Page:
@@ -200,7 +210,7 @@ def _message(view: CampaignView, each: Recipient, content_id: int, filling: Fill
         kind=view.kind,
         purpose=view.purpose,
         due_at=each.due_at,
-        expires_at=view.ends_at or each.due_at + GOOD_FOR,
+        expires_at=_end_of(each, view),
         content_id=content_id,
         filling=filling or None,
         ended=each.ended,

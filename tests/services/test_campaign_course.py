@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -79,6 +79,23 @@ def test_a_planner_that_died_is_followed_by_one_that_goes_on(
     assert (going[0].filling["coupon_name"], going[0].filling["coupon_until"]) == ("10 off", "Mar 8, 2026")
     assert Counter(tuple(each) for each in events) == {("issued", "scheduler"): 9, ("issued", BO): 1}
     assert audit(club).differences == []
+
+
+def test_what_has_expired_before_it_is_planned_gets_no_coupon(club: Shop, clock: FrozenClock) -> None:
+    """A campaign held back over a weekend: what was due west of it is still in time."""
+    east, west = crowd(club, 2)
+    change_member(club, east, zone="Asia/Shanghai")
+    change_member(club, west, zone="America/New_York")
+    launched(club, [east, west], "{name}: {coupon_code}", coupon="ten", schedule={"local": "2026-03-03T12:00"})
+    do(club, pause_campaign, 1)
+    clock.set(datetime(2026, 3, 5, 4, tzinfo=UTC))  # noon in Shanghai, and 48 hours
+    do(club, resume_campaign, 1)
+    assert plan_campaigns(club).planned == 2
+    assert ends(club) == [("expired", None), ("planned", None)]
+    first = rows(club)[0]
+    assert (first.ended_at, first.filling) == (club.now(), None)
+    with club.read() as session:
+        assert list(session.execute(select(coupons.c.member_id)).scalars()) == [west]
 
 
 def test_two_planners_at_once_plan_nothing_twice(shop: Shop, in_twos: None, monkeypatch: pytest.MonkeyPatch) -> None:

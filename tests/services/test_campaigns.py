@@ -125,6 +125,7 @@ def test_what_cannot_be_sent_is_refused_before_anything_is(small_shop: Shop) -> 
         ({"coupon": "moon"}, "coupon-template-unknown"),
         ({"contents": [{"text": "x", "buttons": [[{"text": "Go", "claim": "moon"}]]}]}, "offer-unknown"),
         ({"kind": "transactional", "holdout": 5}, "campaign-holdout-of-transactional"),
+        ({"schedule": {"local": "2026-12-01T10:00"}, "canary": {"first": 1}}, "campaign-canary-local"),
         ({"audience": {"segment": "moon"}}, "segment-unknown"),
         ({"arms": {"b": 10_000}}, "campaign-arms-invalid"),
         ({"contents": [{"language": "zh", "text": "x"}]}, "language-unknown"),
