@@ -24,6 +24,7 @@ from api.schemas.campaigns import (
 )
 from api.wishes import wish
 from core.insight import campaigns as insight
+from core.insight.amendments import amended
 from core.insight.campaign_preview import Preview
 from core.insight.campaign_preview import preview as previewed
 from core.insight.campaigns import Status
@@ -74,7 +75,9 @@ def one(shop: ShopOf, holder: Staff, campaign: CampaignNumber) -> CampaignOut:
     """Scope: staff. sha256 is of all that a second person agrees to; the states say what became of each recipient."""
     with shop.read() as session:
         view = insight.campaign(session, campaign)
-        return CampaignOut(**view.model_dump(), progress=insight.progress(session, campaign))
+        return CampaignOut(
+            **view.model_dump(), progress=insight.progress(session, campaign), amended=amended(session, campaign)
+        )
 
 
 @router.patch("/{campaign}", summary="Change a campaign", responses=WRITES)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from core.insight.amendments import Amended
 from core.insight.campaigns import CampaignDelivery, CampaignView, Progress
 from core.insight.members import MemberRef
 from core.insight.segments import Audience
@@ -52,9 +53,11 @@ class ApprovalForm(Wish):
 
 
 class CampaignOut(CampaignView):
-    """progress: what became of it so far."""
+    """progress: what became of it so far. contents: as it was launched; amended: what was put right or taken back,
+    as `GET /v1/campaigns/{campaign}/amendments` lists it."""
 
     progress: Progress
+    amended: Amended
 
 
 class CampaignPage(BaseModel):

@@ -35,6 +35,8 @@ async def test_a_campaign_is_corrected_recalled_and_accounted_for(
         201, "awaiting_approval", "Hello {name}, 5 off"
     )  # fmt: skip
     assert (await staff.post(f"{path}/corrections", json=form, headers=once("c"))).json() == told
+    since = (await staff.get(path)).json()["amended"]
+    assert since == {"corrections": 0, "waiting": told["id"], "recalled": False}
     approve = f"{path}/corrections/{told['id']}/approve"
     with unchanged(shop):
         own = await staff.post(approve, json={"sha256": told["sha256"]}, headers=once("o"))
@@ -47,6 +49,9 @@ async def test_a_campaign_is_corrected_recalled_and_accounted_for(
     recalled = await staff.post(f"{path}/recall", json={"reason": "Wrong people"}, headers=once("r"))
     assert (recalled.status_code, recalled.json()["kind"]) == (201, "recall")
     refused(await staff.post(f"{path}/recall", json={"reason": "x"}, headers=once("s")), 409, "campaign-recalled")
+    whole = (await staff.get(path)).json()
+    assert whole["amended"] == {"corrections": 1, "waiting": None, "recalled": True}
+    assert [each["text"] for each in whole["contents"]] == ["Hello {name}, 5 off"]
     listed = (await staff.get(f"{path}/amendments")).json()["items"]
     assert [each["kind"] for each in listed] == ["edit", "recall"]
     results = (await staff.get(f"{path}/results?window_days=7&points_worth=100")).json()
