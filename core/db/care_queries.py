@@ -149,8 +149,10 @@ def bought(session: Session, span: Span, nth: int | None) -> Asked:
     if nth is None:
         return asked
     one = purchases.alias("one")
-    earlier = (one.c.member_id == purchases.c.member_id, one.c.occurred_at <= purchases.c.occurred_at)
-    counted = select(func.count()).where(*earlier, one.c.refunded < one.c.total)
+    at_once = and_(one.c.occurred_at == purchases.c.occurred_at, one.c.id <= purchases.c.id)
+    so_far = or_(one.c.occurred_at < purchases.c.occurred_at, at_once)
+    theirs = one.c.member_id == purchases.c.member_id
+    counted = select(func.count()).where(theirs, so_far, one.c.refunded < one.c.total)
     return asked.where(counted.correlate(purchases).scalar_subquery() == nth)
 
 
@@ -240,7 +242,7 @@ def points_lapsing(now: datetime, by: Span, until: datetime, least: int) -> Aske
         .select_from(accounts.join(lots, and_(*open_lots)))
         .where(accounts.c.next_due_at <= by[1], lots.c.expires_at <= until)
         .group_by(accounts.c.member_id)
-        .having(points >= least, func.max(case((lots.c.expires_at.between(*by), 1), else_=0)) == 1)
+        .having(points >= least, func.max(case((and_(*_within(lots.c.expires_at, by)), 1), else_=0)) == 1)
         .subquery()
     )
     return everybody(lapsing.c.points).join(lapsing, lapsing.c.member_id == members.c.id)

@@ -141,25 +141,31 @@ def _of_days(window: Window) -> Iterator[list[Due]]:
     for zone in window.zones:
         for day in _days(window, zone):
             about = day - timedelta(days=window.step.days)
-            moment = care.moment_of(day, window.step.clock, ZoneInfo(zone))
             for asking in _DAYS[window.journey.on](window, about, ZoneInfo(zone)):
-                yield from _of_asking(window, asking, zone, day, about, moment)
+                yield from _of_asking(window, asking, zone, day, about)
+
+
+_AS_OF_NOW = ("stage", "reward_in_reach", "day")
+"""Who these are about is known of today alone: days that are past are not judged by it."""
 
 
 def _days(window: Window, zone: str) -> list[date]:
     """For zones of members' own the day before as well: who has moved there since may have missed it."""
     due = care.days_due(window.after, window.until, window.step.clock, ZoneInfo(zone))
+    if window.journey.on in _AS_OF_NOW:
+        return due[-1:]
     moved = due and zone != window.program.program.timezone
     return [due[0] - timedelta(days=1), *due] if moved else due
 
 
-def _of_asking(
-    window: Window, asking: Asking, zone: str, day: date, about: date, moment: datetime
-) -> Iterator[list[Due]]:
+def _of_asking(window: Window, asking: Asking, zone: str, day: date, about: date) -> Iterator[list[Due]]:
+    """Points that lapse are told once for the month, or the year, in which they do; all else for that of its moment."""
     journey, step = window.journey, window.step
+    moment = care.moment_of(day, step.clock, ZoneInfo(zone))
+    once_in = about if journey.on == "points_expire" else day
     asked, still = window.ask(asking.asked, zone), dict(asking.still)
     if asking.what is not None:
-        asked = queries.without(asked, journey.source, care.occasion(journey, step, asking.what, day))
+        asked = queries.without(asked, journey.source, care.occasion(journey, step, asking.what, once_in))
     if "purchase" in journey.ends:
         began = start_of_day(about + timedelta(days=min(each.days for each in journey.steps)), ZoneInfo(zone))
         asked = queries.not_bought_since(asked, began)
@@ -172,7 +178,7 @@ def _of_asking(
             if told is not None:
                 what, more, own_still = told
                 more = {**asking.more, **whole.get(row.member_id, {}), **more}
-                occasion = care.occasion(journey, step, what, day)
+                occasion = care.occasion(journey, step, what, once_in)
                 found.append(Due(row, moment, occasion, about, more, {**still, **own_still}))
         yield found
 
@@ -210,7 +216,7 @@ def _points(window: Window, about: date, zone: ZoneInfo) -> Iterator[Asking]:
     def each(row: Any) -> tuple[str, Facts, Facts]:
         return about.isoformat(), {}, {"lapsing": {"until": until.isoformat(), "points": int(row.points)}}
 
-    yield Asking(asked, about.isoformat(), {"until": last}, each=each)
+    yield Asking(asked, about.isoformat(), {"until": about}, each=each)
 
 
 def _coupon(window: Window, about: date, zone: ZoneInfo) -> Iterator[Asking]:
