@@ -28,7 +28,7 @@ from sqlmodel import Session
 from core.db.chats import chats
 from core.db.deliveries import PLANNED, deliveries, message_contents, stopped_sources
 from core.db.fact_queries import note_stale_chats
-from core.db.members import members
+from core.db.members import members, one_person
 from core.db.mutes import mutes
 from core.db.prepared import Prepared
 
@@ -273,16 +273,20 @@ def let_go(session: Session, source: str) -> None:
 
 
 def move(session: Session, source: str, states: list[str], to: dict[str, Any], most: int) -> int:
-    """Change up to so many of a source that are in these states; how many there were."""
-    some = select(deliveries.c.id).where(deliveries.c.source == source, deliveries.c.state.in_(states)).limit(most)
-    moved = update(deliveries).where(deliveries.c.id.in_(some.scalar_subquery())).values(to)
+    """Change up to so many of a source that are in these states and that no sender is about to mark; how many."""
+    still = deliveries.c.state.in_(states)
+    some = select(deliveries.c.id).where(deliveries.c.source == source, still).limit(most)
+    free = some.with_for_update(skip_locked=True).scalar_subquery()
+    moved = update(deliveries).where(deliveries.c.id.in_(free), still).values(to)
     return int(session.execute(moved).rowcount)  # type: ignore[attr-defined]
 
 
 def tap(session: Session, delivery_id: int, member_id: int, message_id: int, now: datetime) -> bool:
-    """A tap proves that it arrived. False: that member has no such delivery, or it never left."""
-    mine = (deliveries.c.id == delivery_id, deliveries.c.member_id == member_id, deliveries.c.left_at.is_not(None))
-    open_still = deliveries.c.state.in_(("in_doubt", "planned", "paused"))
+    """A tap proves that it arrived, maybe before Telegram's answer does. False: that member, with the cards that were
+    merged into theirs, has no such delivery, or it never left."""
+    theirs = one_person(deliveries.c.member_id, member_id)
+    mine = (deliveries.c.id == delivery_id, theirs, deliveries.c.left_at.is_not(None))
+    open_still = deliveries.c.state.in_(("sending", "in_doubt", "planned", "paused"))
     proven = {"state": "sent", "message_id": message_id, "ended_at": now, "reason": None, "error": None}
     session.execute(update(deliveries).where(*mine, open_still).values(proven))
     tapped = (

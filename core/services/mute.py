@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from core.db.deliveries import deliveries
 from core.db.ledger_queries import lock_account
+from core.db.members import one_person
 from core.db.mutes import mutes
 from core.rules.messaging import kind_of_source
 from core.rules.refusal import Refused
@@ -41,7 +42,7 @@ def mute(shop: Shop, caller: Caller, wish: MuteWish) -> Muted:
     """
 
     def work(session: Session) -> Muted:
-        mine = (deliveries.c.id == wish.delivery_id, deliveries.c.member_id == wish.member_id)
+        mine = (deliveries.c.id == wish.delivery_id, one_person(deliveries.c.member_id, wish.member_id))
         sent = (deliveries.c.left_at.is_not(None), deliveries.c.kind != "transactional")
         source = session.execute(select(deliveries.c.source).where(*mine, *sent)).scalar_one_or_none()
         if source is None:

@@ -11,10 +11,13 @@ from sqlalchemy import select, text, update
 from core.db.chats import chats
 from core.db.deliveries import deliveries
 from core.db.members import members
+from core.insight.members import MemberRef
 from core.rules.messaging import Caps, Ended
 from core.services.deliver import Outcome, Outgoing, Policy, any_due, begin, turn
 from core.services.export_member import export_member
 from core.services.forget_member import Forget, forget_member
+from core.services.merge_members import Merge, merge_members
+from core.services.mute import MuteWish, mute
 from core.services.once import Caller
 from core.services.pause_source import cancel_source, pause_source, resume_source
 from core.services.plan_deliveries import add_content
@@ -23,6 +26,7 @@ from core.services.tapped import tapped
 from core.shop import Shop
 from tests.bot.delivery.post import add_members, message, plan, rows, states
 from tests.conftest import FrozenClock
+from tests.services.campaigning import seat
 from tests.shopping import enrol_one
 
 REAL = datetime(2030, 1, 1, tzinfo=UTC)  # senders' leases are in real time, whatever the shop's clock says
@@ -274,6 +278,20 @@ def test_a_tap_proves_that_a_message_in_doubt_arrived(shop: Shop, kind: str) -> 
     assert claimed(shop) == []
     with shop.read() as session:
         assert session.execute(select(deliveries.c.doubts)).scalar_one() == (kind == "transactional")
+
+
+def test_a_tap_before_the_answer_counts_also_on_a_card_that_was_merged_since(shop: Shop) -> None:
+    kept, old = seat(shop, "Ann"), seat(shop, "Anna", 2)
+    plan(shop, message(shop, old, kind="promo", source="campaign:1"))
+    leading(shop)
+    (mine,) = claimed(shop)
+    wish = Merge(keep=MemberRef(id=kept), other=MemberRef(id=old), reason="the same person")
+    merge_members(shop, Caller("staff:bo", "merge"), wish)
+    assert tapped(shop, mine.id, kept, 9)
+    assert mute(shop, Caller("bot", "mute"), MuteWish(member_id=kept, delivery_id=mine.id)).kind == "campaign"
+    recorded(shop, Outcome(mine, "in_doubt", error="no answer in time"))
+    (row,) = rows(shop)
+    assert (row.state, row.message_id, row.tapped_at, row.error) == ("sent", 9, shop.now(), None)
 
 
 def test_nothing_is_left_to_say_to_a_person_who_was_forgotten(shop: Shop) -> None:
