@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from core.db import amendment_queries
 from core.db.amendments import amended_messages, delivery_taps
 from core.db.campaigns import campaigns
 from core.db.deliveries import message_contents
 from core.insight.amendments import AmendmentView, amendments_of
 from core.rules.campaigns import Button
 from core.rules.refusal import Refused
+from core.services import correct_campaign as correct_campaign_module
 from core.services.amend import Change
 from core.services.approve_correction import CorrectionApproval, approve_correction
 from core.services.correct_campaign import Correction, Words, correct_campaign
@@ -157,6 +159,30 @@ def test_a_correction_fits_whoever_got_the_message(shop: Shop, words: dict[str, 
     assert refused.value.refusal.reason == reason
     with shop.read() as session:
         assert amendments_of(session, campaign_id) == []
+
+
+def test_while_others_wait_only_what_was_planned_meanwhile_is_looked_at(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = add_members(shop, [1, 2, 3])
+    campaign_id = launched(shop, ids, [content("Hello {name}, 5 off")])
+    planned(shop, campaign_id, dict.fromkeys(ids[:2], EN))
+    look, left_with, seen = correct_campaign_module._look, amendment_queries.left_with, list[tuple[int, int]]()
+
+    def slowly(*given: Any) -> Any:
+        looked = look(*given)
+        planned(shop, campaign_id, {ids[2]: EN})
+        return looked
+
+    def noting(session: Any, source: str, content_id: int, after: int, until: int) -> Any:
+        seen.append((after, until))
+        return left_with(session, source, content_id, after, until)
+
+    monkeypatch.setattr(correct_campaign_module, "_look", slowly)
+    monkeypatch.setattr(amendment_queries, "left_with", noting)
+    assert correction(shop, campaign_id, "x" * 4_090 + "{name}").status == "awaiting_approval"
+    first, second, third = (row.id for row in rows(shop))
+    assert seen == [(first - 1, second), (second, third)]
 
 
 def test_a_draft_is_changed_and_not_corrected(shop: Shop) -> None:
