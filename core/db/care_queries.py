@@ -6,7 +6,7 @@ about; and what its trigger adds. A span is from (exclusive) to (inclusive).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -100,9 +100,19 @@ def without(asked: Asked, source: str, occasion: str) -> Asked:
 
 
 def not_since(asked: Asked, source: str, since: ColumnElement[datetime]) -> Asked:
-    """Without those for whom something of that source was planned since a moment of their own."""
-    theirs = (deliveries.c.member_id == members.c.id, deliveries.c.source == source)
-    return asked.where(~exists().where(*theirs, deliveries.c.planned_at > since).correlate(members, accounts))
+    """Without those for whom something of that source was planned since a moment of their own, by whichever card."""
+    cards = members.alias("cards")
+    planned = (deliveries.c.source == source, deliveries.c.planned_at > since)
+    mine = exists().where(deliveries.c.member_id == members.c.id, *planned)
+    merged = exists().where(cards.c.merged_into == members.c.id, deliveries.c.member_id == cards.c.id, *planned)
+    return asked.where(~mine.correlate(members, accounts), ~merged.correlate(members, accounts))
+
+
+def had_by_other_cards(session: Session, source: str, member_ids: Collection[int]) -> set[tuple[int, str]]:
+    """Member and occasion of what cards that were merged into these members had already."""
+    had = select(members.c.merged_into, deliveries.c.occasion).join(deliveries, deliveries.c.member_id == members.c.id)
+    found = had.where(members.c.merged_into.in_(member_ids), deliveries.c.source == source)
+    return {(row.merged_into, row.occasion) for row in session.execute(found)}
 
 
 def not_bought_since(asked: Asked, moment: ColumnElement[datetime] | datetime) -> Asked:
@@ -111,13 +121,8 @@ def not_bought_since(asked: Asked, moment: ColumnElement[datetime] | datetime) -
 
 def zones(session: Session) -> list[str]:
     """The zones that members have of their own."""
-    found: list[str] = []
-    while True:
-        after = members.c.zone > found[-1] if found else members.c.zone.is_not(None)
-        following = session.execute(select(func.min(members.c.zone)).where(after)).scalar()
-        if following is None:
-            return found
-        found.append(following)
+    zone = members.c.zone
+    return list(session.execute(select(zone).where(zone.is_not(None)).distinct().order_by(zone)).scalars())
 
 
 # -- events: each row has event_at, and began_at, from when on a purchase counts as one made since ---------------------

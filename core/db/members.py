@@ -23,6 +23,12 @@ class Member(SQLModel, table=True):
             sqlite_where=text("merged_into IS NOT NULL"),
             postgresql_where=text("merged_into IS NOT NULL"),
         ),
+        Index(
+            "member_zone",
+            "zone",
+            sqlite_where=text("zone IS NOT NULL"),
+            postgresql_where=text("zone IS NOT NULL"),
+        ),
     )
 
     id: int | None = row_id()

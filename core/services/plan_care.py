@@ -16,7 +16,7 @@ from itertools import islice
 from pydantic import Field
 from sqlalchemy import delete, select
 
-from core.db import delivery_queries
+from core.db import care_queries, delivery_queries
 from core.db.deliveries import stopped_sources
 from core.db.journeys import journey_marks
 from core.db.ledger_queries import lock_accounts
@@ -138,7 +138,9 @@ def _together(shop: Shop, window: Window, chunk: list[Due], tally: _Tally) -> in
     if window.journey.once != "each" and not step.gives:
         chunk = [due for due in chunk if not care.is_stale(due.moment, step, now)]
     with shop.write() as session:
-        asked = {(due.row.member_id, due.occasion): contents.message(session, due, now) for due in chunk}
+        had = care_queries.had_by_other_cards(session, window.journey.source, {due.row.member_id for due in chunk})
+        coming = {key: due for due in chunk if (key := (due.row.member_id, due.occasion)) not in had}
+        asked = {key: contents.message(session, due, now) for key, due in coming.items()}
         new = add_deliveries(session, asked.values(), now)
         ends = {key: each.ended for key in new if (each := asked[key]).ended is not None}
         getting = sorted(key for key in new if step.gives and is_given(ends.get(key)))

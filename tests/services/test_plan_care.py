@@ -19,11 +19,13 @@ from core.db.facts import member_facts
 from core.db.ledger import entries
 from core.db.ledger_queries import lock_accounts
 from core.db.members import members
+from core.insight.members import MemberRef
 from core.program.journeys import Journey, JourneyStep
 from core.program.loading import load
 from core.services.care_gifts import give_gifts
 from core.services.care_marks import mark
 from core.services.give_feedback import FeedbackIn, give_feedback
+from core.services.merge_members import Merge, merge_members
 from core.services.once import Caller
 from core.services.plan_care import CareReport, plan_care
 from core.services.refresh_facts import refresh_facts
@@ -283,6 +285,28 @@ def test_what_is_known_of_today_alone_is_not_told_of_days_that_are_past(cared: S
     plan_care(cared)
     silent = [each[2:] for each in told(cared) if each[1] == "silent"]
     assert silent == [("2026-03-02/0", "03-05 02:00", "Since Mar 2, 2026")]
+
+
+def test_what_one_card_of_a_person_had_is_had(cared: Shop, clock: FrozenClock) -> None:
+    other = enrol_one(cared, "Ann", language="en")
+    plan_care(cared)
+    refresh_facts(cared)
+    with cared.write() as session:
+        session.execute(update(member_facts).values(stage="silent"))
+    clock.move(days=1)
+    plan_care(cared)
+    before = told(cared)
+    assert [each[:3] for each in before] == [(other, "welcome", "joined/0"), (other, "silent", "2026-03-02/0")]
+    kept = enrol_one(cared, "Ann again", language="en", joined_at=START)
+    wish = Merge(keep=MemberRef(id=kept), other=MemberRef(id=other), reason="the same person")
+    merge_members(cared, Caller("staff:bo", "m"), wish)
+    refresh_facts(cared)
+    with cared.write() as session:
+        session.execute(update(member_facts).values(stage="silent"))
+        mark(session, ["welcome"], START)
+    clock.move(days=1)
+    assert plan_care(cared).planned == 0
+    assert [each[:3] for each in told(cared)] == [each[:3] for each in before]
 
 
 def test_of_two_purchases_at_one_moment_one_is_the_first(cared: Shop, clock: FrozenClock) -> None:

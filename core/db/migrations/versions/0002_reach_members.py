@@ -34,6 +34,8 @@ def upgrade() -> None:
 def _add_member_columns() -> None:
     op.add_column("member", sa.Column("zone", sa.String(length=64), nullable=True))
     op.add_column("member", sa.Column("city", sa.String(length=60), nullable=True))
+    own = sa.text("zone IS NOT NULL")
+    op.create_index("member_zone", "member", ["zone"], unique=False, sqlite_where=own, postgresql_where=own)
 
 
 def _add_goal_sums() -> None:
