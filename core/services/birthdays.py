@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true
 
+from core.db.care_queries import zones
 from core.db.coupons import coupons
 from core.db.members import members, one_person
 from core.rules.care import born_on
@@ -24,7 +26,8 @@ LATE_DAYS = 7
 
 
 def issue_birthday_coupons(shop: Shop, each: Isolated | None = None) -> int:
-    """Issue the coupon to everybody whose birthday is today, or was within LATE_DAYS; how many were issued.
+    """Issue the coupon to everybody whose birthday is today, or was within LATE_DAYS, or has begun already
+    where they live; how many were issued.
 
     The source `birthday:YEAR` says which birthday it was for: running it again issues nothing more. When it is, for who
     was born on 29 February or keeps the lunar calendar, core.rules.care.born_on says.
@@ -36,13 +39,25 @@ def issue_birthday_coupons(shop: Shop, each: Isolated | None = None) -> int:
         template, zone = program.birthday.coupon, program.program.zone
     each = each or Isolated()
     today = business_day(now, zone)
-    days = [today - timedelta(days=back) for back in range(LATE_DAYS + 1)]
+    days: list[tuple[date, ColumnElement[bool]]] = [
+        (today - timedelta(days=back), true()) for back in range(LATE_DAYS + 1)
+    ]
+    if ahead := _ahead(shop, now, today):
+        days.append((today + timedelta(days=1), members.c.zone.in_(ahead)))
     return sum(
         each.attempt(member_id, partial(_issue, shop, member_id, template, source))
-        for day in days
+        for day, where in days
         for source, celebrate in _birthdays(day)
-        for member_id in _without_coupon(shop, source, celebrate, start_of_day(day + timedelta(days=1), zone))
+        for member_id in _without_coupon(
+            shop, source, and_(celebrate, where), start_of_day(day + timedelta(days=1), zone)
+        )
     )
+
+
+def _ahead(shop: Shop, now: datetime, today: date) -> list[str]:
+    """The zones of members' own in which tomorrow has begun."""
+    with shop.read() as session:
+        return [each for each in zones(session) if business_day(now, ZoneInfo(each)) > today]
 
 
 def _birthdays(day: date) -> Iterator[tuple[str, ColumnElement[bool]]]:

@@ -47,6 +47,18 @@ def test_on_the_day_in_the_shops_zone_once_a_year(club: Shop, clock: FrozenClock
     proven(club)
 
 
+def test_who_lives_ahead_of_the_shop_has_it_when_their_day_begins(club: Shop, clock: FrozenClock) -> None:
+    """On Kiritimati, six hours ahead of Shanghai, 4 March begins at 10:00 UTC on the 3rd."""
+    born(club, 3, 4)
+    ahead = born(club, 3, 4, year=1989)
+    update_member(club, Caller("bot", "z"), MemberChange(member_id=ahead, zone="Pacific/Kiritimati"))
+    clock.set(datetime(2026, 3, 3, 9, 59, tzinfo=UTC))
+    assert issue_birthday_coupons(club) == 0
+    clock.move(minutes=1)
+    assert issue_birthday_coupons(club) == 1
+    assert given(club) == [(ahead, "birthday:2026")]
+
+
 def test_what_a_standstill_missed_is_made_up_for_within_a_week(club: Shop) -> None:
     missed = born(club, 2, 23)
     born(club, 2, 22)
