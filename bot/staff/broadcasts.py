@@ -13,7 +13,7 @@ from bot.screens import buttons
 from bot.staff.desk import back, on_duty
 from bot.texts import Marked, Say
 from core.insight.amendments import Amended, amended
-from core.insight.campaigns import CampaignView, campaign, campaigns, progress
+from core.insight.campaigns import CampaignView, agreed_to, campaign, campaigns, progress
 from core.insight.forecasts import Forecast, Funnel, Pace
 from core.insight.segments import Audience, segments_after
 from core.insight.staff import StaffView, admins_but
@@ -33,9 +33,11 @@ from core.services.resume_campaign import resume_campaign
 from core.services.send_photo import shown
 from core.services.staff_notices import notify_about
 from core.shop import Shop
+from core.words.filters import filter_words
 
 EVERYBODY = Filter.model_validate({"fact": "joined", "is": "on_or_after", "value": "1900-01-01"})
 SEGMENTS, RECENT = 20, 6
+MOST_SAID = 3_000  # characters of what is approved, so that a message holds it and how it stands
 SHOWN = 700  # characters of a message shown within another
 RULE = "—" * 12
 Step = Callable[[Shop, Any, CampaignRef], CampaignHead]
@@ -91,14 +93,14 @@ def draft(guest: Guest, place: str) -> Answer:
     return show(detail(guest, str(made.id)))
 
 
-def detail(guest: Guest, campaign_id: str) -> Screen:
-    """How it stands, with what this person may do about it. A draft is forecast anew."""
+def detail(guest: Guest, campaign_id: str, looked: bool = False) -> Screen:
+    """How it stands, with what this person may do. A draft is forecast anew. looked: all of its contents are below."""
     who = on_duty(guest, "staff")
     view = campaign(guest.session, number(campaign_id))
     if view.status == "draft":
         guest.do(_forecast_at(guest.desk.staff.pace), CampaignRef(campaign=view.id), guest.nonce(), actor=who.actor)
         view = campaign(guest.session, view.id)
-    shown = campaign_screen(guest.say, guest.session, view, who)
+    shown = campaign_screen(guest.say, guest.session, view, who, looked)
     return Screen(shown.text, (*shown.buttons, (Button(guest.say("broadcast.list"), "s_casts"), *back(guest))))
 
 
@@ -107,7 +109,7 @@ def seen(guest: Guest, campaign_id: str) -> Answer:
     on_duty(guest, "staff")
     view = campaign(guest.session, number(campaign_id))
     each_one = (Screen(each.text, photo=shown(guest.session, each.photo)) for each in view.contents)
-    return show(detail(guest, campaign_id), *each_one)
+    return show(detail(guest, campaign_id, looked=True), *each_one)
 
 
 def ask_approval(guest: Guest, campaign_id: str) -> Answer:
@@ -140,15 +142,21 @@ def step(guest: Guest, what: str, campaign_id: str) -> Answer:
     return show(detail(guest, campaign_id))
 
 
-def campaign_screen(say: Say, session: Any, view: CampaignView, reader: StaffView) -> Screen:
-    """What it says, to whom, how it stands; and the buttons of what this reader may do."""
-    lines = [say("broadcast.head", name=view.name, state=Marked(_state(say, view))), *_said(say, view)]
+def campaign_screen(say: Say, session: Any, view: CampaignView, reader: StaffView, looked: bool = False) -> Screen:
+    """What it says, to whom, how it stands; and the buttons of what this reader may do. Approved is only what is seen:
+    all that a second person agrees to stands here, or is below (looked)."""
+    lines = [say("broadcast.head", name=view.name, state=Marked(_state(say, view))), *_said(say, session, view)]
+    whole = _whole(view, looked) and sum(map(len, lines)) <= MOST_SAID
+    if view.status == "awaiting_approval" and _approves(view, reader) and not whole:
+        lines.append(say("broadcast.approve_elsewhere" if looked or view.audience.members else "broadcast.look_first"))
     if view.launched_at is None and view.forecast is not None:
         lines += _forecast(say, Forecast.model_validate(view.forecast).funnel)
     if view.launched_at is not None:
         lines += _progress(say, session, view)
     now = amended(session, view.id)
-    return Screen("\n\n".join(lines + _amended(say, now)), (*_buttons(say, view, reader), *_after(say, view, now)))
+    return Screen(
+        "\n\n".join(lines + _amended(say, now)), (*_buttons(say, view, reader, whole), *_after(say, view, now))
+    )
 
 
 def settled(view: CampaignView) -> bool:
@@ -177,22 +185,65 @@ def _titled(say: Say, view: CampaignView) -> str:
 
 def _state(say: Say, view: CampaignView) -> str:
     reason = say.plain(f"broadcast.paused_by.{view.paused_reason}") if view.paused_reason else ""
-    return say(f"broadcast.states.{view.status}", by=view.approved_by or "", reason=reason)
+    state = "approved_by" if view.status == "approved" else view.status
+    return say(f"broadcast.states.{state}", by=(view.approved_by or "").partition(":")[2], reason=reason)
 
 
-def _said(say: Say, view: CampaignView) -> list[str]:
+def _approves(view: CampaignView, reader: StaffView) -> bool:
+    return may(reader.role, "admin") and reader.actor not in view.authors
+
+
+def _whole(view: CampaignView, looked: bool) -> bool:
+    """Whether nothing of it is left unseen; members by name are too many to show."""
+    first = view.contents[0]
+    short = len(view.contents) == 1 and not first.photo and len(first.text) <= SHOWN
+    return (short or looked) and not view.audience.members
+
+
+def _said(say: Say, session: Any, view: CampaignView) -> list[str]:
     first = view.contents[0]
     photo = say("broadcast.with_photo") + "\n" if first.photo else ""
     text = first.text if len(first.text) <= SHOWN else say("broadcast.too_long")
     more = [say("broadcast.more_contents", count=len(view.contents) - 1)] if len(view.contents) > 1 else []
-    return [f"{RULE}\n{photo}{text}\n{RULE}", say("broadcast.to", audience=_named(say, view.audience)), *more]
+    terms = [say("broadcast.to", audience=_named(say, session, view)), *_terms(say, view)]
+    return [f"{RULE}\n{photo}{text}\n{RULE}", "\n".join(terms), *more]
 
 
-def _named(say: Say, audience: Audience) -> str:
+def _terms(say: Say, view: CampaignView) -> list[str]:
+    """Whatever else a second person agrees to."""
+    at, local, end = view.schedule.at, view.schedule.local, view.ends_at
+    terms: list[tuple[str, dict[str, object]]] = [(view.kind, {})]
+    if at is not None:
+        terms.append(("at", {"at": f"{at:%Y-%m-%d %H:%M}"}))
+    elif local is not None:
+        terms.append(("local", {"at": f"{local:%Y-%m-%d %H:%M}"}))
+    else:
+        terms.append(("now", {}))
+    if end is not None:
+        terms.append(("ends", {"at": f"{end:%Y-%m-%d %H:%M}"}))
+    if view.coupon is not None:
+        terms.append(("coupon", {"coupon": view.coupon}))
+    if view.holdout:
+        terms.append(("holdout", {"share": f"{view.holdout / 100:g}"}))
+    if view.canary is not None:
+        terms.append(("canary", {"first": view.canary.first, "worst": f"{view.canary.worst / 100:g}"}))
+    if len(view.arms) > 1:
+        terms += [("arm", {"arm": arm, "share": f"{share / 100:g}"}) for arm, share in view.arms.items()]
+    for button in (each for content in view.contents for row in content.buttons for each in row):
+        terms.append(("button", {"text": button.text, "to": button.url or button.claim or button.open or ""}))
+    return [say(f"broadcast.terms.{name}", **data) for name, data in terms]
+
+
+def _named(say: Say, session: Any, view: CampaignView) -> str:
+    audience = view.audience
     if audience.segment is not None:
-        return audience.segment
+        meant = agreed_to(session, view)["audience"]["meant"]
+        asked = filter_words(None, Filter.model_validate(meant), say.language) if isinstance(meant, dict) else meant
+        return f"{audience.segment} ({asked})" if asked else audience.segment
     if audience.filter == EVERYBODY:
         return say.plain("broadcast.everybody")
+    if audience.filter is not None:
+        return filter_words(None, audience.filter, say.language)
     return say.plain("broadcast.members", count=len(audience.members or ()))
 
 
@@ -232,14 +283,14 @@ def _after(say: Say, view: CampaignView, now: Amended) -> Rows:
     return (*waits, (fix, Button(say("broadcast.recall"), f"s_recall:{view.id}")))
 
 
-def _buttons(say: Say, view: CampaignView, reader: StaffView) -> Rows:
+def _buttons(say: Say, view: CampaignView, reader: StaffView, whole: bool) -> Rows:
     look = Button(say("broadcast.look"), f"s_seen:{view.id}")
     off = Button(say("broadcast.cancel"), f"s_step:cancel:{view.id}")
     match view.status:
         case "draft":
             return ((Button(say("broadcast.ask_approval"), f"s_ask:{view.id}"),), (look, off))
         case "awaiting_approval":
-            if may(reader.role, "admin") and reader.actor not in view.authors:
+            if _approves(view, reader) and whole:
                 yes = Button(say("broadcast.approve"), f"s_approve:{view.id}:{view.sha256[:16]}")
                 return ((yes,), (look, off))
             return ((look, off),)

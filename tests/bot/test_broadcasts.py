@@ -1,0 +1,54 @@
+"""What an approver sees of a broadcast in chat is all that they agree to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.staff.broadcasts import campaign_screen
+from bot.texts import say
+from core.insight.staff import StaffView
+from core.services.save_segment import SegmentDraft, save_segment
+from core.shop import Shop
+from tests.services.campaigning import ANN, by, drafted, seat, view
+
+ASKED = {"fact": "tier", "is": "at_least", "value": "gold"}
+BUTTONS = [[{"text": "Card", "open": "card"}, {"text": "More", "url": "https://example.org"}]]
+TEXT = {"language": "en", "text": "Hello", "buttons": BUTTONS}
+
+
+def seen(shop: Shop, looked: bool, **form: Any) -> tuple[str, bool]:
+    """The screen of an admin who had no hand in it, and whether Approve is among the buttons."""
+    asked = view(shop, drafted(shop, [seat(shop, "Ann")], **form).id).model_copy(update={"status": "awaiting_approval"})
+    bea = StaffView(id=2, name="bea", role="admin", chat_id=2, created_at=shop.now(), revoked_at=None)
+    with shop.read() as session:
+        screen = campaign_screen(say("en"), session, asked, bea, looked)
+    return screen.text, "s_approve" in str(screen.buttons)
+
+
+def test_all_that_is_approved_is_shown(small_shop: Shop) -> None:
+    save_segment(small_shop, by(ANN), SegmentDraft.model_validate({"name": "rich", "filter": ASKED}))
+    later = {"schedule": {"at": "2026-12-01T10:00:00-05:00"}, "ends_at": "2026-12-05T00:00:00Z"}
+    more = {"holdout": 500, "canary": {"first": 200, "worst": 300}}
+    text, approves = seen(small_shop, False, audience={"segment": "rich"}, contents=[TEXT], **later, **more)
+    assert text.split("\n\n")[-1].splitlines() == [
+        "👥 rich (the tier is at least gold)",
+        "· an offer, to those who agreed to offers",
+        "· on 2026-12-01 15:00 UTC",
+        "· not after 2026-12-05 00:00 UTC",
+        "· 5 % are held out, to measure by",
+        "· the first 200 alone; stops if more than 3 % fail",
+        "· button “Card”: card",
+        "· button “More”: https://example.org",
+    ]
+    assert approves
+    assert "👥 the tier is at least gold\n" in seen(small_shop, False, audience={"filter": ASKED})[0]
+
+
+def test_what_is_not_all_shown_is_looked_at_first_or_approved_elsewhere(small_shop: Shop) -> None:
+    two = {"audience": {"filter": ASKED}, "contents": [TEXT, {"language": "zh-Hans", "text": "您好"}]}
+    text, approves = seen(small_shop, False, **two)
+    assert ("Look at all of it first" in text, approves) == (True, False)
+    text, approves = seen(small_shop, True, **two)
+    assert ("Look at all of it first" in text, approves) == (False, True)
+    text, approves = seen(small_shop, True)  # for members by name
+    assert ("API or command line" in text, approves) == (True, False)
