@@ -90,11 +90,11 @@ class AiohttpRequest(BaseRequest):
         except aiohttp.ClientOSError as error:
             if isinstance(error.__cause__, aiohttp.ClientConnectionResetError):
                 raise Unwritten(f"the connection was closed before: {error}") from error
-            raise Lost(f"the connection broke: {error!r}") from error
+            raise Lost(f"the connection broke: {type(error).__name__}") from None  # its words may hold the token
         except TimeoutError as error:
             raise TimedOut("no answer in time") from error
         except aiohttp.ClientError as error:
-            raise Lost(f"the connection broke: {error!r}") from error
+            raise Lost(f"the connection broke: {type(error).__name__}") from None  # its words may hold the token
 
     def _given(self, value: Any, default: float) -> float | None:
         if value is self.DEFAULT_NONE:

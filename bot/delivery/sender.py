@@ -200,7 +200,7 @@ class Sender:
             return Outcome(message, "again", error=str(error), wait_s=UNKNOWN_S)
         except Exception as error:
             log.exception("a message could not be sent", delivery=message.id)
-            return Outcome(message, "in_doubt", error=repr(error))
+            return Outcome(message, "in_doubt", error=type(error).__name__)
 
     async def _known_again(self) -> None:
         self._refused = False

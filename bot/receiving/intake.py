@@ -91,6 +91,7 @@ class Intake:
         self._holder = token_hex(8)
         self._lanes: dict[int, asyncio.Task[None]] = {}
         self._told: set[int] = set()
+        self._taking = asyncio.Lock()  # who takes chats up counts the room that is left first
 
     async def take_in(self, updates: Sequence[Update]) -> None:
         """When this returns, Telegram may forget them.
@@ -99,7 +100,8 @@ class Intake:
         """
         incoming = [Incoming(update_id=each.update_id, chat_id=_chat(each), payload=each.to_dict()) for each in updates]
         try:
-            taken = await self._in_thread(receive_updates, self._shop, incoming, self._lease(), self._room())
+            async with self._taking:
+                self._begin(await self._in_thread(receive_updates, self._shop, incoming, self._lease(), self._room()))
         except DatabaseUnavailable:
             for update in updates:
                 if update.update_id not in self._told:
@@ -107,7 +109,6 @@ class Intake:
                     await self._host.apologise(update)
             raise
         self._told.clear()
-        self._begin(taken)
 
     async def run(self) -> None:
         """Works off what is stored, whoever stored it, until cancelled."""
@@ -116,11 +117,12 @@ class Intake:
         while True:
             self._arrived.clear()
             try:
-                if self._room():
-                    self._begin(await self._in_thread(take_updates, self._shop, self._lease(), self._room()))
                 if self._lanes and loop.time() > renewed + self._lease_s / 3:
                     renewed = loop.time()
                     await self._in_thread(keep_lanes, self._shop, self._lease(), set(self._lanes))
+                async with self._taking:
+                    if self._room():
+                        self._begin(await self._in_thread(take_updates, self._shop, self._lease(), self._room()))
             except DatabaseUnavailable as error:
                 log.error("the database is not to be had; updates wait", error=str(error))
             except Exception:
@@ -139,7 +141,7 @@ class Intake:
             await self._in_thread(leave_lanes, self._shop, self._holder)
 
     def _room(self) -> int:
-        return self._width - len(self._lanes)
+        return max(0, self._width - len(self._lanes))
 
     def _begin(self, taken: list[OpenUpdate]) -> None:
         for update in taken:

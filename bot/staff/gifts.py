@@ -121,7 +121,8 @@ def screen(say: Say, program: Program, found: GiftView, reader: StaffView) -> Sc
 
 def _text(say: Say, program: Program, found: GiftView) -> str:
     what = say.points(found.points) if found.points is not None else _named(program, found.coupon or "", say.language)
-    state = say(f"staff.states.{found.state}", by=found.decided_by or "")
+    named = "_by" if found.state == "given" and found.decided_by else ""
+    state = say(f"staff.states.{found.state}{named}", by=found.decided_by or "")
     return say("staff.gift", by=found.by, what=what, name=found.member, reason=found.reason, state=Marked(state))
 
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -82,12 +83,12 @@ class Notices:
         try:
             if message_id is None or digest != notice.shown:
                 message_id = await self._show(notice, text, markup)
-        except Forbidden:
-            log.info("staff have blocked the bot", chat=notice.chat_id)
-            await self._in_thread(not_told, self._shop, notice)
+        except (Forbidden, BadRequest) as error:
+            log.warning("a notice is refused", chat=notice.chat_id, about=notice.about, error=str(error))
+            await self._in_thread(not_told, self._shop, notice, refused=True)
         except TelegramError as error:
             log.warning("a notice waits", chat=notice.chat_id, about=notice.about, error=str(error))
-            await self._in_thread(not_told, self._shop, notice)
+            await self._in_thread(not_told, self._shop, notice, refused=False)
         else:
             await self._in_thread(told, self._shop, notice, message_id, digest, shown.settled, AGAIN_S)
 
@@ -107,8 +108,8 @@ class Notices:
         sent = await self._bot.send_message(notice.chat_id, text, parse_mode=ParseMode.HTML, api_kwargs=markup)
         return sent.message_id
 
-    async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+    async def _in_thread(self, work: Callable[..., T], *arguments: Any, **named: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, partial(work, *arguments, **named))
 
 
 def _rendered(shop: Shop, notice: OpenNotice) -> Shown:

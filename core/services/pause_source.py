@@ -53,5 +53,5 @@ def _move(shop: Shop, source: str, states: list[str], to: dict[str, Any]) -> int
         with shop.write() as session:
             some = queries.move(session, source, states, to, CHUNK)
         moved += some
-        if some < CHUNK:
+        if not some:
             return moved

@@ -46,7 +46,7 @@ def notify_about(shop: Shop, staff_ids: Iterable[int], about: str) -> None:
         known = set(session.execute(select(staff_notices.c.staff_id).where(staff_notices.c.about == about)).scalars())
         wanted = list(staff_ids)
         again = update(staff_notices).where(staff_notices.c.about == about, staff_notices.c.staff_id.in_(wanted))
-        session.execute(again.values(settled=False, held_until=now))
+        session.execute(again.values(settled=False, held_until=now, tries=0))
         new = [each for each in wanted if each not in known]
         if new:
             notify(session, new, about, now)
@@ -82,9 +82,9 @@ def told(shop: Shop, notice: OpenNotice, message_id: int, shown: str, settled: b
     _set(shop, notice, values)
 
 
-def not_told(shop: Shop, notice: OpenNotice) -> None:
-    """Telegram would not have it; after TRIES times it is let go."""
-    tries = staff_notices.c.tries + 1
+def not_told(shop: Shop, notice: OpenNotice, *, refused: bool) -> None:
+    """It is tried again; what Telegram has refused TRIES times is let go."""
+    tries = staff_notices.c.tries + int(refused)
     _set(shop, notice, {"tries": tries, "settled": tries >= TRIES, "held_until": shop.now() + HELD})
 
 

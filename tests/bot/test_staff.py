@@ -157,7 +157,7 @@ async def test_a_broadcast_is_written_approved_watched_and_stopped(town: Town, c
     [approve] = [each for each in buttons(notice) if each.startswith("s_approve")]
     assert await bea.tap("s_approve:1:0123456789abcdef", notice) is not None  # of something else than was shown
     await bea.press(approve, notice)
-    ready = await told(town, clock, ann, "Approved admin:bea")
+    ready = await told(town, clock, ann, "Approved by bea")
     await ann.press("s_step:launch:1", ready)
     plan_campaigns(town.shop)
     running = await told(town, clock, ann, "0 of 2 done")
