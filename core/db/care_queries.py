@@ -21,6 +21,7 @@ from core.db.deliveries import deliveries
 from core.db.facts import member_facts
 from core.db.ledger import accounts, entries, lots, tier_changes
 from core.db.members import members, one_person
+from core.db.mutes import mutes
 from core.db.purchases import purchases
 from core.program.filters import Filter
 from core.program.schema import Program
@@ -58,9 +59,11 @@ def stream(session: Session, asked: Asked) -> Iterator[Sequence[Any]]:
     yield from session.execute(asked.execution_options(yield_per=CHUNK)).partitions()
 
 
-def with_reach(asked: Asked) -> Asked:
-    """With what says whether a message could be sent now: consents, chat_id, blocked."""
-    return asked.outerjoin_from(members, chats, chats.c.member_id == members.c.id).add_columns(*_REACH)
+def with_reach(asked: Asked, source: str) -> Asked:
+    """With what says whether a message of that source could be sent now: consents, muted, chat_id, blocked."""
+    muted = exists().where(mutes.c.member_id == members.c.id, mutes.c.kind == source).correlate(members)
+    reached = asked.outerjoin_from(members, chats, chats.c.member_id == members.c.id)
+    return reached.add_columns(*_REACH, muted.label("muted"))
 
 
 # -- for whom ---------------------------------------------------------------------------------------------------------

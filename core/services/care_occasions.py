@@ -53,7 +53,7 @@ class Window:
         asked = queries.meant_by(asked, self.journey.filter, self.program, self.until)
         if self.journey.purpose == "statement":
             asked = queries.opted_in(asked)
-        return queries.with_reach(asked) if self.with_reach else asked
+        return queries.with_reach(asked, self.journey.source) if self.with_reach else asked
 
     def zone_of(self, row: Any) -> ZoneInfo:
         return self.zone if row.zone is None else ZoneInfo(row.zone)

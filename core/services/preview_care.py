@@ -20,8 +20,9 @@ from core.shop import Shop
 
 
 class PlannedCare(BaseModel):
-    """One message to one member. verdict: sent, or why not: paused, held_out, control, no-chat, blocked, no-consent, as
-    things stand now; caps, quiet hours and what the member still does until then are left out. text: Telegram HTML."""
+    """One message to one member. verdict: sent, or why not: paused, held_out, control, no-chat, blocked, no-consent,
+    muted, as things stand now; caps, quiet hours and what the member still does until then are left out. text:
+    Telegram HTML."""
 
     journey: str
     member_id: int
@@ -68,7 +69,9 @@ def _verdict(contents: Contents, due: Due) -> str:
         return "no-chat"
     if row.blocked:
         return "blocked"
-    return "sent" if purpose == "membership" or getattr(row, f"allow_{purpose}") else "no-consent"
+    if purpose != "membership" and not getattr(row, f"allow_{purpose}"):
+        return "no-consent"
+    return "muted" if row.muted else "sent"
 
 
 def _told(program: Program, contents: Contents, due: Due, verdict: str) -> PlannedCare:

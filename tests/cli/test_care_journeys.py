@@ -6,7 +6,11 @@ import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from sqlalchemy import insert
+
+from core.db.chats import chats
 from core.db.database import Database
+from core.db.mutes import mutes
 from core.shop import Shop
 from tests.cli.conftest import Run, folder, run
 from tests.shopping import dump, enrol_one
@@ -36,6 +40,13 @@ def test_a_day_is_foretold_and_a_journey_held_back(run: Run, folder: Path) -> No
     assert "birthday: no-chat 1" in table.stdout
     assert "1 messages on 2099-05-31." in table.stdout
     assert dump(shop) == before
+    with shop.write() as session:
+        chat = {"id": 7, "member_id": ann, "language": "en", "blocked": False, "seen_at": long_ago}
+        session.execute(insert(chats).values(chat))
+        session.execute(insert(mutes).values(member_id=ann, kind="journey:birthday", at=long_ago))
+    counts = run("care", "plan", "--on", "2099-05-31").stdout
+    assert "birthday: muted 1" in counts
+    assert "anniversary: sent 1" in counts
     database.dispose()
 
     assert run("care", "pause", "birthday", "--by", "ann").exit_code == 0
