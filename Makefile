@@ -33,7 +33,7 @@ soak: .venv/ready-to-develop
 
 STORIES ?= 200
 laws: .venv/ready-to-develop
-	@REGULARS_STORIES=$(STORIES) $(BIN)/python -m pytest -n 2 tests/rules tests/stories tests/services
+	@REGULARS_STORIES=$(STORIES) $(BIN)/python -m pytest -n 2 tests/rules tests/stories tests/services tests/benchmarks
 
 bench: .venv/ready-to-develop
 	@$(BIN)/python -m benchmarks
