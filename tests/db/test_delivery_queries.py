@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import select, update
 
@@ -17,7 +15,7 @@ from tests.conftest import FIVE_TIER, CountingChance, FrozenClock
 
 
 @pytest.fixture
-def shop(database: Database) -> Iterator[Shop]:
+def shop(database: Database) -> Shop:
     shop = Shop(database, FrozenClock(), CountingChance())
     ensure_program(shop, FIVE_TIER)
     return shop
