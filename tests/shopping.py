@@ -21,7 +21,7 @@ from core.shop import Shop
 
 TILL = "till:front"
 STORIES = settings(
-    max_examples=int(os.environ.get("REGULARS_STORIES", "8")),  # of each law, on each database
+    max_examples=int(os.environ.get("REGULARS_STORIES", "6")),  # of each law, on each database
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # to shrink a story on a database takes minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture],

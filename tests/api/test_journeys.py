@@ -20,11 +20,11 @@ async def test_a_journey_its_numbers_and_its_pause(staff: AsyncClient, shop: Sho
     clock.move(minutes=1)
     plan_care(shop)
     listed = (await staff.get("/v1/journeys")).json()["items"]
-    assert [each["id"] for each in listed][:3] == ["welcome", "second-visit", "thanks"]
+    assert [each["id"] for each in listed][:4] == ["welcome", "first-visit", "second-visit", "thanks"]
     welcome = (await staff.get("/v1/journeys/welcome")).json()
     assert welcome == listed[0]
     assert (welcome["deliveries"], welcome["paused"], welcome["tapped"]) == ({"planned": 1}, False, 0)
-    assert [step["days"] for step in welcome["steps"]] == [0, 3, 10]
+    assert [step["days"] for step in welcome["steps"]] == [0, 10]
 
     pause = {"Idempotency-Key": "p1"}
     assert (await staff.post("/v1/journeys/welcome/pause", headers=pause)).json() == {"id": "welcome", "paused": True}

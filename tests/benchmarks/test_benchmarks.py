@@ -34,7 +34,10 @@ LIMITED = {
 
 
 # These drive processes of their own for seconds: `make bench` runs them anyway, and the tests where they are asked to.
-LONG = {"purchases-postgresql", "sending-30", "sending-bare", "interactive", "idle", "care", "segments"}
+LONG = {
+    *("purchases-postgresql", "sending-30", "sending-1000", "sending-bare", "interactive", "idle", "care", "segments"),
+    *("planning", "replay", "journey"),
+}
 
 
 @pytest.mark.parametrize("name", sorted(LIMITED if "REGULARS_STORIES" in os.environ else LIMITED.keys() - LONG))

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli import app
+from commands.console import out
 from tests.conftest import FIVE_TIER, FrozenClock
 
 Run = Callable[..., Result]
@@ -19,7 +20,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("REGULARS_DATABASE_URL", f"sqlite:///{tmp_path}/var/shop.db")
     monkeypatch.setenv("REGULARS_PROGRAM_FILE", str(FIVE_TIER))
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(out, "width", 200)
     monkeypatch.setattr("commands.program.CLOCK", FrozenClock())  # the five tiers' season is over one day
     return tmp_path
 
