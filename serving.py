@@ -32,6 +32,7 @@ from core.settings import Settings
 from core.shop import Shop
 
 GRACE_S = 2
+KEEP_ALIVE_S = 75  # Longer than a proxy keeps one (nginx: 60): who closes first must not be who is asked.
 T = TypeVar("T")
 
 
@@ -241,7 +242,13 @@ async def _governor(shop: Shop, settings: Settings, threads: ThreadPoolExecutor)
 async def _api(house: _House, opened: asyncio.Event) -> None:
     assert house.listening is not None
     app = create_app(house.shop, house.settings, on_update=house.arrived.set)
-    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_S)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=GRACE_S,
+        timeout_keep_alive=KEEP_ALIVE_S,
+    )
     server = _Server(config, opened)
     serving = asyncio.create_task(server.serve(sockets=[house.listening]))
     try:

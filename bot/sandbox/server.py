@@ -24,6 +24,7 @@ from bot.sandbox.control.refusals import answer_refusals
 from bot.sandbox.sandbox import Sandbox
 
 SHUTDOWN_S = 2
+KEEP_ALIVE_S = 75  # Longer than any client keeps one: who closes first must not be who is asked.
 
 
 def create_app(
@@ -97,6 +98,7 @@ async def running(app: FastAPI, host: str = "127.0.0.1", port: int = 8081) -> As
         access_log=False,
         proxy_headers=False,
         timeout_graceful_shutdown=SHUTDOWN_S,
+        timeout_keep_alive=KEEP_ALIVE_S,
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
