@@ -35,7 +35,7 @@ from core.db.migrating import NewerDatabase
 from core.program.loading import ProgramError
 from core.rules.refusal import Refused
 from core.services.importing.columns import BadFile
-from core.services.story import StoryError
+from core.services.programs.story import StoryError
 from core.words.refusals import refusal_words
 from demo.database import NotTheDemos
 from demo.households import DataMissing

@@ -27,7 +27,7 @@ from bot.scheduler import create_scheduler
 from core.insight.forecasts import Pace
 from core.rules.messaging import Caps
 from core.rules.staff import GiftLimits
-from core.services.deliver import Policy
+from core.services.deliveries.deliver import Policy
 from core.settings import Settings
 from core.shop import Shop
 

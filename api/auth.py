@@ -10,7 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityS
 
 from api.depends import ShopOf
 from api.problems import Fault
-from core.services.keys import KeyHolder, Scope, check_key
+from core.services.staff.keys import KeyHolder, Scope, check_key
 
 bearer = HTTPBearer(
     scheme_name="key",

@@ -7,9 +7,9 @@ from random import Random
 
 from benchmarks.shops import NOW
 from core.services.common import LineIn, MemberRef
-from core.services.enrol import EnrolForm, enrol
+from core.services.members.enrol import EnrolForm, enrol
 from core.services.once import Caller
-from core.services.record_purchase import PurchaseOrder
+from core.services.purchases.record_purchase import PurchaseOrder
 from core.shop import Shop
 
 MEMBERS = 200

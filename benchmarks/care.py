@@ -25,8 +25,8 @@ from core.db.facts import member_facts
 from core.db.ledger import accounts, lots
 from core.db.members import members
 from core.db.purchases import purchases
-from core.services.plan_care import plan_care
-from core.services.refresh_facts import refresh_facts
+from core.services.care.plan_care import plan_care
+from core.services.segments.refresh_facts import refresh_facts
 from core.shop import Shop
 
 MOST_RATIO = 10.0

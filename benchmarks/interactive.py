@@ -22,8 +22,8 @@ from bot.app import create_application, run_polling
 from bot.delivery.governor import Governor
 from bot.delivery.worker import run_worker
 from core.db.database import Database
-from core.services.pause_source import cancel_source
-from core.services.plan_deliveries import Message, plan_deliveries
+from core.services.deliveries.pause_source import cancel_source
+from core.services.deliveries.plan_deliveries import Message, plan_deliveries
 from core.shop import Shop
 from serving import run
 

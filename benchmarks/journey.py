@@ -17,7 +17,7 @@ from benchmarks.rows import Row
 from benchmarks.shops import PROGRAM, StandingClock
 from core.db.database import Database
 from core.db.migrating import upgrade
-from core.services.publish_program import ensure_program
+from core.services.programs.publish_program import ensure_program
 from core.shop import Shop
 from demo.households import HOUSEHOLDS
 from demo.loading import load

@@ -25,8 +25,8 @@ from core.db.deliveries import deliveries
 from core.db.migrating import upgrade
 from core.db.prepared import Prepared
 from core.rules.messaging import Caps
-from core.services.deliver import Policy
-from core.services.publish_program import ensure_program
+from core.services.deliveries.deliver import Policy
+from core.services.programs.publish_program import ensure_program
 from core.services.run_ticks import Timekeeper, run_ticks
 from core.shop import Shop
 from demo.cast import CELEBRATING, HOUSEHOLDS, Person, join_cast

@@ -22,14 +22,14 @@ from core.db.facts import segment_members, segments
 from core.db.members import members
 from core.insight.segments import Audience
 from core.rules.campaigns import Content
-from core.services.approve_campaign import Approval, approve_campaign
-from core.services.campaigning import CampaignRef
-from core.services.draft_campaign import CampaignForm, draft_campaign
-from core.services.forecast_campaign import forecast_campaign
-from core.services.launch_campaign import launch_campaign
+from core.services.campaigns.approve_campaign import Approval, approve_campaign
+from core.services.campaigns.campaigning import CampaignRef
+from core.services.campaigns.draft_campaign import CampaignForm, draft_campaign
+from core.services.campaigns.forecast_campaign import forecast_campaign
+from core.services.campaigns.launch_campaign import launch_campaign
+from core.services.campaigns.plan_campaigns import plan_campaigns
+from core.services.campaigns.request_approval import request_approval
 from core.services.once import Caller
-from core.services.plan_campaigns import plan_campaigns
-from core.services.request_approval import request_approval
 from core.shop import Shop
 
 MOST_MEGABYTES = 200

@@ -16,7 +16,7 @@ from benchmarks.tape import Player, Step, record
 from core.db.ledger import entries
 from core.db.purchases import purchase_lines
 from core.services.once import Caller
-from core.services.record_purchase import PurchaseOrder, record_purchase
+from core.services.purchases.record_purchase import PurchaseOrder, record_purchase
 from core.shop import Shop
 
 LEAST = 0.25

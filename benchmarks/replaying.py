@@ -33,10 +33,10 @@ from core.db.migrating import upgrade
 from core.db.purchases import purchase_lines, purchases
 from core.program.loading import load_file
 from core.services.common import MemberRef
-from core.services.enrol import EnrolForm, enrol
+from core.services.members.enrol import EnrolForm, enrol
 from core.services.once import Caller
-from core.services.publish_program import ensure_program
-from core.services.record_purchase import PurchaseOrder, record_purchase
+from core.services.programs.publish_program import ensure_program
+from core.services.purchases.record_purchase import PurchaseOrder, record_purchase
 from core.services.replaying.processes import processors
 from core.services.replaying.replay import outcomes
 from core.shop import Shop

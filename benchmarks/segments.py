@@ -25,8 +25,8 @@ from core.db.purchases import purchase_lines, purchases
 from core.insight.segments import preview
 from core.program.filters import Filter
 from core.services.once import Caller
-from core.services.refresh_facts import refresh_facts
-from core.services.save_segment import SegmentDraft, save_segment
+from core.services.segments.refresh_facts import refresh_facts
+from core.services.segments.save_segment import SegmentDraft, save_segment
 from core.shop import Shop
 
 MOST_SECONDS = 1.0

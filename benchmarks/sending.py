@@ -23,8 +23,8 @@ from core.db.database import Database
 from core.db.deliveries import deliveries
 from core.db.members import members
 from core.rules.messaging import Caps
-from core.services.deliver import Policy
-from core.services.plan_deliveries import Message, plan_deliveries
+from core.services.deliveries.deliver import Policy
+from core.services.deliveries.plan_deliveries import Message, plan_deliveries
 from core.shop import Shop
 from serving import run
 

@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 
 from core.db.database import Database
 from core.db.migrating import upgrade
-from core.services.publish_program import ensure_program
+from core.services.programs.publish_program import ensure_program
 from core.shop import Shop
 
 PROGRAM = Path(__file__).parent.parent / "programs" / "five-tier.toml"

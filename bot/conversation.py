@@ -37,10 +37,10 @@ from bot.staff import broadcasts, corrections, desk, gifts, record
 from bot.texts import language_for, say, spoken
 from core.insight.chats import chat_at
 from core.rules.refusal import Refused
-from core.services.block_chat import block_chat
-from core.services.join_chat import open_chat
-from core.services.staff import LINK
-from core.services.tapped import tapped
+from core.services.chats.block_chat import block_chat
+from core.services.chats.join_chat import open_chat
+from core.services.deliveries.tapped import tapped
+from core.services.staff.joining import LINK
 from core.words import refusal_words
 
 LONGEST_DATA = 64  # bytes that Telegram lets a button carry

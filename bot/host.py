@@ -20,8 +20,8 @@ from bot.guest import Desk, ForAThread
 from bot.replying import Origin, Replier, origin_of
 from bot.request import NotSent
 from bot.screen import Answer, Keep
-from core.services.block_chat import block_chat
-from core.services.inbox import set_dialogue
+from core.services.chats.block_chat import block_chat
+from core.services.chats.inbox import set_dialogue
 from core.shop import DatabaseUnavailable
 
 log = structlog.get_logger("bot.host")

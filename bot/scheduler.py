@@ -13,13 +13,13 @@ from apscheduler.executors.pool import BasePoolExecutor  # type: ignore[import-u
 from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]
 
 from core.rules.slots import Daily, Every
-from core.services.inbox import tidy_updates
-from core.services.plan_campaigns import plan_campaigns
-from core.services.plan_care import plan_care
-from core.services.refresh_facts import refresh_facts
-from core.services.run_due import run_due
+from core.services.books.run_due import run_due
+from core.services.campaigns.plan_campaigns import plan_campaigns
+from core.services.campaigns.watch_canaries import watch_canaries
+from core.services.care.plan_care import plan_care
+from core.services.chats.inbox import tidy_updates
 from core.services.run_ticks import Tick, Timekeeper, give_up_lease, hold_lease, run_ticks, tidy_runs
-from core.services.watch_canaries import watch_canaries
+from core.services.segments.refresh_facts import refresh_facts
 from core.shop import DatabaseUnavailable, Shop
 
 log = structlog.get_logger("bot.scheduler")

@@ -6,7 +6,7 @@ import typer
 from rich.table import Table
 
 from commands.console import WRONG, open_shop, out
-from core.services.audit import audit as prove
+from core.services.books.audit import audit as prove
 
 
 def audit() -> None:

@@ -18,19 +18,19 @@ from core.insight.forecasts import Forecast, Pace
 from core.insight.members import MemberRef
 from core.rules.messaging import Caps
 from core.rules.photos import OF_A_FILE
-from core.services.add_photo import add_photo
-from core.services.approve_campaign import Approval, approve_campaign
-from core.services.campaigning import CampaignHead, CampaignRef
-from core.services.cancel_campaign import cancel_campaign
-from core.services.draft_campaign import CampaignForm, draft_campaign
-from core.services.forecast_campaign import forecast_campaign
-from core.services.launch_campaign import launch_campaign
+from core.services.campaigns.add_photo import add_photo
+from core.services.campaigns.approve_campaign import Approval, approve_campaign
+from core.services.campaigns.campaigning import CampaignHead, CampaignRef
+from core.services.campaigns.cancel_campaign import cancel_campaign
+from core.services.campaigns.draft_campaign import CampaignForm, draft_campaign
+from core.services.campaigns.forecast_campaign import forecast_campaign
+from core.services.campaigns.launch_campaign import launch_campaign
+from core.services.campaigns.pause_campaign import pause_campaign
+from core.services.campaigns.plan_campaigns import plan_campaigns
+from core.services.campaigns.request_approval import request_approval
+from core.services.campaigns.resume_campaign import resume_campaign
+from core.services.campaigns.send_test import CampaignTest, send_test
 from core.services.once import Caller
-from core.services.pause_campaign import pause_campaign
-from core.services.plan_campaigns import plan_campaigns
-from core.services.request_approval import request_approval
-from core.services.resume_campaign import resume_campaign
-from core.services.send_test import CampaignTest, send_test
 from core.shop import Shop
 
 campaign = typer.Typer(no_args_is_help=True, help="One message to many members, after a second person has agreed.")

@@ -14,9 +14,9 @@ from core.insight.campaigns import campaign as campaign_of
 from core.insight.members import MemberRef
 from core.insight.why_delivery import why_delivery
 from core.program.schema import Program
-from core.services.approve_correction import CorrectionApproval, approve_correction
-from core.services.correct_campaign import Correction, Words, correct_campaign
-from core.services.recall_campaign import Recall, recall_campaign
+from core.services.campaigns.approve_correction import CorrectionApproval, approve_correction
+from core.services.campaigns.correct_campaign import Correction, Words, correct_campaign
+from core.services.campaigns.recall_campaign import Recall, recall_campaign
 from core.words.figures import money
 from core.words.lift import lift_words
 from core.words.why import why_words

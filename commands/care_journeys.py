@@ -12,8 +12,8 @@ from rich.table import Table
 
 from commands.console import caller, open_shop, out
 from core.insight.journeys import JourneyView, journeys
-from core.services.pause_journey import JourneyRef, pause_journey, resume_journey
-from core.services.preview_care import PlannedCare, preview_care
+from core.services.care.pause_journey import JourneyRef, pause_journey, resume_journey
+from core.services.care.preview_care import PlannedCare, preview_care
 
 SHOWN = 200
 journeys_of_care = typer.Typer()

@@ -9,12 +9,12 @@ from typing import Annotated, Any
 import typer
 
 from commands.console import BAD, WRONG, err, open_shop, out, progress_bar
-from core.services.import_balances import import_balances
-from core.services.import_coupons import import_coupons
-from core.services.import_members import import_members
-from core.services.import_purchases import import_purchases
-from core.services.import_tiers import import_tiers
 from core.services.importing.columns import ColumnMap, load_columns
+from core.services.importing.import_balances import import_balances
+from core.services.importing.import_coupons import import_coupons
+from core.services.importing.import_members import import_members
+from core.services.importing.import_purchases import import_purchases
+from core.services.importing.import_tiers import import_tiers
 from core.services.importing.outcome import Imported
 from core.services.importing.report import RefusedRows
 from core.services.once import Caller

@@ -10,8 +10,8 @@ from rich.table import Table
 from commands.console import caller, open_shop, out
 from core.insight.duplicates import Duplicate, Place, duplicates
 from core.insight.members import MemberRef
-from core.services.merge_members import Merge, merge_members
-from core.services.unmerge_members import Unmerge, unmerge_members
+from core.services.members.merge_members import Merge, merge_members
+from core.services.members.unmerge_members import Unmerge, unmerge_members
 from core.words.duplicates import shared_words
 
 members = typer.Typer(no_args_is_help=True, help="Members who are one person.")

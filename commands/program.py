@@ -18,14 +18,14 @@ from core.program.differences import Change
 from core.program.loading import load_file, read
 from core.program.schema import Program
 from core.rules.refusal import Refused
-from core.services.draft_program import LONGEST_NOTE, NewDraft, draft_program
 from core.services.once import Caller
-from core.services.preview_program import preview_program
-from core.services.publish_draft import DraftPublication, publish_draft
-from core.services.publish_program import MAX_SOURCE, ProgramDraft, PublishedVersion, publish_program
-from core.services.replay_program import replay_program
-from core.services.story import read_story
-from core.services.withdraw_draft import DraftWithdrawal, withdraw_draft
+from core.services.programs.draft_program import LONGEST_NOTE, NewDraft, draft_program
+from core.services.programs.preview_program import preview_program
+from core.services.programs.publish_draft import DraftPublication, publish_draft
+from core.services.programs.publish_program import MAX_SOURCE, ProgramDraft, PublishedVersion, publish_program
+from core.services.programs.replay_program import replay_program
+from core.services.programs.story import read_story
+from core.services.programs.withdraw_draft import DraftWithdrawal, withdraw_draft
 from core.shop import Shop
 
 

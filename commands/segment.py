@@ -13,13 +13,13 @@ from rich.table import Table
 from commands.console import WRONG, BadInput, caller, open_shop, out, progress_bar
 from core.insight.segments import Preview, SegmentView, preview, preview_segment, segments_after
 from core.program.filters import Filter
-from core.services.freeze_segment import SegmentFreeze, freeze_segment
-from core.services.import_segment import import_segment
 from core.services.importing.columns import ColumnMap, load_columns
+from core.services.importing.import_segment import import_segment
 from core.services.importing.report import RefusedRows
-from core.services.refresh_facts import refresh_facts
-from core.services.save_segment import SegmentDraft, SegmentEnd, delete_segment, save_segment
-from core.services.tag_member import TagChange, tag_member
+from core.services.members.tag_member import TagChange, tag_member
+from core.services.segments.freeze_segment import SegmentFreeze, freeze_segment
+from core.services.segments.refresh_facts import refresh_facts
+from core.services.segments.save_segment import SegmentDraft, SegmentEnd, delete_segment, save_segment
 from core.shop import Shop
 from core.words.filters import filter_words
 

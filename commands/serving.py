@@ -8,7 +8,7 @@ import typer
 
 from bot.sandbox.server import run as run_sandbox
 from commands.console import BadInput, err, open_settings, open_shop
-from core.services.publish_program import ensure_program
+from core.services.programs.publish_program import ensure_program
 from serving import Role, open_doors, run, stop_on_signals
 
 

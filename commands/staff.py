@@ -11,7 +11,7 @@ from rich.table import Table
 from commands.console import BadInput, open_shop, out
 from core.insight import staff as view
 from core.rules.staff import Role
-from core.services.staff import StaffInvite, invite_staff, revoke_staff
+from core.services.staff.joining import StaffInvite, invite_staff, revoke_staff
 
 staff = typer.Typer(no_args_is_help=True, help="Staff who work from their chat with the bot.")
 

@@ -10,15 +10,15 @@ from functools import partial
 
 from core.insight.members import member_of
 from core.rules.refusal import Refused
-from core.services.check_in import CheckInWish, check_in
-from core.services.claim_offer import OfferClaim, claim_offer
+from core.services.activities.check_in import CheckInWish, check_in
+from core.services.activities.claim_offer import OfferClaim, claim_offer
+from core.services.chats.join_chat import PhoneJoin, join_by_phone, open_chat
 from core.services.common import LineIn, MemberRef
-from core.services.enrol import EnrolForm, enrol
-from core.services.join_chat import PhoneJoin, join_by_phone, open_chat
+from core.services.members.enrol import EnrolForm, enrol
 from core.services.once import Caller
-from core.services.record_purchase import PurchaseOrder, record_purchase
-from core.services.redeem_reward import RewardWish, redeem_reward
-from core.services.refund import RefundOrder, refund
+from core.services.purchases.record_purchase import PurchaseOrder, record_purchase
+from core.services.purchases.refund import RefundOrder, refund
+from core.services.rewards.redeem_reward import RewardWish, redeem_reward
 from core.shop import Shop
 from demo.loading import card_number, phone
 from demo.names import name_of

@@ -8,13 +8,13 @@ from datetime import date, datetime, timedelta
 
 from core.program.schema import Program
 from core.rules.refusal import Refusal
+from core.services.books.run_due import run_due
 from core.services.common import LineIn, MemberRef, Result, Wish
-from core.services.enrol import EnrolForm
-from core.services.import_members import enrol_many
-from core.services.known_purchases import known_purchases
+from core.services.importing.import_members import enrol_many
+from core.services.members.enrol import EnrolForm
 from core.services.once import Caller, once
-from core.services.record_purchase import PurchaseOrder, record_purchases
-from core.services.run_due import run_due
+from core.services.purchases.known_purchases import known_purchases
+from core.services.purchases.record_purchase import PurchaseOrder, record_purchases
 from core.shop import Shop
 from demo.households import LAST_DAY, OTHER, BasketLine, Household, Journey, RealBasket, moved, slug
 from demo.names import name_of, number, speaks_chinese

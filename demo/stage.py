@@ -17,8 +17,8 @@ from bot.sandbox.sandbox import TOKEN_LETTERS, Sandbox
 from bot.sandbox.server import create_app, running
 from bot.sandbox.state import User
 from core.db.database import Database
-from core.services.keys import create_key, revoke_keys
-from core.services.publish_program import ensure_program
+from core.services.programs.publish_program import ensure_program
+from core.services.staff.keys import create_key, revoke_keys
 from core.settings import Settings
 from core.shop import Shop
 from demo.cast import CELEBRATING, HOUSEHOLDS, Person, join_cast

@@ -9,10 +9,10 @@ from core.db import campaign_queries
 from core.insight.campaigns import campaign
 from core.insight.segments import Audience
 from core.rules.campaigns import Button, Content
-from core.services.draft_campaign import CampaignForm, draft_campaign
-from core.services.launch_campaign import _keep_contents
+from core.services.campaigns.draft_campaign import CampaignForm, draft_campaign
+from core.services.campaigns.launch_campaign import _keep_contents
+from core.services.deliveries.plan_deliveries import Message
 from core.services.once import Caller
-from core.services.plan_deliveries import Message
 from core.shop import Shop
 from tests.bot.delivery.post import message, plan
 

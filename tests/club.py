@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from core.services.adjust import Adjustment, adjust
+from core.services.books.adjust import Adjustment, adjust
 from core.services.common import MemberRef
 from core.services.once import Caller
-from core.services.publish_program import ProgramDraft, publish_program
+from core.services.programs.publish_program import ProgramDraft, publish_program
 from core.shop import Shop
 
 SOURCE = Path(__file__).with_name("club.toml").read_text(encoding="utf-8")

@@ -16,7 +16,7 @@ from hypothesis import settings
 
 from core.db.database import Database
 from core.db.migrating import upgrade
-from core.services.publish_program import ensure_program
+from core.services.programs.publish_program import ensure_program
 from core.shop import Shop
 from tests.postgresql import Postgres, server
 

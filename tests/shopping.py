@@ -11,12 +11,12 @@ from sqlalchemy import select
 
 from core.db.tables import metadata
 from core.insight.balance import Balance, balance
-from core.services.audit import audit
+from core.services.books.audit import audit
 from core.services.common import LineIn, MemberRef
-from core.services.enrol import EnrolForm, enrol
+from core.services.members.enrol import EnrolForm, enrol
 from core.services.once import Caller
-from core.services.record_purchase import PurchaseOrder, PurchaseResult, record_purchase
-from core.services.refund import RefundLineIn, RefundOrder, RefundResult, refund
+from core.services.purchases.record_purchase import PurchaseOrder, PurchaseResult, record_purchase
+from core.services.purchases.refund import RefundLineIn, RefundOrder, RefundResult, refund
 from core.shop import Shop
 
 TILL = "till:front"

@@ -9,10 +9,10 @@ from core.insight.stored_value import StoredValue, movements, stored_value
 from core.insight.stored_value_report import StoredValueReport
 from core.services.common import MemberRef
 from core.services.once import Caller
-from core.services.pay import Paid, PaymentOrder, pay
-from core.services.refund_payment import PaymentRefund, PaymentRefunded, refund_payment
-from core.services.take_back_top_up import TakeBackOrder, TakenBack, take_back_top_up
-from core.services.top_up import ToppedUp, TopUpOrder, top_up
+from core.services.stored_value.pay import Paid, PaymentOrder, pay
+from core.services.stored_value.refund_payment import PaymentRefund, PaymentRefunded, refund_payment
+from core.services.stored_value.take_back_top_up import TakeBackOrder, TakenBack, take_back_top_up
+from core.services.stored_value.top_up import ToppedUp, TopUpOrder, top_up
 from core.shop import Shop
 from tests.shopping import TILL
 

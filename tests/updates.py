@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from core.db.chats import telegram_updates
-from core.services.inbox import Lease, OpenUpdate, finish_update, take_updates
+from core.services.chats.inbox import Lease, OpenUpdate, finish_update, take_updates
 from core.shop import Shop
 
 REAL = datetime(2030, 1, 1, tzinfo=UTC)  # lanes are leased in real time, whatever the shop's clock says

@@ -8,7 +8,7 @@ from api.auth import Staff
 from api.depends import ShopOf
 from api.idempotency import Key, caller
 from api.problems import problems
-from core.services.adjust import Adjustment, AdjustmentResult, adjust
+from core.services.books.adjust import Adjustment, AdjustmentResult, adjust
 
 router = APIRouter(prefix="/v1/adjustments", tags=["adjustments"])
 

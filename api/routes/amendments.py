@@ -19,9 +19,9 @@ from core.insight.campaign_results import WINDOW_DAYS, CampaignResults, PointsWo
 from core.insight.campaigns import campaign as campaign_of
 from core.insight.members import MemberRef
 from core.insight.why_delivery import why_delivery
-from core.services.approve_correction import CorrectionApproval, approve_correction
-from core.services.correct_campaign import Correction, correct_campaign
-from core.services.recall_campaign import Recall, recall_campaign
+from core.services.campaigns.approve_correction import CorrectionApproval, approve_correction
+from core.services.campaigns.correct_campaign import Correction, correct_campaign
+from core.services.campaigns.recall_campaign import Recall, recall_campaign
 from core.words.why import why_words
 
 router = APIRouter(prefix="/v1/campaigns/{campaign}", tags=["campaigns"])

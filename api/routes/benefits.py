@@ -12,7 +12,7 @@ from api.idempotency import Key, caller
 from api.problems import problems
 from api.schemas.benefits import BenefitCatalogue, BenefitForm
 from api.wishes import wish
-from core.services.draw_benefit import BenefitDraw, BenefitDrawn, draw_benefit
+from core.services.rewards.draw_benefit import BenefitDraw, BenefitDrawn, draw_benefit
 
 router = APIRouter(prefix="/v1/benefits", tags=["benefits"])
 BenefitId = Annotated[str, Path(pattern="^[a-z][a-z0-9_-]{0,39}$", description="The benefit's id in the program.")]

@@ -30,17 +30,17 @@ from core.insight.campaign_preview import preview as previewed
 from core.insight.campaigns import Status
 from core.insight.forecasts import Comparison, Forecast
 from core.insight.forecasts import comparison as compared
-from core.services.approve_campaign import Approval, approve_campaign
-from core.services.campaigning import CampaignHead, CampaignRef
-from core.services.cancel_campaign import cancel_campaign
-from core.services.change_campaign import CampaignChange, change_campaign
-from core.services.draft_campaign import CampaignForm, draft_campaign
-from core.services.forecast_campaign import forecast_campaign
-from core.services.launch_campaign import launch_campaign
-from core.services.pause_campaign import pause_campaign
-from core.services.request_approval import request_approval
-from core.services.resume_campaign import resume_campaign
-from core.services.send_test import CampaignTest, Tested, send_test
+from core.services.campaigns.approve_campaign import Approval, approve_campaign
+from core.services.campaigns.campaigning import CampaignHead, CampaignRef
+from core.services.campaigns.cancel_campaign import cancel_campaign
+from core.services.campaigns.change_campaign import CampaignChange, change_campaign
+from core.services.campaigns.draft_campaign import CampaignForm, draft_campaign
+from core.services.campaigns.forecast_campaign import forecast_campaign
+from core.services.campaigns.launch_campaign import launch_campaign
+from core.services.campaigns.pause_campaign import pause_campaign
+from core.services.campaigns.request_approval import request_approval
+from core.services.campaigns.resume_campaign import resume_campaign
+from core.services.campaigns.send_test import CampaignTest, Tested, send_test
 from core.words.deliveries import delivery_words
 
 router = APIRouter(prefix="/v1/campaigns", tags=["campaigns"])

@@ -16,8 +16,8 @@ from api.schemas.coupons import CouponAnswer, CouponBasket, CouponForm, CouponRe
 from api.wishes import wish
 from core.insight.coupons import CouponOut, coupon
 from core.rules.refusal import Refusal, Refused
-from core.services.issue_coupon import CouponIssue, issue_coupon
-from core.services.redeem_coupon import (
+from core.services.rewards.issue_coupon import CouponIssue, issue_coupon
+from core.services.rewards.redeem_coupon import (
     CouponRedeemed,
     CouponRollback,
     CouponUse,

@@ -13,7 +13,7 @@ from api.paging import After, Limit, cursor, number
 from api.problems import problems
 from api.schemas.feedback import FeedbackPage
 from core.insight.feedback import feedback
-from core.services.settle_feedback import FeedbackRef, FeedbackSettled, settle_feedback
+from core.services.activities.settle_feedback import FeedbackRef, FeedbackSettled, settle_feedback
 
 router = APIRouter(prefix="/v1/feedback", tags=["feedback"])
 Kind = Annotated[Literal["praise", "idea", "complaint", "review"] | None, Query(description="This kind only.")]

@@ -13,7 +13,7 @@ from api.problems import problems
 from api.schemas.journeys import JourneyList
 from core.insight import journeys as insight
 from core.insight.journeys import JourneyView
-from core.services.pause_journey import JourneyHead, JourneyRef, pause_journey, resume_journey
+from core.services.care.pause_journey import JourneyHead, JourneyRef, pause_journey, resume_journey
 
 router = APIRouter(prefix="/v1/journeys", tags=["journeys"])
 JourneyId = Annotated[str, Path(pattern="^[a-z][a-z0-9_-]{0,39}$", description="The journey's id in the program.")]

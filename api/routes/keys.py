@@ -14,7 +14,7 @@ from api.problems import problems
 from api.schemas.keys import KEY_NAME, KeyForm, KeyMade, KeyPage, KeysRevoked
 from core.insight import keys as view
 from core.rules.refusal import Refused
-from core.services.keys import create_key, revoke_keys
+from core.services.staff.keys import create_key, revoke_keys
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"])
 WRITES = problems(400, 401, 403, 404, 409, 413, 415, 422)

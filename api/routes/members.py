@@ -36,11 +36,11 @@ from core.insight.purchases import history
 from core.insight.rewards import catalogue, orders
 from core.insight.tier import Standing, standing
 from core.rules.coupons import State
-from core.services.claim_offer import OfferClaim, claim_offer
-from core.services.enrol import EnrolForm, Enrolled, enrol
-from core.services.hand_on_card import CardHandedOn, CardHandOn, hand_on_card
-from core.services.record_activity import ActivityRecorded, ActivityWish, record_activity
-from core.services.update_member import MemberChange, update_member
+from core.services.activities.claim_offer import OfferClaim, claim_offer
+from core.services.activities.record_activity import ActivityRecorded, ActivityWish, record_activity
+from core.services.members.enrol import EnrolForm, Enrolled, enrol
+from core.services.members.hand_on_card import CardHandedOn, CardHandOn, hand_on_card
+from core.services.members.update_member import MemberChange, update_member
 from core.words.deliveries import delivery_words
 
 router = APIRouter(prefix="/v1/members", tags=["members"])

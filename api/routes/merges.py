@@ -16,8 +16,8 @@ from api.schemas.merges import DuplicatePage, MergeForm, UnmergeForm
 from api.wishes import wish
 from core.insight.duplicates import Duplicate, Place, duplicates
 from core.insight.members import MemberRef
-from core.services.merge_members import Merge, Merged, merge_members
-from core.services.unmerge_members import Parted, Unmerge, unmerge_members
+from core.services.members.merge_members import Merge, Merged, merge_members
+from core.services.members.unmerge_members import Parted, Unmerge, unmerge_members
 
 router = APIRouter(prefix="/v1", tags=["members"])
 MergeId = Annotated[int, Path(ge=1, le=2**53 - 1, description="The merge's id.")]

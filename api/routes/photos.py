@@ -10,7 +10,7 @@ from api.depends import ShopOf
 from api.guard import PHOTOS, media_type
 from api.idempotency import Key, caller
 from api.problems import Fault, problems
-from core.services.add_photo import PhotoAdded, add_photo
+from core.services.campaigns.add_photo import PhotoAdded, add_photo
 
 router = APIRouter(tags=["campaigns"])
 SUPPORTED = ["image/jpeg", "image/png"]

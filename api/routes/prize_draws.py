@@ -17,7 +17,7 @@ from api.wishes import wish
 from core.insight.members import MemberRef
 from core.insight.prize_draw_audit import RoundAudit, audit_round
 from core.insight.prize_draws import prize_draws, prize_draws_of, round_view, rounds_of
-from core.services.play_prize_draw import Played, PlayWish, play_prize_draw
+from core.services.activities.play_prize_draw import Played, PlayWish, play_prize_draw
 
 router = APIRouter(prefix="/v1", tags=["prize draws"])
 DrawId = Annotated[str, Path(pattern="^[a-z][a-z0-9_-]{0,39}$", description="The prize draw's id in the program.")]

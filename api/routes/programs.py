@@ -14,10 +14,10 @@ from api.schemas.programs import ProgramOut, PublicationForm, program_out
 from core.insight import programs as view
 from core.insight.programs import DraftHead, ProgramHistory, ToldDraft, VersionView
 from core.rules.refusal import Refused
-from core.services.draft_program import NewDraft, draft_program
-from core.services.publish_draft import DraftPublication, publish_draft
-from core.services.publishing import PublishedVersion
-from core.services.withdraw_draft import DraftWithdrawal, withdraw_draft
+from core.services.programs.draft_program import NewDraft, draft_program
+from core.services.programs.publish_draft import DraftPublication, publish_draft
+from core.services.programs.publishing import PublishedVersion
+from core.services.programs.withdraw_draft import DraftWithdrawal, withdraw_draft
 
 router = APIRouter(prefix="/v1/programs", tags=["programs"])
 READS = problems(400, 401, 403, 404, 422)

@@ -13,10 +13,10 @@ from api.problems import problems
 from api.schemas.purchases import DeliveryForm, RefundForm
 from api.wishes import wish
 from core.insight.purchases import PurchaseDetail, purchase
-from core.services.deliver_purchase import Delivered, Delivery, deliver_purchase
-from core.services.preview_purchase import PurchasePreview, preview_purchase
-from core.services.record_purchase import PurchaseOrder, PurchaseResult, record_purchase
-from core.services.refund import RefundOrder, RefundResult, refund
+from core.services.purchases.deliver_purchase import Delivered, Delivery, deliver_purchase
+from core.services.purchases.preview_purchase import PurchasePreview, preview_purchase
+from core.services.purchases.record_purchase import PurchaseOrder, PurchaseResult, record_purchase
+from core.services.purchases.refund import RefundOrder, RefundResult, refund
 
 router = APIRouter(prefix="/v1/purchases", tags=["purchases"])
 PurchaseId = Annotated[int, Path(ge=1, le=2**53 - 1, description="The id that recording it gave.")]

@@ -13,9 +13,9 @@ from api.problems import problems
 from api.schemas.rewards import RewardCatalogue, RewardForm
 from api.wishes import wish
 from core.insight.rewards import OrderView, order
-from core.services.cancel_reward import CancelReward, RewardCancelled, cancel_reward
-from core.services.hand_over_reward import HandedOver, HandOver, hand_over_reward
-from core.services.redeem_reward import RewardTaken, RewardWish, redeem_reward
+from core.services.rewards.cancel_reward import CancelReward, RewardCancelled, cancel_reward
+from core.services.rewards.hand_over_reward import HandedOver, HandOver, hand_over_reward
+from core.services.rewards.redeem_reward import RewardTaken, RewardWish, redeem_reward
 
 router = APIRouter(prefix="/v1/rewards", tags=["rewards"])
 RewardId = Annotated[str, Path(pattern="^[a-z][a-z0-9_-]{0,39}$", description="The reward's id in the program.")]

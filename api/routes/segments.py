@@ -17,8 +17,9 @@ from api.schemas.segments import FreezeForm, PreviewOut, SegmentOut, SegmentPage
 from core.insight.members import MemberRef, member_of
 from core.insight.segments import SegmentView, preview, preview_segment, segment, segments_after, tags_of
 from core.program.schema import Program
-from core.services.freeze_segment import SegmentFreeze, SegmentFrozen, freeze_segment
-from core.services.save_segment import (
+from core.services.members.tag_member import TagChange, TagsNow, tag_member
+from core.services.segments.freeze_segment import SegmentFreeze, SegmentFrozen, freeze_segment
+from core.services.segments.save_segment import (
     SegmentDeleted,
     SegmentDraft,
     SegmentEnd,
@@ -26,7 +27,6 @@ from core.services.save_segment import (
     delete_segment,
     save_segment,
 )
-from core.services.tag_member import TagChange, TagsNow, tag_member
 from core.words.filters import filter_words
 
 router = APIRouter(prefix="/v1", tags=["segments"])

@@ -13,7 +13,7 @@ from api.paging import After, Limit, cursor, number
 from api.problems import problems
 from api.schemas.staff import StaffPage, StaffRevoked
 from core.insight import staff as view
-from core.services.staff import STAFF_NAME, StaffInvite, StaffLink, invite_staff, revoke_staff
+from core.services.staff.joining import STAFF_NAME, StaffInvite, StaffLink, invite_staff, revoke_staff
 
 router = APIRouter(prefix="/v1/staff", tags=["staff"])
 WRITES = problems(400, 401, 403, 404, 409, 413, 415, 422)

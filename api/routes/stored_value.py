@@ -15,10 +15,10 @@ from api.schemas.stored_value import MovementPage, PaymentRefundForm, TakeBackFo
 from api.wishes import wish
 from core.insight.members import MemberRef, member_of
 from core.insight.stored_value import StoredValue, movements, stored_value
-from core.services.pay import Paid, PaymentOrder, pay
-from core.services.refund_payment import PaymentRefund, PaymentRefunded, refund_payment
-from core.services.take_back_top_up import TakeBackOrder, TakenBack, take_back_top_up
-from core.services.top_up import ToppedUp, TopUpOrder, top_up
+from core.services.stored_value.pay import Paid, PaymentOrder, pay
+from core.services.stored_value.refund_payment import PaymentRefund, PaymentRefunded, refund_payment
+from core.services.stored_value.take_back_top_up import TakeBackOrder, TakenBack, take_back_top_up
+from core.services.stored_value.top_up import ToppedUp, TopUpOrder, top_up
 
 router = APIRouter(prefix="/v1", tags=["stored value"])
 TopUpId = Annotated[int, Path(ge=1, le=2**53 - 1, description="The id that topping up gave.")]

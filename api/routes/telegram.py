@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.depends import ShopOf
 from api.problems import Fault, problems
-from core.services.inbox import store_update
+from core.services.chats.inbox import store_update
 
 
 class TelegramUpdate(BaseModel):

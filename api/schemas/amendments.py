@@ -8,9 +8,9 @@ from pydantic import BaseModel, Field
 
 from core.insight.amendments import AmendmentView
 from core.insight.why_delivery import WhyDelivery
-from core.services.campaigning import Sha256
+from core.services.campaigns.campaigning import Sha256
+from core.services.campaigns.correct_campaign import Reason, Words
 from core.services.common import Wish
-from core.services.correct_campaign import Reason, Words
 
 
 class CorrectionForm(Wish):

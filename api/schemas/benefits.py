@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from core.insight.benefits import BenefitView
 from core.program.benefits import Benefit
 from core.services.common import MemberRef, Wish
-from core.services.draw_benefit import DrawAmount
+from core.services.rewards.draw_benefit import DrawAmount
 
 
 class BenefitForm(Wish):

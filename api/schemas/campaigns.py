@@ -11,9 +11,9 @@ from core.insight.campaigns import CampaignDelivery, CampaignView, Progress
 from core.insight.members import MemberRef
 from core.insight.segments import Audience
 from core.rules.campaigns import Arm, Canary, Kind, Schedule
-from core.services.campaigning import Sha256
+from core.services.campaigns.campaigning import Sha256
+from core.services.campaigns.draft_campaign import Arms, Contents, Holdout, Name, Template
 from core.services.common import Moment, Wish
-from core.services.draft_campaign import Arms, Contents, Holdout, Name, Template
 
 
 class CampaignPatch(Wish):

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from core.insight.members import MemberView
 from core.program.values import Zone
 from core.services.common import Day, Label, Wish
-from core.services.hand_on_card import Person
-from core.services.update_member import Minute
+from core.services.members.hand_on_card import Person
+from core.services.members.update_member import Minute
 
 
 class MemberOut(BaseModel):

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from core.insight.duplicates import Duplicate
 from core.insight.members import MemberRef
 from core.services.common import Wish
-from core.services.merge_members import Reason
+from core.services.members.merge_members import Reason
 
 
 class DuplicatePage(BaseModel):

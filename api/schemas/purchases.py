@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.insight.purchases import PurchaseView
 from core.services.common import Amount, ExternalId, Moment, Wish
-from core.services.refund import RefundLineIn
+from core.services.purchases.refund import RefundLineIn
 
 
 class RefundForm(Wish):

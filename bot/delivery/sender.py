@@ -25,9 +25,9 @@ from bot.delivery.uploads import Uploads
 from bot.delivery.wire import Unknown
 from bot.request import NotSent, Unwritten, seconds
 from core.ports import Clock, SystemClock
-from core.services.amend import Change
-from core.services.deliver import CLAIM, Outcome, Outgoing, Policy, Turn, any_due, begin, turn
-from core.services.senders import Lead, note_refused, resign
+from core.services.deliveries.amend import Change
+from core.services.deliveries.deliver import CLAIM, Outcome, Outgoing, Policy, Turn, any_due, begin, turn
+from core.services.deliveries.senders import Lead, note_refused, resign
 from core.shop import DatabaseUnavailable, Shop
 
 log = structlog.get_logger("bot.sender")

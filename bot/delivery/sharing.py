@@ -11,7 +11,7 @@ import structlog
 
 from bot.delivery.governor import Governor
 from core.ports import Clock, SystemClock
-from core.services.share_rate import Need, share_rate, stop_sharing
+from core.services.deliveries.share_rate import Need, share_rate, stop_sharing
 from core.shop import DatabaseUnavailable, Shop
 
 log = structlog.get_logger("bot.sharing")

@@ -16,8 +16,8 @@ from bot.delivery.governor import Governor
 from bot.delivery.sender import LEASE_S, MOST_OUT, Sender
 from bot.request import AiohttpRequest
 from core.ports import Clock, SystemClock
-from core.services.deliver import Policy
-from core.services.senders import remember_wait, wait_of
+from core.services.deliveries.deliver import Policy
+from core.services.deliveries.senders import remember_wait, wait_of
 from core.shop import Shop
 
 log = structlog.get_logger("bot.worker")

@@ -20,7 +20,7 @@ import structlog
 from telegram import Bot, Update
 
 from core.ports import Clock, SystemClock
-from core.services.inbox import (
+from core.services.chats.inbox import (
     Incoming,
     Lease,
     OpenUpdate,

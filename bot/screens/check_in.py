@@ -8,7 +8,7 @@ from bot.screens import buttons
 from bot.texts import Marked, Say
 from core.program.schema import CheckIn
 from core.rules.refusal import Refused
-from core.services.check_in import CheckedIn, CheckInWish, check_in
+from core.services.activities.check_in import CheckedIn, CheckInWish, check_in
 
 
 def act(guest: Guest) -> Answer:

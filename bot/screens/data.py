@@ -9,8 +9,8 @@ from bot.screen import Answer, Button, File, Screen, show
 from bot.screens import buttons
 from core.insight.stored_value import stored_value
 from core.rules.refusal import Refused
-from core.services.export_member import export_member
-from core.services.forget_member import Forget, forget_member
+from core.services.members.export_member import export_member
+from core.services.members.forget_member import Forget, forget_member
 
 
 def screen(guest: Guest) -> Screen:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bot.guest import Forged, Guest, number
 from bot.screen import Answer, Button, Screen, show
 from bot.screens import buttons
-from core.services.give_feedback import FeedbackIn, give_feedback
-from core.services.review_purchase import MOST_STARS, ReviewIn, review_purchase
+from core.services.activities.give_feedback import FeedbackIn, give_feedback
+from core.services.activities.review_purchase import MOST_STARS, ReviewIn, review_purchase
 
 KINDS = ("praise", "idea", "complaint")
 LONGEST = 4000

@@ -10,8 +10,8 @@ from bot.screens import buttons, card, home
 from core.insight.members import inviter
 from core.program.schema import words
 from core.rules.refusal import Refused
-from core.services.enrol import EnrolForm, Purpose
-from core.services.join_chat import NewJoin, PayloadJoin, PhoneJoin, join_by_payload, join_by_phone, join_new
+from core.services.chats.join_chat import NewJoin, PayloadJoin, PhoneJoin, join_by_payload, join_by_phone, join_new
+from core.services.members.enrol import EnrolForm, Purpose
 
 ASKED: tuple[Purpose, ...] = ("offers", "care")
 LONGEST_NAME = 100

@@ -5,9 +5,9 @@ from __future__ import annotations
 from bot.guest import Guest, number
 from bot.screen import Answer, Button, Screen, show
 from core.insight.mutes import name_of_kind
-from core.services.mute import MuteWish, UnmuteWish
-from core.services.mute import mute as mute_kind
-from core.services.mute import unmute as unmute_kind
+from core.services.deliveries.mute import MuteWish, UnmuteWish
+from core.services.deliveries.mute import mute as mute_kind
+from core.services.deliveries.mute import unmute as unmute_kind
 
 
 def mute(guest: Guest, delivery: str) -> Answer:

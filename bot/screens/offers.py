@@ -11,7 +11,7 @@ from bot.screens import buttons
 from bot.screens.coupons import conditions
 from core.insight.offers import OfferView, ranked
 from core.program.schema import words
-from core.services.claim_offer import OfferClaim, claim_offer
+from core.services.activities.claim_offer import OfferClaim, claim_offer
 
 
 def screen(guest: Guest) -> Screen:

@@ -14,9 +14,9 @@ from core.insight.balance import balance
 from core.insight.prize_draws import MemberPrizeDraw, PrizeView, RoundHead, prize_draws_of
 from core.program.schema import words
 from core.rules.refusal import Refusal
+from core.services.activities.play_prize_draw import Played, PlayWish, play_prize_draw
+from core.services.activities.prize_draw_rounds import turn_rounds
 from core.services.common import MemberRef
-from core.services.play_prize_draw import Played, PlayWish, play_prize_draw
-from core.services.prize_draw_rounds import turn_rounds
 from core.words import refusal_words
 
 FEW = 20

@@ -13,7 +13,7 @@ from core.insight.balance import balance
 from core.insight.rewards import OrderView, PriceView, RewardView, catalogue, orders, reward
 from core.program.schema import words
 from core.services.common import MemberRef
-from core.services.redeem_reward import RewardWish, redeem_reward
+from core.services.rewards.redeem_reward import RewardWish, redeem_reward
 
 TAKEN = 10
 FEW = 20

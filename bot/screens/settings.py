@@ -12,7 +12,7 @@ from bot.screen import Answer, Button, Screen, show
 from bot.screens import buttons, mutes
 from bot.texts import LANGUAGES, Marked, say
 from core.insight.mutes import muted
-from core.services.update_member import MemberChange, update_member
+from core.services.members.update_member import MemberChange, update_member
 
 STYLES = ("lively", "calm", "fast", "careful")
 PURPOSES = ("offers", "care", "statement")

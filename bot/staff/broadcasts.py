@@ -21,17 +21,17 @@ from core.program.filters import Filter
 from core.rules.campaigns import Content
 from core.rules.refusal import Refused
 from core.rules.staff import may
-from core.services.approve_campaign import Approval, approve_campaign
-from core.services.campaigning import CampaignHead, CampaignRef
-from core.services.cancel_campaign import cancel_campaign
-from core.services.draft_campaign import CampaignForm, draft_campaign
-from core.services.forecast_campaign import forecast_campaign
-from core.services.launch_campaign import launch_campaign
-from core.services.pause_campaign import pause_campaign
-from core.services.request_approval import request_approval
-from core.services.resume_campaign import resume_campaign
-from core.services.send_photo import shown
-from core.services.staff_notices import notify_about
+from core.services.campaigns.approve_campaign import Approval, approve_campaign
+from core.services.campaigns.campaigning import CampaignHead, CampaignRef
+from core.services.campaigns.cancel_campaign import cancel_campaign
+from core.services.campaigns.draft_campaign import CampaignForm, draft_campaign
+from core.services.campaigns.forecast_campaign import forecast_campaign
+from core.services.campaigns.launch_campaign import launch_campaign
+from core.services.campaigns.pause_campaign import pause_campaign
+from core.services.campaigns.request_approval import request_approval
+from core.services.campaigns.resume_campaign import resume_campaign
+from core.services.deliveries.send_photo import shown
+from core.services.staff.notices import notify_about
 from core.shop import Shop
 from core.words.filters import filter_words
 

@@ -16,10 +16,10 @@ from core.insight.campaigns import campaign
 from core.insight.staff import StaffView, admins_but
 from core.rules.refusal import Refused
 from core.rules.staff import may
-from core.services.approve_correction import CorrectionApproval, approve_correction
-from core.services.correct_campaign import Correction, Words, correct_campaign
-from core.services.recall_campaign import Recall, recall_campaign
-from core.services.staff_notices import notify_about
+from core.services.campaigns.approve_correction import CorrectionApproval, approve_correction
+from core.services.campaigns.correct_campaign import Correction, Words, correct_campaign
+from core.services.campaigns.recall_campaign import Recall, recall_campaign
+from core.services.staff.notices import notify_about
 
 
 def ask(guest: Guest, campaign_id: str, place: str = "") -> Answer:

@@ -7,7 +7,7 @@ from bot.screen import Answer, Button, Screen, show
 from core.insight.staff import StaffView, gifts_awaiting, staff_in_chat
 from core.rules.refusal import Refused
 from core.rules.staff import Role, may
-from core.services.staff import StaffJoin, link_staff
+from core.services.staff.joining import StaffJoin, link_staff
 
 
 def on_duty(guest: Guest, needed: Role = "till") -> StaffView:

@@ -14,7 +14,7 @@ from core.insight.members import MemberRef, MemberView, member_of
 from core.insight.staff import GiftView, StaffView, gift, gifts_awaiting
 from core.program.schema import Program, words
 from core.rules.staff import may
-from core.services.give import Gift, GiftDecision, GiftState, decide_gift, give
+from core.services.staff.give import Gift, GiftDecision, GiftState, decide_gift, give
 
 AMOUNT_AND_REASON = re.compile(
     r"\+?\s*(\d{1,8})\s*(?:points|积分|分)?[\s,，:：]+(\S.{0,480})", re.IGNORECASE | re.DOTALL

@@ -24,7 +24,7 @@ from core.insight.amendments import amendment
 from core.insight.campaigns import campaign
 from core.insight.chats import chat_of
 from core.insight.staff import gift, staff_in_chat
-from core.services.staff_notices import OpenNotice, any_notice, hold_notices, not_told, told
+from core.services.staff.notices import OpenNotice, any_notice, hold_notices, not_told, told
 from core.shop import DatabaseUnavailable, Shop
 
 log = structlog.get_logger("bot.notices")

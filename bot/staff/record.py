@@ -14,7 +14,7 @@ from core.insight.ledger import latest
 from core.insight.members import MemberRef, MemberView, member_of, search
 from core.program.schema import words
 from core.rules.staff import may
-from core.services.look_up import Look, look_up
+from core.services.staff.look_up import Look, look_up
 from core.words.deliveries import delivery_words
 
 FOUND = 8

@@ -13,9 +13,9 @@ from httpx import ASGITransport, AsyncClient, Response
 from api.app import create_app
 from core.db.database import Database
 from core.db.tables import metadata
-from core.services.enrol import EnrolForm, enrol
-from core.services.keys import create_key
+from core.services.members.enrol import EnrolForm, enrol
 from core.services.once import Caller
+from core.services.staff.keys import create_key
 from core.settings import Settings
 from core.shop import Shop
 

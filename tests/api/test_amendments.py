@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient
 
-from core.services.keys import create_key
+from core.services.staff.keys import create_key
 from core.shop import Shop
 from tests.api.conftest import calling, once, refused, unchanged
 from tests.bot.delivery.post import add_members

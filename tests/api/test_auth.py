@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient
 
-from core.services.keys import create_key, revoke_keys
+from core.services.staff.keys import create_key, revoke_keys
 from core.shop import Shop
 from tests.api.conftest import calling, refused
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from httpx import AsyncClient
 
-from core.services.enrol import EnrolForm, enrol
+from core.services.members.enrol import EnrolForm, enrol
 from core.services.once import Caller
-from core.services.publish_program import ensure_program
+from core.services.programs.publish_program import ensure_program
 from core.shop import Shop
 from tests.api.conftest import ANNA, basket, once, refused, unchanged
 

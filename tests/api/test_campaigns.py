@@ -8,8 +8,8 @@ import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient
 
-from core.services.keys import create_key
-from core.services.plan_campaigns import plan_campaigns
+from core.services.campaigns.plan_campaigns import plan_campaigns
+from core.services.staff.keys import create_key
 from core.shop import Shop
 from tests.api.conftest import calling, once, refused, unchanged
 from tests.services.campaigning import crowd

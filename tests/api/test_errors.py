@@ -14,8 +14,8 @@ from httpx import AsyncClient
 from api.app import create_app
 from api.guard import MAX_BODY
 from core.db.database import Database
-from core.services.keys import create_key
-from core.services.publish_program import ensure_program
+from core.services.programs.publish_program import ensure_program
+from core.services.staff.keys import create_key
 from core.settings import Settings
 from core.shop import Shop
 from tests.api.conftest import ANNA, basket, calling, once, refused, unchanged

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from httpx import AsyncClient
 
-from core.services.enrol import EnrolForm, enrol
+from core.services.members.enrol import EnrolForm, enrol
 from core.services.once import Caller
 from core.shop import Shop
 from tests.api.conftest import ANNA, basket, refused

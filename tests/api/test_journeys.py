@@ -5,9 +5,9 @@ from __future__ import annotations
 from httpx import AsyncClient
 
 from core.insight.feedback import feedback
-from core.services.give_feedback import FeedbackIn, give_feedback
+from core.services.activities.give_feedback import FeedbackIn, give_feedback
+from core.services.care.plan_care import plan_care
 from core.services.once import Caller
-from core.services.plan_care import plan_care
 from core.shop import Shop
 from tests.api.conftest import refused
 from tests.conftest import FrozenClock

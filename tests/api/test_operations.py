@@ -13,11 +13,11 @@ from structlog.testing import capture_logs
 from api.app import create_app
 from core.rules.messaging import Caps
 from core.rules.slots import Every
-from core.services.deliver import Policy, begin, turn
-from core.services.inbox import store_update
-from core.services.keys import create_key
+from core.services.chats.inbox import store_update
+from core.services.deliveries.deliver import Policy, begin, turn
+from core.services.deliveries.senders import Lead, note_refused
 from core.services.run_ticks import Tick, Timekeeper, run_ticks, tally
-from core.services.senders import Lead, note_refused
+from core.services.staff.keys import create_key
 from core.settings import Settings
 from core.shop import Shop
 from tests.api.conftest import basket, calling, refused

@@ -6,7 +6,7 @@ from httpx import AsyncClient
 
 from core.shop import Shop
 from tests.api.conftest import once, refused, unchanged
-from tests.services.test_add_photo import filled_up, jpeg, png
+from tests.services.campaigns.test_add_photo import filled_up, jpeg, png
 
 JPEG = {"Content-Type": "image/jpeg"}
 MOST = 10_000_000

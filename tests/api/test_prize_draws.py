@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from httpx import AsyncClient
 
-from core.services.prize_draw_rounds import turn_rounds
+from core.services.activities.prize_draw_rounds import turn_rounds
 from core.shop import Shop
 from tests.api.conftest import once, refused, unchanged
 from tests.club import give, publish
 from tests.conftest import FrozenClock
-from tests.services.test_prize_draws import DRAWS, FIRST_SEED, OPENSSL
+from tests.services.activities.test_prize_draws import DRAWS, FIRST_SEED, OPENSSL
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

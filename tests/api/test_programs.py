@@ -8,9 +8,9 @@ import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient
 
-from core.services.give_feedback import FeedbackIn, give_feedback
-from core.services.keys import create_key
+from core.services.activities.give_feedback import FeedbackIn, give_feedback
 from core.services.once import Caller
+from core.services.staff.keys import create_key
 from core.shop import Shop
 from tests.api.conftest import calling, once, refused, unchanged
 from tests.conftest import FIVE_TIER

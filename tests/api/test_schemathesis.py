@@ -14,10 +14,10 @@ from pydantic import SecretStr
 
 from api.app import create_app
 from core.db.database import Database
-from core.services.enrol import EnrolForm, enrol
-from core.services.keys import create_key
+from core.services.members.enrol import EnrolForm, enrol
 from core.services.once import Caller
-from core.services.publish_program import ensure_program
+from core.services.programs.publish_program import ensure_program
+from core.services.staff.keys import create_key
 from core.settings import Settings
 from core.shop import Shop
 from tests.conftest import FIVE_TIER, CountingChance, FrozenClock

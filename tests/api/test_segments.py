@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from api.filter_schema import filter_schema
 from core.program.filters import FACTS, Filter
-from core.services.refresh_facts import refresh_facts
+from core.services.segments.refresh_facts import refresh_facts
 from core.shop import Shop
 from tests.api.conftest import once, refused
 

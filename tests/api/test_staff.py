@@ -8,9 +8,9 @@ import pytest
 from httpx import AsyncClient
 
 from core.insight.staff import staff_in_chat
-from core.services.join_chat import open_chat
+from core.services.chats.join_chat import open_chat
 from core.services.once import Caller
-from core.services.staff import StaffJoin, link_staff
+from core.services.staff.joining import StaffJoin, link_staff
 from core.shop import Shop
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from httpx import AsyncClient
 
-from core.services.enrol import EnrolForm, enrol
+from core.services.members.enrol import EnrolForm, enrol
 from core.services.once import Caller
 from core.shop import Shop
 from tests.api.conftest import ANNA, refused, unchanged

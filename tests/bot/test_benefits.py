@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from core.services.common import MemberRef
-from core.services.draw_benefit import BenefitDraw, draw_benefit
 from core.services.once import Caller
-from core.services.publish_program import ProgramDraft, publish_program
+from core.services.programs.publish_program import ProgramDraft, publish_program
+from core.services.rewards.draw_benefit import BenefitDraw, draw_benefit
 from core.shop import Shop
 from tests.bot.conftest import Town
 from tests.conftest import FrozenClock

@@ -7,7 +7,7 @@ from typing import Any
 from bot.staff.broadcasts import campaign_screen
 from bot.texts import say
 from core.insight.staff import StaffView
-from core.services.save_segment import SegmentDraft, save_segment
+from core.services.segments.save_segment import SegmentDraft, save_segment
 from core.shop import Shop
 from tests.services.campaigning import ANN, by, drafted, seat, view
 

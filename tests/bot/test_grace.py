@@ -8,7 +8,7 @@ from core.shop import Shop
 from tests.bot.conftest import Town
 from tests.conftest import SMALL, FrozenClock
 from tests.rules.stores import shanghai
-from tests.services.test_late_purchases import publish, with_tiering
+from tests.services.books.test_late_purchases import publish, with_tiering
 from tests.shopping import buy, line
 
 

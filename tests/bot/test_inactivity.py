@@ -8,8 +8,8 @@ from core.shop import Shop
 from tests.bot.conftest import Town
 from tests.conftest import FrozenClock
 from tests.rules.stores import shanghai
-from tests.services.test_inactivity import IDLE
-from tests.services.test_late_purchases import publish
+from tests.services.books.test_inactivity import IDLE
+from tests.services.books.test_late_purchases import publish
 from tests.shopping import buy, line
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.insight.balance import balance
-from core.services.enrol import EnrolForm, enrol
+from core.services.members.enrol import EnrolForm, enrol
 from core.services.once import Caller
 from tests.bot.conftest import Town
 from tests.bot.talk import buttons

@@ -13,9 +13,9 @@ import pytest
 from bot.delivery.governor import Governor
 from bot.delivery.worker import run_worker
 from core.insight.mutes import muted
+from core.services.members.update_member import MemberChange, update_member
 from core.services.once import Caller
-from core.services.publish_program import ensure_program
-from core.services.update_member import MemberChange, update_member
+from core.services.programs.publish_program import ensure_program
 from core.shop import Shop
 from tests.bot.conftest import TOKEN, Town
 from tests.bot.delivery.conftest import POLICY, database_url

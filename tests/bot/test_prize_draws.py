@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from core.insight.prize_draws import round_view
-from core.services.prize_draw_rounds import turn_rounds
+from core.services.activities.prize_draw_rounds import turn_rounds
 from core.shop import Shop
 from tests.bot.conftest import Town
 from tests.bot.talk import buttons, labels
 from tests.club import SOURCE, give, publish
 from tests.conftest import FrozenClock
-from tests.services.test_prize_draws import DRAWS, FIRST_SEED
+from tests.services.activities.test_prize_draws import DRAWS, FIRST_SEED
 from tests.shopping import balance_of
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

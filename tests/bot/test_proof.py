@@ -8,8 +8,8 @@ from core.shop import Shop
 from tests.bot.conftest import Town
 from tests.conftest import FrozenClock
 from tests.rules.stores import PROGRAMS, shanghai
-from tests.services.test_late_purchases import publish
-from tests.services.test_proof import PROOFS
+from tests.services.books.test_late_purchases import publish
+from tests.services.members.test_proof import PROOFS
 
 
 @pytest.fixture

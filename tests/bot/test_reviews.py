@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from core.insight.feedback import feedback
-from core.services.plan_care import plan_care
-from core.services.publish_program import ensure_program
+from core.services.care.plan_care import plan_care
+from core.services.programs.publish_program import ensure_program
 from core.shop import Shop
 from tests.bot.conftest import Town
 from tests.bot.delivery.conftest import database_url

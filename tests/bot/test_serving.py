@@ -12,8 +12,8 @@ from core.db.activities import feedbacks
 from core.insight.coupons import coupons
 from core.insight.rewards import orders
 from core.services.common import MemberRef
-from core.services.issue_coupon import CouponIssue, issue_coupon
 from core.services.once import Caller
+from core.services.rewards.issue_coupon import CouponIssue, issue_coupon
 from tests.bot.conftest import Town
 from tests.bot.talk import Person, buttons, labels
 from tests.club import give

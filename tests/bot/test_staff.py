@@ -14,12 +14,12 @@ from core.db.campaigns import campaigns
 from core.db.deliveries import deliveries, message_contents
 from core.db.staff import audit_logs
 from core.insight.balance import balance
+from core.services.campaigns.plan_campaigns import plan_campaigns
+from core.services.members.update_member import MemberChange, update_member
 from core.services.once import Caller
-from core.services.plan_campaigns import plan_campaigns
-from core.services.refresh_facts import refresh_facts
-from core.services.staff import StaffInvite, invite_staff, revoke_staff
-from core.services.staff_notices import any_notice
-from core.services.update_member import MemberChange, update_member
+from core.services.segments.refresh_facts import refresh_facts
+from core.services.staff.joining import StaffInvite, invite_staff, revoke_staff
+from core.services.staff.notices import any_notice
 from tests.bot.conftest import Town
 from tests.bot.delivery.post import rows
 from tests.bot.talk import Person, buttons, labels, until

@@ -12,7 +12,7 @@ from telegram import Update
 
 from bot import conversation
 from core.db.database import Database
-from core.services.inbox import store_update
+from core.services.chats.inbox import store_update
 from core.shop import DatabaseUnavailable
 from tests.bot.conftest import Town
 from tests.bot.talk import buttons, until

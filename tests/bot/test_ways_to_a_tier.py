@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.services.publish_program import ensure_program
+from core.services.programs.publish_program import ensure_program
 from core.shop import Shop
 from tests.bot.conftest import Town
 from tests.conftest import FrozenClock

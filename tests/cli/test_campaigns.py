@@ -15,7 +15,7 @@ from core.insight.members import MemberRef, member_of
 from core.shop import Shop
 from tests.cli.conftest import Run
 from tests.services.campaigning import crowd
-from tests.services.test_add_photo import jpeg
+from tests.services.campaigns.test_add_photo import jpeg
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from core.db.database import Database
-from core.services.keys import check_key
+from core.services.staff.keys import check_key
 from core.shop import Shop
 from tests.cli.conftest import Run
 from tests.conftest import FIVE_TIER

@@ -7,12 +7,12 @@ import sqlite3
 from pathlib import Path
 
 from core.db.database import Database
-from core.services.prize_draw_rounds import turn_rounds
+from core.services.activities.prize_draw_rounds import turn_rounds
 from core.shop import Shop
 from tests.cli.conftest import Run
 from tests.club import publish
 from tests.conftest import CountingChance, FrozenClock
-from tests.services.test_prize_draws import DRAWS, FIRST_SEED, player, plays
+from tests.services.activities.test_prize_draws import DRAWS, FIRST_SEED, player, plays
 
 SEALED = "c386d8e8d07342f2e39e189c8e6c57bb205bb373fe4e3a6f69404a8bb767b417"
 

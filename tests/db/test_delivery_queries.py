@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from core.db.database import Database
 from core.db.deliveries import deliveries
 from core.db.delivery_queries import move
-from core.services.publish_program import ensure_program
+from core.services.programs.publish_program import ensure_program
 from core.shop import Shop
 from tests.bot.delivery.post import add_members, message, plan
 from tests.conftest import FIVE_TIER, CountingChance, FrozenClock

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from core.db.members import members
 from core.db.purchases import purchases
 from core.insight.members import member_of
-from core.services.audit import audit
+from core.services.books.audit import audit
 from core.services.common import MemberRef
 from core.shop import Shop
 from demo.cast import CELEBRATING, ENROLLED, GOLD, HOUSEHOLDS, PLATINUM, STRANGER, join_cast

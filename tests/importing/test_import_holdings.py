@@ -15,19 +15,19 @@ from core.insight.coupons import coupons
 from core.insight.ledger import EntryOut, entries
 from core.insight.members import MemberRef, member_of
 from core.insight.tier import moves, standing
+from core.services.books.run_due import run_due
 from core.services.common import LineIn
-from core.services.import_balances import import_balances
-from core.services.import_coupons import import_coupons
-from core.services.import_members import import_members
-from core.services.import_tiers import import_tiers
 from core.services.importing.columns import ColumnMap
+from core.services.importing.import_balances import import_balances
+from core.services.importing.import_coupons import import_coupons
+from core.services.importing.import_members import import_members
+from core.services.importing.import_tiers import import_tiers
 from core.services.importing.outcome import Imported
 from core.services.importing.reading import RefusedRow
-from core.services.issue_coupon import CouponIssue, issue_coupon
 from core.services.once import Caller
-from core.services.publish_program import ensure_program
-from core.services.redeem_coupon import CouponUse, redeem_coupon
-from core.services.run_due import run_due
+from core.services.programs.publish_program import ensure_program
+from core.services.rewards.issue_coupon import CouponIssue, issue_coupon
+from core.services.rewards.redeem_coupon import CouponUse, redeem_coupon
 from core.shop import Shop
 from core.words import entry_name, explain, tier_reason_words
 from core.words.texts import LANGUAGES

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from core.db.members import members
 from core.insight.members import MemberView, member_of
 from core.services.common import MemberRef
-from core.services.import_members import import_members
 from core.services.importing.columns import ColumnMap
+from core.services.importing.import_members import import_members
 from core.services.importing.outcome import Imported
 from core.services.importing.reading import RefusedRow
 from core.services.once import Caller

@@ -11,15 +11,15 @@ from sqlalchemy import func, select
 
 from core.db.ledger import entries
 from core.db.purchases import purchase_lines, purchases
-from core.services import import_purchases as module
-from core.services import record_purchase
-from core.services.audit import audit
-from core.services.enrol import EnrolForm, enrol
-from core.services.import_purchases import import_purchases
+from core.services.books.audit import audit
+from core.services.importing import import_purchases as module
 from core.services.importing.columns import BadFile, ColumnMap
+from core.services.importing.import_purchases import import_purchases
 from core.services.importing.outcome import Imported
 from core.services.importing.reading import RefusedRow
+from core.services.members.enrol import EnrolForm, enrol
 from core.services.once import Caller
+from core.services.purchases import record_purchase
 from core.shop import Shop
 
 HEADER = "external_id,card_number,occurred_at,store,channel,sku,category,quantity,unit_price,regular_price\n"

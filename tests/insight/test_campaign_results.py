@@ -10,10 +10,10 @@ from core.db.deliveries import deliveries
 from core.db.purchases import purchases
 from core.insight.campaign_results import CampaignResults, Estimate, Group, campaign_results
 from core.rules.messaging import Ended
-from core.services.claim_offer import OfferClaim, claim_offer
+from core.services.activities.claim_offer import OfferClaim, claim_offer
+from core.services.deliveries.tapped import tapped
 from core.services.once import Caller
-from core.services.redeem_coupon import CouponUse, redeem_coupon
-from core.services.tapped import tapped
+from core.services.rewards.redeem_coupon import CouponUse, redeem_coupon
 from core.shop import Shop
 from tests.bot.delivery.post import add_members, rows
 from tests.campaigns import content, launched, planned

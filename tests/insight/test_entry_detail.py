@@ -11,12 +11,12 @@ from core.insight.entry_detail import EntryDetail, LotMoved, Waiting, entry_deta
 from core.insight.ledger import entries
 from core.program.loading import load_file
 from core.rules.refusal import Refused
-from core.services.cancel_reward import CancelReward, cancel_reward
 from core.services.common import MemberRef
-from core.services.deliver_purchase import Delivery, deliver_purchase
 from core.services.once import Caller
-from core.services.record_purchase import record_purchase
-from core.services.redeem_reward import RewardWish, redeem_reward
+from core.services.purchases.deliver_purchase import Delivery, deliver_purchase
+from core.services.purchases.record_purchase import record_purchase
+from core.services.rewards.cancel_reward import CancelReward, cancel_reward
+from core.services.rewards.redeem_reward import RewardWish, redeem_reward
 from core.shop import Shop
 from core.words import detail_words
 from tests.club import publish

@@ -9,7 +9,7 @@ import pytest
 from core.insight.goals import GoalProgress, NextGift, goals_of
 from core.services.common import MemberRef
 from core.services.once import Caller
-from core.services.redeem_reward import RewardWish, redeem_reward
+from core.services.rewards.redeem_reward import RewardWish, redeem_reward
 from core.shop import Shop
 from core.words.goals import goal_lines
 from tests.club import give, publish

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from core.insight.member_report import Cell, Month, Rung, as_csv, member_report
-from core.services.refresh_facts import refresh_facts
+from core.services.segments.refresh_facts import refresh_facts
 from core.shop import Shop
 from tests.conftest import FrozenClock
 from tests.shopping import bring_back, buy, enrol_one, line

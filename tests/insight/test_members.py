@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from core.insight.members import MemberRef, inviter, member_in_chat, member_of, phone_number, search
 from core.rules.refusal import Refused
-from core.services.forget_member import Forget, forget_member
+from core.services.members.forget_member import Forget, forget_member
 from core.services.once import Caller
 from core.shop import Shop
 from tests.shopping import enrol_one

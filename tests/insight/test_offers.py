@@ -8,10 +8,10 @@ import pytest
 
 from core.insight.offers import OfferView, ranked
 from core.rules.refusal import Refused
-from core.services.claim_offer import OfferClaim, claim_offer
+from core.services.activities.claim_offer import OfferClaim, claim_offer
+from core.services.members.update_member import MemberChange, update_member
 from core.services.once import Caller
-from core.services.redeem_coupon import CouponUse, redeem_coupon
-from core.services.update_member import MemberChange, update_member
+from core.services.rewards.redeem_coupon import CouponUse, redeem_coupon
 from core.shop import Shop
 from tests.conftest import FrozenClock
 from tests.shopping import bring_back, buy, enrol_one, line

@@ -7,9 +7,9 @@ import pytest
 from core.insight.rewards import RewardView, catalogue, order, orders, reward
 from core.rules.refusal import Refused
 from core.services.common import MemberRef
-from core.services.hand_over_reward import HandOver, hand_over_reward
 from core.services.once import Caller
-from core.services.redeem_reward import RewardTaken, RewardWish, redeem_reward
+from core.services.rewards.hand_over_reward import HandOver, hand_over_reward
+from core.services.rewards.redeem_reward import RewardTaken, RewardWish, redeem_reward
 from core.shop import Shop
 from tests.club import give
 from tests.conftest import FrozenClock

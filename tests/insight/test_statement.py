@@ -12,13 +12,13 @@ from sqlalchemy import func, select
 from core.db.ledger import accounts, entries
 from core.insight.statement import Statement, months, statement
 from core.rules.refusal import Fact, Refused
-from core.services.adjust import Adjustment, adjust
-from core.services.cancel_reward import CancelReward, cancel_reward
-from core.services.check_in import CheckInWish, check_in
+from core.services.activities.check_in import CheckInWish, check_in
+from core.services.books.adjust import Adjustment, adjust
+from core.services.books.run_due import run_due
 from core.services.common import MemberRef
 from core.services.once import Caller
-from core.services.redeem_reward import RewardWish, redeem_reward
-from core.services.run_due import run_due
+from core.services.rewards.cancel_reward import CancelReward, cancel_reward
+from core.services.rewards.redeem_reward import RewardWish, redeem_reward
 from core.shop import Shop
 from tests.club import give
 from tests.conftest import FrozenClock

@@ -8,7 +8,7 @@ import pytest
 
 from core.insight.stored_value_report import Flows, StoredValueReport, Sums, as_csv, report
 from core.rules.refusal import Refused
-from core.services.run_due import run_due
+from core.services.books.run_due import run_due
 from core.shop import Shop
 from tests.club import publish
 from tests.conftest import FrozenClock

@@ -15,17 +15,17 @@ from core.insight.segments import Audience
 from core.insight.why_delivery import WhyDelivery, why_delivery
 from core.program.filters import Filter
 from core.rules.messaging import Ended
-from core.services.forget_member import Forget, forget_member
+from core.services.deliveries.tapped import tapped
+from core.services.members.forget_member import Forget, forget_member
 from core.services.once import Caller
-from core.services.refresh_facts import refresh_facts
-from core.services.tapped import tapped
+from core.services.segments.refresh_facts import refresh_facts
 from core.shop import Shop
 from core.words.why import why_words
 from tests.bot.delivery.post import add_members, message, plan, rows
 from tests.campaigns import content, launched, planned
 from tests.conftest import FrozenClock
-from tests.services.test_amend import approved, correction, left, sent
-from tests.services.test_deliver import leading
+from tests.services.deliveries.test_amend import approved, correction, left, sent
+from tests.services.deliveries.test_deliver import leading
 from tests.shopping import enrol_one
 
 A = ("a", "en")

@@ -10,10 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import app
+from core.services.books.run_due import run_due
 from core.services.common import MemberRef
 from core.services.once import Caller
-from core.services.redeem_reward import RewardWish, redeem_reward
-from core.services.run_due import run_due
+from core.services.rewards.redeem_reward import RewardWish, redeem_reward
 from core.shop import Shop
 from tests.at_once import MANY, at_once
 from tests.bot.conftest import Town

@@ -8,8 +8,8 @@ from httpx import ASGITransport, AsyncClient
 
 from api.app import create_app
 from core.insight.tier import moves
-from core.services.keys import create_key
-from core.services.run_due import run_due
+from core.services.books.run_due import run_due
+from core.services.staff.keys import create_key
 from core.settings import Settings
 from core.shop import Shop
 from tests.bot.conftest import Town

@@ -27,10 +27,10 @@ from core.db.ledger import entries
 from core.db.members import members
 from core.db.mutes import mutes
 from core.rules.messaging import Caps
-from core.services.deliver import Outcome, Outgoing, Policy, any_due, begin, turn
+from core.services.deliveries.deliver import Outcome, Outgoing, Policy, any_due, begin, turn
+from core.services.deliveries.senders import Lead
+from core.services.deliveries.tapped import tapped
 from core.services.run_ticks import Timekeeper, run_ticks
-from core.services.senders import Lead
-from core.services.tapped import tapped
 from core.shop import Shop
 from tests.conftest import SMALL, FrozenClock
 from tests.shopping import buy, enrol_one, line, proven

@@ -13,12 +13,12 @@ from core.db.chats import chats
 from core.db.deliveries import deliveries
 from core.db.members import members
 from core.insight.campaigns import CampaignView, campaign
-from core.services.approve_campaign import Approval, approve_campaign
-from core.services.campaigning import CampaignHead, CampaignRef
-from core.services.draft_campaign import CampaignForm, draft_campaign
-from core.services.launch_campaign import launch_campaign
+from core.services.campaigns.approve_campaign import Approval, approve_campaign
+from core.services.campaigns.campaigning import CampaignHead, CampaignRef
+from core.services.campaigns.draft_campaign import CampaignForm, draft_campaign
+from core.services.campaigns.launch_campaign import launch_campaign
+from core.services.campaigns.request_approval import request_approval
 from core.services.once import Caller
-from core.services.request_approval import request_approval
 from core.shop import Shop
 from tests.shopping import enrol_one
 

@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from core.db.ledger import accounts
 from core.insight.tier import Standing, standing
+from core.services.books.run_due import run_due
 from core.services.common import LineIn
-from core.services.publish_program import ensure_program
-from core.services.record_purchase import PurchaseResult
-from core.services.run_due import run_due
+from core.services.programs.publish_program import ensure_program
+from core.services.purchases.record_purchase import PurchaseResult
 from core.shop import Shop
 from tests.conftest import FrozenClock
 from tests.rules.stores import PROGRAMS, shanghai

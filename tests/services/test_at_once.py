@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from core.db.counters import used
 from core.insight.coupons import coupons
 from core.rules.refusal import Refused
-from core.services.adjust import Adjustment, adjust
-from core.services.cancel_reward import CancelReward, cancel_reward
-from core.services.check_in import CheckInWish, check_in
-from core.services.claim_offer import OfferClaim, claim_offer
+from core.services.activities.check_in import CheckInWish, check_in
+from core.services.activities.claim_offer import OfferClaim, claim_offer
+from core.services.books.adjust import Adjustment, adjust
+from core.services.chats.join_chat import PayloadJoin, join_by_payload, open_chat
 from core.services.common import MemberRef
-from core.services.enrol import EnrolForm, enrol
-from core.services.issue_coupon import CouponIssue, issue_coupon
-from core.services.join_chat import PayloadJoin, join_by_payload, open_chat
+from core.services.members.enrol import EnrolForm, enrol
 from core.services.once import Caller
-from core.services.redeem_coupon import CouponUse, redeem_coupon
-from core.services.redeem_reward import RewardWish, redeem_reward
+from core.services.rewards.cancel_reward import CancelReward, cancel_reward
+from core.services.rewards.issue_coupon import CouponIssue, issue_coupon
+from core.services.rewards.redeem_coupon import CouponUse, redeem_coupon
+from core.services.rewards.redeem_reward import RewardWish, redeem_reward
 from core.shop import Shop
 from tests.at_once import MANY, at_once
 from tests.club import give

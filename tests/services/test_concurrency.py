@@ -2,9 +2,9 @@
 
 from core.services.common import MemberRef
 from core.services.once import Caller
-from core.services.record_purchase import record_purchase
-from core.services.redeem_reward import RewardWish, redeem_reward
-from core.services.refund import RefundOrder, refund
+from core.services.purchases.record_purchase import record_purchase
+from core.services.purchases.refund import RefundOrder, refund
+from core.services.rewards.redeem_reward import RewardWish, redeem_reward
 from core.shop import Shop
 from tests.at_once import MANY, at_once
 from tests.conftest import FrozenClock

@@ -16,13 +16,13 @@ from sqlmodel import Session
 
 from core.db.ledger import accounts
 from core.rules.refusal import Refused
-from core.services import audit as audit_module
-from core.services.enrol import EnrolForm, enrol
-from core.services.forget_member import Forget, forget_member
+from core.services.books import audit as audit_module
+from core.services.books.run_due import settle_accounts
+from core.services.books.year_end import wake_for_year_end
+from core.services.members.enrol import EnrolForm, enrol
+from core.services.members.forget_member import Forget, forget_member
 from core.services.once import Caller
-from core.services.record_purchase import PurchaseResult, record_purchases
-from core.services.run_due import settle_accounts
-from core.services.year_end import wake_for_year_end
+from core.services.purchases.record_purchase import PurchaseResult, record_purchases
 from core.shop import DatabaseUnavailable, Shop
 from tests.club import publish
 from tests.conftest import SMALL, CountingChance, FrozenClock

@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 
 from core.program.loading import load_file, read
-from core.services.preview_program import Told, preview_program
-from core.services.story import read_story
+from core.services.programs.preview_program import Told, preview_program
+from core.services.programs.story import read_story
 
 PROGRAMS = Path(__file__).parent.parent.parent / "programs"
 NAMES = sorted(each.stem for each in PROGRAMS.glob("*.toml"))

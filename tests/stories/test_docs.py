@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from core.services.preview_program import Told
-from core.services.story_events import EVENTS
+from core.services.programs.preview_program import Told
+from core.services.programs.story_events import EVENTS
 from tests.program.reference import DOCUMENT
 from tests.stories.golden import as_text, story_of
 

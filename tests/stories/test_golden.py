@@ -7,7 +7,7 @@ import json
 import pytest
 
 from core.program.loading import load_file
-from core.services.preview_program import Told
+from core.services.programs.preview_program import Told
 from tests.cli.conftest import Run, folder, run
 from tests.stories.golden import NAMES, PROGRAMS, as_text, golden_of, story_of
 

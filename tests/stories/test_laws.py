@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.program.loading import load_file, read
-from core.services.preview_program import Told, preview_program
-from core.services.story import read_story
+from core.services.programs.preview_program import Told, preview_program
+from core.services.programs.story import read_story
 from tests.shopping import STORIES
 from tests.stories.golden import NAMES, PROGRAMS
 

@@ -6,7 +6,7 @@ import pytest
 
 from core.program.loading import load
 from core.words import entry_name, explain
-from tests.services.test_prize_draws import DRAWS
+from tests.services.activities.test_prize_draws import DRAWS
 from tests.words.test_explanations import entry
 
 PROGRAM = load(DRAWS, "club")

@@ -11,16 +11,16 @@ from sqlalchemy import select
 from core.db.ledger import entries, tier_changes
 from core.db.members import members
 from core.program.schema import Program
-from core.services.adjust import Adjustment, adjust
-from core.services.cancel_reward import CancelReward, cancel_reward
-from core.services.check_in import CheckInWish, check_in
+from core.services.activities.check_in import CheckInWish, check_in
+from core.services.books.adjust import Adjustment, adjust
 from core.services.common import LineIn, MemberRef
-from core.services.enrol import EnrolForm, enrol
-from core.services.forget_member import Forget, forget_member
+from core.services.members.enrol import EnrolForm, enrol
+from core.services.members.forget_member import Forget, forget_member
 from core.services.once import Caller
-from core.services.record_purchase import PurchaseOrder, record_purchase
-from core.services.redeem_reward import RewardWish, redeem_reward
-from core.services.refund import RefundOrder, refund
+from core.services.purchases.record_purchase import PurchaseOrder, record_purchase
+from core.services.purchases.refund import RefundOrder, refund
+from core.services.rewards.cancel_reward import CancelReward, cancel_reward
+from core.services.rewards.redeem_reward import RewardWish, redeem_reward
 from core.shop import Shop
 from core.words import entry_name, explain, tier_reason_words
 from core.words.texts import LANGUAGES

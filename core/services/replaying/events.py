@@ -12,20 +12,20 @@ from typing import Any
 from core.insight.members import MemberRef
 from core.rules.expiry import Idle, Lapse
 from core.rules.refusal import Refused
-from core.services.adjust import post_adjustment
-from core.services.books import Books
-from core.services.cancel_reward import give_points_back
-from core.services.check_in import post_check_in
-from core.services.deliver_purchase import Delivery, post_delivery
+from core.services.activities.check_in import post_check_in
+from core.services.activities.record_activity import post_activity
+from core.services.books.adjust import post_adjustment
+from core.services.books.books import Books
+from core.services.books.posting import Book, Draft
+from core.services.books.settling import review_tier, settle
 from core.services.once import Caller
-from core.services.posting import Book, Draft
-from core.services.record_activity import post_activity
-from core.services.record_purchase import post_purchase
-from core.services.redeem_reward import RewardWish, pay_reward
-from core.services.refund import RefundOrder, post_refund
+from core.services.purchases.deliver_purchase import Delivery, post_delivery
+from core.services.purchases.record_purchase import post_purchase
+from core.services.purchases.refund import RefundOrder, post_refund
 from core.services.replaying.held import HeldRecords
 from core.services.replaying.outcome import Unpaid
-from core.services.settling import review_tier, settle
+from core.services.rewards.cancel_reward import give_points_back
+from core.services.rewards.redeem_reward import RewardWish, pay_reward
 from core.shop import Version
 
 REPLAY = Caller("replay", "replay")

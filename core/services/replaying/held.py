@@ -19,7 +19,7 @@ from core.rules.expiry import Activity
 from core.rules.goals import Fact
 from core.rules.lots import Lot, Take
 from core.rules.reversal import Refunded, add
-from core.services.records import Values
+from core.services.books.records import Values
 from core.services.replaying.versions import Versions
 from core.shop import Version
 

@@ -19,9 +19,10 @@ from core.db.purchases import purchase_deliveries, purchase_lines, purchases, re
 from core.insight.goal_facts import NOTHING_COUNTED
 from core.insight.members import MemberRef
 from core.rules.earning import REFERRAL_INVITER, Line
+from core.services.books.year_end import waking
 from core.services.common import Tender
-from core.services.deliver_purchase import Delivery
-from core.services.refund import RefundLineIn, RefundOrder
+from core.services.purchases.deliver_purchase import Delivery
+from core.services.purchases.refund import RefundLineIn, RefundOrder
 from core.services.replaying.birthdays import birthdays_then
 from core.services.replaying.events import (
     Active,
@@ -39,7 +40,6 @@ from core.services.replaying.events import (
     Woken,
 )
 from core.services.replaying.versions import Versions
-from core.services.year_end import waking
 
 LAST = 2**63
 """Behind every entry that was recorded at the same moment."""

@@ -20,7 +20,7 @@ from tests.bot.delivery.crash import FORK, LATENCY_MS, sandbox, work
 from tests.bot.delivery.post import add_members, rows, seat
 from tests.bot.talk import until
 from tests.campaigns import content, launched, planned
-from tests.services.test_amend import approved, correction, recalled
+from tests.services.deliveries.test_amend import approved, correction, recalled
 
 NEW = "Four off"
 EDIT, DELETE = "editMessageText", "deleteMessage"

@@ -16,7 +16,7 @@ from bot.delivery.worker import run_worker
 from bot.sandbox import create_app, running
 from core.ports import SystemClock
 from core.rules.messaging import Caps
-from core.services.deliver import Policy
+from core.services.deliveries.deliver import Policy
 from core.shop import Shop
 from tests.bot.conftest import plain_log
 from tests.bot.delivery.post import TOKEN, states
@@ -68,7 +68,7 @@ class Post:
 
 @pytest.fixture
 def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """tests/services/test_deliver.py and the crash test go to both."""
+    """tests/services/deliveries/test_deliver.py and the crash test go to both."""
     shutil.copy(sqlite_template, tmp_path / "regulars.db")
     return f"sqlite:///{tmp_path / 'regulars.db'}"
 

@@ -34,8 +34,8 @@ from core.db.database import Database
 from core.db.deliveries import deliveries
 from core.db.members import members
 from core.rules.messaging import Caps, Ended
-from core.services.deliver import Policy
-from core.services.pause_source import pause_source, resume_source
+from core.services.deliveries.deliver import Policy
+from core.services.deliveries.pause_source import pause_source, resume_source
 from core.shop import DatabaseUnavailable, Shop
 from tests.bot.delivery.post import TOKEN, add_members, message, plan, rows, seat
 from tests.bot.talk import until

@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 from core.db.chats import chats
 from core.db.deliveries import deliveries
 from core.db.members import members
-from core.services.plan_deliveries import Message, plan_deliveries
+from core.services.deliveries.plan_deliveries import Message, plan_deliveries
 from core.shop import Shop
 
 TOKEN = "42:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"

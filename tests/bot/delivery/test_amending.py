@@ -16,7 +16,7 @@ from tests.bot.talk import until
 from tests.campaigns import content, launched, planned
 from tests.conftest import database_url as database_url
 from tests.sandbox.support import picture
-from tests.services.test_amend import approved, correction, recalled
+from tests.services.deliveries.test_amend import approved, correction, recalled
 
 
 async def uploaded(post: Post) -> str:

@@ -6,9 +6,9 @@ import asyncio
 from collections import Counter
 
 from core.rules.campaigns import held_out, in_control
-from core.services.pause_campaign import pause_campaign
-from core.services.plan_campaigns import plan_campaigns
-from core.services.resume_campaign import resume_campaign
+from core.services.campaigns.pause_campaign import pause_campaign
+from core.services.campaigns.plan_campaigns import plan_campaigns
+from core.services.campaigns.resume_campaign import resume_campaign
 from core.shop import Shop
 from tests.bot.delivery.conftest import Post
 from tests.bot.delivery.post import seat as open_chats

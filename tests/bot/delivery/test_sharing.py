@@ -9,8 +9,8 @@ from datetime import timedelta
 from bot.delivery.governor import Governor
 from bot.delivery.sharing import share_out
 from core.ports import SystemClock
-from core.services.deliver import begin
-from core.services.senders import Lead
+from core.services.deliveries.deliver import begin
+from core.services.deliveries.senders import Lead
 from core.shop import Shop
 from tests.bot.delivery.conftest import POLICY
 from tests.bot.delivery.test_governor import most_in_a_second

@@ -9,15 +9,15 @@ from sqlalchemy import select, update
 
 from core.db.photos import photo_files
 from core.insight.members import MemberRef
-from core.services.add_photo import add_photo
-from core.services.plan_campaigns import plan_campaigns
-from core.services.send_test import CampaignTest, send_test
+from core.services.campaigns.add_photo import add_photo
+from core.services.campaigns.plan_campaigns import plan_campaigns
+from core.services.campaigns.send_test import CampaignTest, send_test
 from core.shop import Shop
 from tests.bot.delivery.conftest import Post
 from tests.bot.delivery.post import TOKEN, message, plan
 from tests.bot.delivery.post import seat as open_chats
 from tests.services.campaigning import by, launched, seat
-from tests.services.test_add_photo import jpeg
+from tests.services.campaigns.test_add_photo import jpeg
 
 BOT = int(TOKEN.split(":")[0])
 

@@ -13,24 +13,24 @@ from hypothesis import strategies as st
 from core.program.loading import load, load_file, read
 from core.program.schema import Program
 from core.rules.refusal import Refused
-from core.services.adjust import Adjustment, adjust
-from core.services.cancel_reward import CancelReward, cancel_reward
-from core.services.check_in import CheckInWish, check_in
+from core.services.activities.check_in import CheckInWish, check_in
+from core.services.books.adjust import Adjustment, adjust
+from core.services.books.run_due import run_due
 from core.services.common import MemberRef
-from core.services.forget_member import Forget, forget_member
-from core.services.hand_on_card import CardHandOn, Person, hand_on_card
-from core.services.merge_members import Merge, merge_members
+from core.services.members.forget_member import Forget, forget_member
+from core.services.members.hand_on_card import CardHandOn, Person, hand_on_card
+from core.services.members.merge_members import Merge, merge_members
+from core.services.members.update_member import MemberChange, update_member
 from core.services.once import Caller
-from core.services.preview_program import _Stage
-from core.services.publish_program import ProgramDraft, ensure_program, publish_program
-from core.services.redeem_reward import RewardWish, redeem_reward
-from core.services.replay_program import replay_program
+from core.services.programs.preview_program import _Stage
+from core.services.programs.publish_program import ProgramDraft, ensure_program, publish_program
+from core.services.programs.replay_program import replay_program
+from core.services.programs.story import read_story
 from core.services.replaying import circles, processes, replay
 from core.services.replaying.outcome import Outcome, Unpaid
 from core.services.replaying.replay import explained, outcomes
-from core.services.run_due import run_due
-from core.services.story import read_story
-from core.services.update_member import MemberChange, update_member
+from core.services.rewards.cancel_reward import CancelReward, cancel_reward
+from core.services.rewards.redeem_reward import RewardWish, redeem_reward
 from core.shop import Shop
 from tests.conftest import SMALL, FrozenClock
 from tests.shopping import STORIES, bring_back, buy, dump, enrol_one, line

@@ -11,7 +11,7 @@ import pytest
 
 from core.program.loading import ProgramError, load, read
 from core.rules.refusal import Refused
-from core.services.replay_program import Pair, folded, point_worth, replay_program, report_of
+from core.services.programs.replay_program import Pair, folded, point_worth, replay_program, report_of
 from core.services.replaying.explaining import rules
 from core.services.replaying.outcome import NOTICES, Entered, Outcome, Unpaid
 from core.services.replaying.report import ReplayReport, Sides

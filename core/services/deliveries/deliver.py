@@ -1,0 +1,343 @@
+"""Sending, from the table's side: mark what leaves, then let it leave, then record what came of it.
+
+A row is `sending`, on disk, before its request leaves. So whoever takes over from a sender that died knows which rows
+may have arrived: exactly those still `sending`. They are in doubt; everything else was never sent, or was recorded.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from core.db import amendment_queries
+from core.db import delivery_queries as queries
+from core.insight.mutes import name_of_kind
+from core.program.schema import Program
+from core.rules.messaging import (
+    KINDS,
+    Caps,
+    Coming,
+    Decision,
+    Due,
+    Ended,
+    Go,
+    Left,
+    PutOff,
+    Reach,
+    filled,
+    judge,
+    kind_of_source,
+    sent_again,
+)
+from core.rules.styles import manner_of
+from core.services.deliveries import amend
+from core.services.deliveries.amend import Change
+from core.services.deliveries.senders import Lead, keep_lead, take_lead, wait_of
+from core.services.deliveries.still import no_longer
+from core.services.run_ticks import tally
+from core.shop import Shop
+
+CARE = Caps(per_day=3, per_week=7)
+CLAIM = 200
+"""How many rows are looked at in one turn, at most."""
+TRIES = 8
+"""After so many failures of Telegram's own a message is given up."""
+COUNTED = timedelta(days=8)
+"""Seven days in any zone lie within it."""
+NEVER_ANSWERED = "the sender ended before Telegram answered"
+PURPOSES = ("offers", "care", "statement")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """caps: of promo; care: of care. resend_doubtful: whether a transactional message in doubt goes out once more."""
+
+    caps: Caps
+    resend_doubtful: bool = True
+    care: Caps = CARE
+
+    @property
+    def by_kind(self) -> dict[str, Caps]:
+        return {"promo": self.caps, "care": self.care}
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message that may leave now; its row says so already. text: Telegram HTML; language: of the chat; name: what
+    members call the kind of message, where it has a name. explained: the member wants to know why it is there."""
+
+    id: int
+    member_id: int
+    chat_id: int
+    kind: str
+    text: str
+    photo: str | None
+    buttons: list[list[dict[str, str]]]
+    due_at: datetime
+    left_at: datetime
+    tries: int
+    doubts: int
+    language: str = "en"
+    source: str = ""
+    name: str = ""
+    purpose: str = "membership"
+    explained: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it. again: it did not arrive, and is due once more after wait_s; failure: that counts as a try.
+
+    blocked: nothing reaches that chat any more. moved_to: the chat's new number, where Telegram gave it one. how: for a
+    change of an earlier message, what `sent` means. file_id: what Telegram calls the photo that was sent as bytes.
+    """
+
+    of: Outgoing | Change
+    result: Literal["sent", "blocked", "failed", "in_doubt", "again"]
+    message_id: int | None = None
+    error: str | None = None
+    wait_s: float = 0
+    failure: bool = False
+    moved_to: int | None = None
+    how: str | None = None
+    file_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """leads: False when another process has taken over, and nothing more may leave. wait_until: real time."""
+
+    leads: bool
+    outgoing: list[Outgoing | Change]
+    wait_until: datetime | None = None
+
+
+def begin(shop: Shop, lead: Lead, policy: Policy, at: datetime, until: datetime) -> Turn | None:
+    """Take the lead, or None. What the sender before left open is in doubt from now on."""
+    with shop.write() as session:
+        if not take_lead(session, lead, at, until):
+            return None
+        left = queries.abandoned(session, str(lead.bot_id), lead.holder)
+        for row in left:
+            queries.record(session, row.sent_by, [_doubtful(row, NEVER_ANSWERED, policy, shop.now())])
+        amendment_queries.take_up(session, str(lead.bot_id), lead.holder, shop.now())
+        return Turn(True, [], wait_of(session, lead.bot_id))
+
+
+def turn(shop: Shop, lead: Lead, outcomes: Sequence[Outcome], room: int, policy: Policy, until: datetime) -> Turn:
+    """One transaction: record what came of earlier messages, keep the lead, and mark up to `room` that leave next.
+
+    until: to when the lead is kept. The outcomes are recorded also when the lead is lost.
+    """
+    with shop.write() as session:
+        _record(shop, session, lead, outcomes, policy)
+        if not keep_lead(session, lead, until):
+            return Turn(False, [])
+        return Turn(True, _leaving(shop, session, lead, room, policy), wait_of(session, lead.bot_id))
+
+
+def any_due(shop: Shop) -> bool:
+    """Whether a turn would find something."""
+    with shop.read() as session:
+        now = shop.now()
+        return queries.any_due(session, KINDS, now) or amendment_queries.any_due(session, now)
+
+
+def _leaving(shop: Shop, session: Session, lead: Lead, room: int, policy: Policy) -> list[Outgoing | Change]:
+    """Half of what may leave is for changes of earlier messages, while messages want the other half: what is wrong and
+    was sent is put right soon, and nothing urgent waits for it."""
+    now = shop.now()
+    amend.plan_more(session, now)
+    changes = amend.claim(session, lead.holder, (room + 1) // 2, now)
+    going = _claim(shop, session, lead, room - len(changes), policy)
+    changes += amend.claim(session, lead.holder, room - len(changes) - len(going), now)
+    return [*changes, *going]
+
+
+def _claim(shop: Shop, session: Session, lead: Lead, room: int, policy: Policy) -> list[Outgoing]:
+    now = shop.now()
+    looked_at, going = 0, list[Outgoing]()
+    while len(going) < room and looked_at < CLAIM:
+        rows = queries.due(session, KINDS, now, min(room - len(going), CLAIM - looked_at))
+        if not rows:
+            break
+        looked_at += len(rows)
+        going += _mark(shop, session, lead, rows, policy, now)
+    return going
+
+
+def _mark(shop: Shop, session: Session, lead: Lead, rows: list[Any], policy: Policy, now: datetime) -> list[Outgoing]:
+    """Those that may leave, marked; the others are put off or ended."""
+    program = shop.version_at(session, now).program
+    decisions = _judge(session, program, rows, policy.by_kind, now)
+    going = [row for row in rows if isinstance(decisions[row.id], Go)]
+    queries.mark(session, [row.id for row in going], lead.holder, now)
+    queries.put_off(session, {key: each.until for key, each in decisions.items() if isinstance(each, PutOff)})
+    ends = {key: (each.state, each.reason) for key, each in decisions.items() if isinstance(each, Ended)}
+    queries.end_unsent(session, ends, now)
+    _count(shop, session, lead, ends.values())
+    return [_outgoing(program, row, now) for row in going]
+
+
+def _judge(
+    session: Session, program: Program, rows: list[Any], caps: Mapping[str, Caps], now: datetime
+) -> dict[int, Decision]:
+    """What becomes of each. The higher priority is judged first; what it takes of the caps, the others do not get."""
+    here = program.program.zone
+    known = _known(session, rows, now)
+    overtaken = no_longer(session, [row for row in rows if row.still], now)
+    decisions: dict[int, Decision] = {}
+    for row in sorted(rows, key=lambda row: (KINDS.index(row.kind), -row.priority, row.due_at, row.id)):
+        mine = known[row.member_id]
+        coming = [each for key, each in mine.coming.items() if key != row.id]
+        zone = ZoneInfo(row.zone) if row.zone else here
+        decision: Decision = Ended("suppressed", "cancelled")
+        if not row.cancelled:
+            decision = judge(_due(row), _reach(row, mine.muted), mine.left, coming, caps, zone, now)
+        if isinstance(decision, Go) and row.id in overtaken:
+            decision = Ended("suppressed", overtaken[row.id])
+        if isinstance(decision, Go) and _text(row) is None:
+            decision = Ended("failed", "placeholder-unfilled")
+        if not isinstance(decision, PutOff):
+            mine.coming.pop(row.id, None)
+        if isinstance(decision, Go):
+            mine.left.append(Left(row.kind, now))
+        decisions[row.id] = decision
+    return decisions
+
+
+@dataclass(slots=True)
+class _Known:
+    """What bears on a member's messages besides their own rows."""
+
+    left: list[Left] = field(default_factory=list)
+    coming: dict[int, Coming] = field(default_factory=dict)
+    muted: frozenset[str] = frozenset()
+
+
+def _known(session: Session, rows: list[Any], now: datetime) -> dict[int, _Known]:
+    """By member, in one question for all; a second one if any of them has muted something."""
+    known = {row.member_id: _Known() for row in rows}
+    lowest = min(row.priority for row in rows)
+    for each in queries.left_or_coming(session, known, now - COUNTED, now + timedelta(days=2), lowest):
+        mine = known[each.member_id]
+        if each.left_at is not None:
+            mine.left.append(Left(each.kind, each.left_at))
+        else:
+            mine.coming[each.id] = Coming(each.kind, each.source, each.priority, each.due_at)
+    for each in queries.muted_by(session, muting) if (muting := {row.member_id for row in rows if row.mutes}) else ():
+        known[each.member_id].muted |= {each.kind}
+    return known
+
+
+def _due(row: Any) -> Due:
+    return Due(row.kind, row.purpose, row.expires_at, row.source, row.priority)
+
+
+def _reach(row: Any, muted: frozenset[str]) -> Reach:
+    return Reach(
+        here=row.chat_id is not None and row.forgotten_at is None,
+        blocked=bool(row.blocked),
+        agreed=frozenset(purpose for purpose in PURPOSES if getattr(row, f"allow_{purpose}")),
+        quiet=None if row.quiet_from is None else (row.quiet_from, row.quiet_until),
+        style=row.style,
+        muted=muted,
+    )
+
+
+def _text(row: Any) -> str | None:
+    text: str = row.content_text if row.own_text is None else row.own_text
+    return text if row.own_text is not None else filled(text, row.filling or {})
+
+
+def _outgoing(program: Program, row: Any, now: datetime) -> Outgoing:
+    return Outgoing(
+        id=row.id,
+        member_id=row.member_id,
+        chat_id=row.chat_id,
+        kind=row.kind,
+        text=_text(row) or "",
+        photo=row.own_photo or row.content_photo,
+        buttons=row.own_buttons or row.content_buttons or [],
+        due_at=row.due_at,
+        left_at=now,
+        tries=row.tries,
+        doubts=row.doubts,
+        language=row.chat_language,
+        source=row.source,
+        name=name_of_kind(program, kind_of_source(row.source), row.chat_language),
+        purpose=row.purpose,
+        explained=row.kind != "transactional" and manner_of(row.style).explained,
+    )
+
+
+def _record(shop: Shop, session: Session, lead: Lead, outcomes: Sequence[Outcome], policy: Policy) -> None:
+    now = shop.now()
+    rows = [_row(each, each.of, policy, now) for each in outcomes if isinstance(each.of, Outgoing)]
+    queries.record(session, lead.holder, rows)
+    amend.record(session, lead.holder, outcomes, now)
+    queries.block_chats(session, [each.of.chat_id for each in outcomes if each.result == "blocked"])
+    for old, new in _moves(outcomes):
+        queries.move_chat(session, old, new)
+    _count(shop, session, lead, [(each.result, None) for each in outcomes if each.result != "again"])
+
+
+def _count(shop: Shop, session: Session, lead: Lead, ends: Iterable[tuple[str, str | None]]) -> None:
+    """Add to what the scheduler's runs show of sending: by state, and what was not sent by its reason."""
+    states = Counter(reason or state for state, reason in ends)
+    sent, failed = states.pop("sent", 0), states.pop("failed", 0)
+    if sent or failed or states:
+        tally(shop, session, lead.holder, sent, failed, states)
+
+
+def _moves(outcomes: Iterable[Outcome]) -> list[tuple[int, int]]:
+    return [(each.of.chat_id, each.moved_to) for each in outcomes if each.moved_to is not None]
+
+
+def _row(outcome: Outcome, of: Outgoing, policy: Policy, now: datetime) -> dict[str, Any]:
+    result = outcome.result
+    if result == "in_doubt":
+        return _doubtful(of, outcome.error, policy, now)
+    if result != "again":
+        return _values(of, result, now, error=outcome.error, message_id=outcome.message_id)
+    tries = of.tries + outcome.failure
+    if tries >= TRIES:
+        return _values(of, "failed", now, error=outcome.error, tries=tries)
+    due = max(of.due_at, now + timedelta(seconds=outcome.wait_s))
+    again = {"due_at": due, "left_at": of.left_at if of.doubts else None, "ended_at": None}
+    return _values(of, "planned", now, error=outcome.error, tries=tries) | again
+
+
+def _doubtful(of: Any, error: str | None, policy: Policy, now: datetime) -> dict[str, Any]:
+    if sent_again(of.kind, of.doubts, policy.resend_doubtful):
+        return _values(of, "planned", now, error=error) | {"ended_at": None, "doubts": of.doubts + 1}
+    return _values(of, "in_doubt", now, error=error)
+
+
+def _values(
+    of: Any,
+    state: str,
+    now: datetime,
+    *,
+    error: str | None = None,
+    message_id: int | None = None,
+    tries: int | None = None,
+) -> dict[str, Any]:
+    return {
+        "id": of.id,
+        "state": state,
+        "reason": None,
+        "error": None if error is None else error[:300],
+        "message_id": message_id,
+        "due_at": of.due_at,
+        "left_at": of.left_at,
+        "ended_at": now,
+        "tries": of.tries if tries is None else tries,
+        "doubts": of.doubts,
+    }

@@ -1,0 +1,467 @@
+"""Two members are one person: points, tiers and cards come together, and part again."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import date, datetime
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select, text
+
+from core.db.ledger import accounts, entries, lots
+from core.db.members import members
+from core.db.purchases import purchases
+from core.insight.coupons import coupons
+from core.insight.ledger import EntryOut
+from core.insight.ledger import entries as listed_of
+from core.insight.members import MemberRef, MemberView, listed, member_in_chat, member_of
+from core.insight.purchases import history
+from core.insight.tier import moves, standing
+from core.rules.refusal import Refused
+from core.services.activities.check_in import CheckInWish, check_in
+from core.services.books.audit import audit
+from core.services.books.run_due import run_due
+from core.services.chats.join_chat import PayloadJoin, join_by_payload, open_chat
+from core.services.members.forget_member import Forget, forget_member
+from core.services.members.merge_members import Merge, Merged, merge_members
+from core.services.members.unmerge_members import Parted, Stayed, Unmerge, unmerge_members
+from core.services.once import Caller
+from core.services.programs.publish_program import ensure_program
+from core.services.rewards.cancel_reward import CancelReward, cancel_reward
+from core.services.rewards.issue_coupon import CouponIssue, issue_coupon
+from core.services.rewards.redeem_coupon import CouponUse, redeem_coupon
+from core.services.rewards.redeem_reward import RewardWish, redeem_reward
+from core.shop import Shop
+from core.words import entry_name, explain, tier_reason_words
+from core.words.texts import LANGUAGES
+from tests.at_once import at_once
+from tests.club import give
+from tests.conftest import FrozenClock
+from tests.rules.stores import PROGRAMS
+from tests.shopping import STORIES, balance_of, bring_back, buy, dump, enrol_one, line, proven
+
+
+def merge(shop: Shop, keep: int, other: int, key: str = "m") -> Merged:
+    wish = Merge(keep=MemberRef(id=keep), other=MemberRef(id=other), reason="the same person")
+    return merge_members(shop, Caller("staff:bo", f"{key}:{keep}:{other}"), wish)
+
+
+def part(shop: Shop, merge_id: int, key: str = "u") -> Parted:
+    wish = Unmerge(merge_id=merge_id, reason="two sisters")
+    return unmerge_members(shop, Caller("staff:bo", f"{key}:{merge_id}"), wish)
+
+
+def stands(shop: Shop, member_id: int) -> dict[str, Any]:
+    """Everything that a merge undone must leave as it was."""
+    names = ("balance", "debt", "tier", "tier_until", "review_at", "period_until", "purchases", "last_purchase_at")
+    with shop.read() as session:
+        account = session.execute(select(accounts).where(accounts.c.member_id == member_id)).one()
+        person = session.execute(select(members).where(members.c.id == member_id)).one()
+        mine = select(lots.c.id, lots.c.remaining, lots.c.activates_at, lots.c.expires_at).where(
+            lots.c.member_id == member_id, lots.c.remaining > 0
+        )
+        return {
+            **{name: getattr(account, name) for name in names},
+            "lots": [tuple(row) for row in session.execute(mine.order_by(lots.c.id))],
+            "coupons": [each.code for each in coupons(shop, session, member_id)],
+            "standing": standing(shop, session, member_id),
+            "person": tuple(person),
+        }
+
+
+def seen(shop: Shop, **ref: Any) -> MemberView:
+    with shop.read() as session:
+        return member_of(session, MemberRef(**ref))
+
+
+def tier_of(shop: Shop, member_id: int) -> str:
+    with shop.read() as session:
+        return standing(shop, session, member_id).tier
+
+
+def two(shop: Shop) -> tuple[int, int]:
+    ann = enrol_one(shop, "Ann", card_number="CARD-A", phone="+86 138 0013 8000", consents=["offers", "care"])
+    also = enrol_one(
+        shop, "Anne", card_number="CARD-B", phone="+86 138 0013 8001", birthday=date(1990, 5, 1), consents=["care"]
+    )
+    return ann, also
+
+
+def test_every_entry_and_tier_has_words(small_shop: Shop, clock: FrozenClock) -> None:
+    ann, also = two(small_shop)
+    bought = buy(small_shop, also, "b1", line(120_000))
+    clock.move(days=1)
+    merged = merge(small_shop, ann, also)
+    redeem_reward(small_shop, Caller("till:1", "mug"), RewardWish(member=MemberRef(id=ann), reward="mug"))
+    bring_back(small_shop, bought.id, "back", amount=120_000)
+    part(small_shop, merged.id)
+    with small_shop.reading() as (session, program):
+        for each in session.execute(select(entries)).mappings():
+            for language in LANGUAGES:
+                assert entry_name(program, each, language, strict=True)
+                assert explain(program, each, language, strict=True)
+        told = [
+            tier_reason_words(program, move.from_tier, move.to_tier, move.reason, "en", strict=True)
+            for move in moves(session, ann)
+        ]
+    assert any("(Your card …RD-B was joined.)" in each for each in told)
+    assert {each.rule for each in listed_entries(small_shop, ann)} == {"merged", "reward:mug"}
+
+
+def listed_entries(shop: Shop, member_id: int) -> list[EntryOut]:
+    with shop.read() as session:
+        return listed_of(session, member_id, limit=200).items
+
+
+def test_points_tiers_and_cards_come_together(small_shop: Shop, clock: FrozenClock) -> None:
+    ann, also = two(small_shop)
+    buy(small_shop, ann, "a1", line(60_000))
+    clock.move(days=1)
+    buy(small_shop, also, "b1", line(50_000))
+    held = [stands(small_shop, each)["lots"] for each in (ann, also)]
+    clock.move(days=1)
+    merged = merge(small_shop, ann, also)
+    assert (merged.balance, merged.debt, merged.tier) == (600 + 100 + 500 + 100, 0, "silver")
+    after = stands(small_shop, ann)["lots"]
+    assert [row[1:] for row in after] == [row[1:] for row in [*held[0], *held[1]]]
+    assert stands(small_shop, also)["balance"] == 0
+    for ref in ({"id": also}, {"card_number": "CARD-B"}, {"phone": "+8613800138001"}, {"id": ann}):
+        assert seen(small_shop, **ref).card_number == "CARD-A"
+    with small_shop.read() as session:
+        assert [each.id for each in listed(session, "", None, 10)] == [ann]
+        assert [each.external_id for each in history(session, ann).items] == ["b1", "a1"]
+    clock.move(days=1)
+    assert buy(small_shop, also, "b2", line(100)).balance == 1300 + 1
+    assert balance_of(small_shop, ann).active == 1301
+    proven(small_shop)
+
+
+def test_the_person_has_the_stricter_consent_and_what_either_knew(small_shop: Shop) -> None:
+    ann, also = two(small_shop)
+    open_chat(small_shop, 7, "zh")
+    code = seen(small_shop, id=also).join_code
+    join_by_payload(small_shop, Caller("telegram:7", "j"), PayloadJoin(chat_id=7, payload=code))
+    before = [stands(small_shop, each) for each in (ann, also)]
+    merged = merge(small_shop, ann, also)
+    now = seen(small_shop, id=ann)
+    assert (now.allow_offers, now.allow_care, now.birthday) == (False, True, date(1990, 5, 1))
+    with small_shop.read() as session:
+        in_chat = member_in_chat(session, 7)
+        assert in_chat is not None
+        assert in_chat.id == ann
+    part(small_shop, merged.id)
+    assert [stands(small_shop, each) for each in (ann, also)] == before
+    with small_shop.read() as session:
+        in_chat = member_in_chat(session, 7)
+        assert in_chat is not None
+        assert in_chat.id == also
+
+
+def test_debts_move_and_part_again(small_shop: Shop, clock: FrozenClock) -> None:
+    ann, also = two(small_shop)
+    for member, name in ((ann, "a"), (also, "b")):
+        bought = buy(small_shop, member, name, line(30_000))
+        give(small_shop, member, 100, name)
+        clock.move(days=1)
+        redeem_reward(small_shop, Caller("till:1", name), RewardWish(member=MemberRef(id=member), reward="mug"))
+        if member == also:
+            bring_back(small_shop, bought.id, "back", amount=30_000)
+    assert (balance_of(small_shop, ann).active, balance_of(small_shop, also).debt) == (200, 200)
+    before = [stands(small_shop, each) for each in (ann, also)]
+    for keep, other in ((ann, also), (also, ann)):
+        merged = merge(small_shop, keep, other)
+        assert (merged.balance, merged.debt) == (0, 0)
+        proven(small_shop)
+        parted = part(small_shop, merged.id)
+        assert parted.stayed == []
+        assert [stands(small_shop, each) for each in (ann, also)] == before
+        proven(small_shop)
+
+
+def test_a_refund_of_a_merged_purchase_takes_its_own_points_first(small_shop: Shop, clock: FrozenClock) -> None:
+    ann, also = two(small_shop)
+    bought = buy(small_shop, also, "b1", line(30_000))
+    clock.move(days=40)
+    buy(small_shop, ann, "a1", line(20_000))
+    clock.move(days=1)
+    merged = merge(small_shop, ann, also)
+    refunded = bring_back(small_shop, bought.id, "back-1", amount=10_000)
+    assert (refunded.balance, refunded.tier) == (300 + 100 + 200 + 100 - 100 - 34, "basic")
+    assert [row[1] for row in stands(small_shop, ann)["lots"]] == [200, 100, 200, 66]
+    with small_shop.read() as session:
+        assert standing(small_shop, session, ann).qualifying_spend == 40_000
+    proven(small_shop)
+    parted = part(small_shop, merged.id)
+    assert (parted.keep_balance, parted.other_balance, parted.stayed) == (300, 266, [])
+    bring_back(small_shop, bought.id, "back-2", amount=20_000)
+    assert (balance_of(small_shop, also).active, balance_of(small_shop, ann).active) == (0, 300)
+    proven(small_shop)
+
+
+def test_what_was_used_since_cannot_go_back(club: Shop, clock: FrozenClock) -> None:
+    ann, also = two(club)
+    give(club, also, 100)
+    ticket = issue_coupon(
+        club, Caller("staff:bo", "c"), CouponIssue(member=MemberRef(id=also), template="three", source="x")
+    )
+    clock.move(days=1)
+    merged = merge(club, ann, also)
+    clock.move(minutes=1)
+    ours = CouponUse(code=ticket.code, external_id="R1", member=MemberRef(id=ann), lines=[line(5_000, "food")])
+    redeem_coupon(club, Caller("till:1", "R1"), ours)
+    order = redeem_reward(
+        club, Caller("till:1", "mug"), RewardWish(member=MemberRef(card_number="CARD-B"), reward="mug")
+    )
+    parted = part(club, merged.id)
+    assert parted.stayed == [Stayed(why="redemption", points=order.points)]
+    assert (parted.returned, parted.other_balance, parted.keep_balance) == (100 - order.points, 100 - order.points, 0)
+    assert parted.coupons == [ticket.code]
+    proven(club)
+
+
+def test_an_order_of_a_merged_card_is_cancelled_to_the_kept_one(club: Shop, clock: FrozenClock) -> None:
+    ann, also = two(club)
+    give(club, also, 100)
+    order = redeem_reward(club, Caller("till:1", "mug"), RewardWish(member=MemberRef(id=also), reward="mug"))
+    merged = merge(club, ann, also)
+    cancelled = cancel_reward(club, Caller("staff:bo", "cancel"), CancelReward(code=order.code))
+    assert (cancelled.member_id, cancelled.balance) == (ann, 100)
+    proven(club)
+    parted = part(club, merged.id)
+    assert (parted.returned, parted.other_balance) == (100, 100)
+    proven(club)
+
+
+def test_streaks_limits_and_invitations_are_the_persons(small_shop: Shop, clock: FrozenClock) -> None:
+    ann, also = two(small_shop)
+    friend = enrol_one(small_shop, "Cy", invite_code=seen(small_shop, id=also).invite_code)
+    for day in range(3):
+        check_in(small_shop, Caller("x", f"c{day}"), CheckInWish(member_id=also))
+        clock.move(days=1)
+    merge(small_shop, ann, also)
+    assert check_in(small_shop, Caller("x", "c3"), CheckInWish(member_id=ann)).streak == 4
+    before = balance_of(small_shop, ann).active
+    buy(small_shop, friend, "f1", line(9_000))
+    assert balance_of(small_shop, ann).active == before + 50
+    proven(small_shop)
+
+
+def test_nobody_is_invited_by_their_own_other_card(small_shop: Shop) -> None:
+    ann = enrol_one(small_shop, "Ann")
+    also = enrol_one(small_shop, "Anne", invite_code=seen(small_shop, id=ann).invite_code)
+    for keep, other in ((ann, also), (also, ann)):
+        merged = merge(small_shop, keep, other)
+        assert seen(small_shop, id=keep).referrer_id is None
+        part(small_shop, merged.id)
+        assert (seen(small_shop, id=ann).referrer_id, seen(small_shop, id=also).referrer_id) == (None, ann)
+    merge(small_shop, also, ann, "again")
+    assert buy(small_shop, also, "b1", line(9_000)).balance == 90 + 100
+    proven(small_shop)
+
+
+def test_who_cannot_be_merged_or_parted(small_shop: Shop) -> None:
+    ann, also = two(small_shop)
+    third, fourth = enrol_one(small_shop, "Cy"), enrol_one(small_shop, "Di")
+    first = merge(small_shop, ann, also)
+    before = dump(small_shop)
+    for keep, other, why in (
+        (ann, ann, "one-member-already"),
+        (ann, also, "one-member-already"),
+        (third, also, "has-merged-members"),
+        (third, 99, "unknown-member"),
+    ):
+        with pytest.raises(Refused, match=why):
+            merge(small_shop, keep, other, why)
+    with pytest.raises(Refused, match="unknown-merge"):
+        part(small_shop, 99)
+    assert dump(small_shop) == before
+    assert merge(small_shop, ann, also) == first
+    merge(small_shop, ann, third)
+    part(small_shop, first.id)
+    with pytest.raises(Refused, match="merge-undone-already"):
+        part(small_shop, first.id, "again")
+    second = merge(small_shop, ann, fourth)
+    assert "Di" in str(dump(small_shop)["member"])
+    forget_member(small_shop, Caller("x", "f"), Forget(member_id=ann))
+    with pytest.raises(Refused, match="merge-closed"):
+        part(small_shop, second.id)
+    rows = {row.id: row for row in _people(small_shop)}
+    assert [rows[each].name for each in (ann, also, third, fourth)] == ["", "Anne", "", ""]
+    assert seen(small_shop, id=also).card_number == "CARD-B"
+    proven(small_shop)
+
+
+def _people(shop: Shop) -> list[Any]:
+    with shop.read() as session:
+        return list(session.execute(select(members)).all())
+
+
+def test_a_purchase_arrives_while_cards_are_merged(small_shop: Shop, clock: FrozenClock) -> None:
+    """Either card's, and either way round: each waits for the other's lock, and none is lost."""
+    ann, also = two(small_shop)
+    pairs = [(ann, also), (also, ann)]
+
+    def one(number: int) -> object:
+        if number < 4:
+            return merge(small_shop, *pairs[number % 2], key=f"m{number}")
+        return buy(small_shop, pairs[number % 2][0], f"p{number}", line(1_000))
+
+    done, refused = at_once(one, 16)
+    assert (len(done), refused) == (13, {"one-member-already": 3})
+    (merged,) = (each for each in done if isinstance(each, Merged))
+    assert balance_of(small_shop, merged.keep_id).active == 12 * 10
+    assert balance_of(small_shop, merged.other_id).active == 0
+    proven(small_shop)
+    undone, refused = at_once(lambda number: _part_or_buy(small_shop, merged, number), 12)
+    assert (len(undone), refused) == (9, {"merge-undone-already": 3})
+    assert sum(balance_of(small_shop, each).active for each in (ann, also)) == 20 * 10
+    proven(small_shop)
+
+
+@pytest.mark.parametrize(
+    ("tampering", "found"),
+    [
+        ("UPDATE account SET debt = debt + 1 WHERE member_id = 2", {"debt", "sum", "merge"}),
+        ("UPDATE member SET merged_into = NULL WHERE id = 2", {"merge"}),
+        ("UPDATE member_merge SET keep_id = 3", {"merge"}),
+    ],
+)
+def test_the_audit_finds_what_is_wrong_with_a_merge(small_shop: Shop, tampering: str, found: set[str]) -> None:
+    ann, also = two(small_shop)
+    enrol_one(small_shop, "Cy")
+    buy(small_shop, also, "b1", line(10_000))
+    merge(small_shop, ann, also)
+    proven(small_shop)
+    with small_shop.write() as session:
+        session.execute(text(tampering))
+    assert {each.what for each in audit(small_shop).differences} == found
+
+
+def _part_or_buy(shop: Shop, merged: Merged, number: int) -> object:
+    if number < 4:
+        return part(shop, merged.id, f"u{number}")
+    return buy(shop, merged.other_id, f"q{number}", line(1_000))
+
+
+HAPPENS = st.tuples(
+    st.sampled_from(["buy", "buy", "buy", "refund", "mug", "give", "wait"]),
+    st.booleans(),
+    st.integers(1, 900),
+)
+
+
+@settings(STORIES, max_examples=8)
+@given(st.data())
+def test_a_merge_undone_at_once_was_never_there(small_shop: Shop, clock: FrozenClock, data: st.DataObject) -> None:
+    """Balances, debts, lots by their ends, tiers and their terms, coupons, consents: of both, exactly."""
+    story, turned = data.draw(st.lists(HAPPENS, max_size=9)), data.draw(st.booleans())
+    pair = _pair(small_shop)
+    _live(small_shop, clock, pair, story)
+    run_due(small_shop)
+    before = [stands(small_shop, each) for each in pair]
+    keep, other = reversed(pair) if turned else pair
+    merged = merge(small_shop, keep, other)
+    assert merged.balance == sum(each["balance"] for each in before)
+    proven(small_shop)
+    parted = part(small_shop, merged.id)
+    assert parted.stayed == []
+    assert [stands(small_shop, each) for each in pair] == before
+    proven(small_shop)
+
+
+def test_debts_that_the_others_points_paid_are_owed_again(small_shop: Shop, clock: FrozenClock) -> None:
+    """Nothing of it stays: the lots that paid them are whole again."""
+    pair = _pair(small_shop)
+    happened = [
+        ("refund", True, 150),
+        ("buy", False, 150),
+        ("mug", False, 208),
+        ("refund", True, 255),
+        ("buy", True, 57),
+    ]
+    _live(small_shop, clock, pair, [*happened, ("buy", False, 22)])
+    before = [stands(small_shop, each) for each in pair]
+    parted = part(small_shop, merge(small_shop, pair[1], pair[0]).id)
+    assert parted.stayed == []
+    assert [stands(small_shop, each) for each in pair] == before
+    proven(small_shop)
+
+
+@settings(STORIES, max_examples=6)
+@given(st.data())
+def test_the_books_hold_whatever_happens_between_merging_and_parting(
+    small_shop: Shop, clock: FrozenClock, data: st.DataObject
+) -> None:
+    before, between, after = (data.draw(st.lists(HAPPENS, max_size=most)) for most in (6, 6, 3))
+    pair = _pair(small_shop)
+    bought = _live(small_shop, clock, pair, before)
+    merged = merge(small_shop, pair[0], pair[1])
+    _live(small_shop, clock, pair, between, bought)
+    run_due(small_shop)
+    proven(small_shop)
+    whole = stands(small_shop, pair[0])["balance"]
+    parted = part(small_shop, merged.id)
+    assert parted.keep_balance + parted.other_balance == whole
+    proven(small_shop)
+    _live(small_shop, clock, pair, after, bought)
+    proven(small_shop)
+
+
+_numbers = count(1000)
+
+
+def _pair(shop: Shop) -> list[int]:
+    return [enrol_one(shop, f"member-{next(_numbers)}", consents=["offers"]) for _ in range(2)]
+
+
+def _live(
+    shop: Shop, clock: FrozenClock, pair: list[int], story: list[tuple[str, bool, int]], bought: list[int] | None = None
+) -> list[int]:
+    """What happens; the purchases that are not yet returned, by id."""
+    bought = [] if bought is None else bought
+    for what, first, size in story:
+        member, key = pair[0 if first else 1], f"happening-{next(_numbers)}"
+        if what == "buy":
+            bought.append(buy(shop, member, key, line(size * 200)).id)
+        elif what == "refund" and bought:
+            with shop.read() as session:
+                left = select(purchases.c.total - purchases.c.refunded).where(purchases.c.id == bought[0])
+                amount = min(size * 100, session.execute(left).scalar_one())
+            if amount:
+                bring_back(shop, bought[0], key, amount=amount)
+            else:
+                bought.pop(0)
+        elif what == "mug":
+            with suppress(Refused):  # points-short
+                redeem_reward(shop, Caller("till:1", key), RewardWish(member=MemberRef(id=member), reward="mug"))
+        elif what == "give":
+            give(shop, member, size, key)
+        else:
+            clock.move(days=size / 3)
+        clock.move(minutes=7)
+    return bought
+
+
+def test_a_department_stores_cards(bare_shop: Shop, clock: FrozenClock) -> None:
+    """Two cards of one person: one has the card, the other's purchases count in its period."""
+    ensure_program(bare_shop, PROGRAMS / "department-store.toml")
+    ann, also = enrol_one(bare_shop, "Ann"), enrol_one(bare_shop, "Anne")
+    clock.set(datetime.fromisoformat("2026-03-02T12:00+08:00"))
+    buy(bare_shop, ann, "a1", line(60_000, "department"))
+    clock.move(hours=1)
+    buy(bare_shop, also, "b1", line(120_000, "department"))
+    clock.move(days=1)
+    buy(bare_shop, also, "b2", line(900_000, "department"))
+    clock.move(days=1)
+    before = [stands(bare_shop, each) for each in (ann, also)]
+    merged = merge(bare_shop, ann, also)
+    assert (merged.tier, tier_of(bare_shop, ann)) == ("vip", "vip")
+    proven(bare_shop)
+    part(bare_shop, merged.id)
+    after = [stands(bare_shop, each) for each in (ann, also)]
+    assert after == before
+    proven(bare_shop)
