@@ -174,6 +174,9 @@ VERY_MESSAGE: dict[str, Callable[[Guest, Message], Answer]] = {"s_cast": broadca
 """What takes the whole message instead, with its formatting or its photo."""
 ASKED_OF_ANYBODY = ("name", "s_find", "s_points", "s_reason")
 
+NOT_ON_DUTY = ("not-staff", "staff-role")
+"""After these a question to staff is over: it would be refused for ever."""
+
 
 def handle(desk: Desk, update: Update, late: bool = False) -> Answer | None:
     """Everything about one update that needs the database. None: nothing is to be said.
@@ -224,9 +227,7 @@ def _pressed(guest: Guest, pressed: str, message_id: int, late: bool) -> Answer:
     try:
         pressed = _own_data(guest, pressed, message_id)
         if late:
-            return show(
-                Screen(guest.say("errors.late"), home.menu(guest.say) if guest.member_id else ()), dialogue=KEEP
-            )
+            return _with_menu(guest, guest.say("errors.late"))
         name, *arguments = pressed.split(":")
         if name not in ROUTES or len(pressed.encode(errors="replace")) > LONGEST_DATA or "" in arguments:
             raise Forged(pressed)
@@ -254,13 +255,18 @@ def _written(guest: Guest, update: Update) -> Answer:
     try:
         return _understood(guest, message)
     except Forged:
-        return show(home.not_understood(guest))
+        return _not_understood(guest)
     except Refused as refused:
-        return _with_menu(guest, refusal(guest, refused))
+        answer = _with_menu(guest, refusal(guest, refused))
+        return replace(answer, dialogue=None) if refused.refusal.reason in NOT_ON_DUTY else answer
 
 
 def _with_menu(guest: Guest, text: str) -> Answer:
-    return show(Screen(text, home.menu(guest.say) if guest.member_id else ()), dialogue=KEEP)
+    """With the ways on from there: a member's menu, the desk of staff."""
+    rows = home.menu(guest.say) if guest.member_id is not None else ()
+    if desk.staff_here(guest) is not None:
+        rows = (*rows, desk.back(guest))
+    return show(Screen(text, rows), dialogue=KEEP)
 
 
 def _understood(guest: Guest, message: Message) -> Answer:
@@ -286,11 +292,11 @@ def _understood(guest: Guest, message: Message) -> Answer:
             guest.desk.no_hurry()
             return TOLD[asked](guest, text)
         name = spoken().get(text.strip(" .!?。！？～~").casefold(), "")
-    if name:
-        return _go(guest, name)
-    if guest.member_id is None:
-        return _unjoined(guest)
-    return show(home.not_understood(guest))
+    return _go(guest, name) if name else _not_understood(guest)
+
+
+def _not_understood(guest: Guest) -> Answer:
+    return _unjoined(guest) if guest.member_id is None else show(home.not_understood(guest))
 
 
 def _go(guest: Guest, name: str, *arguments: str) -> Answer:
@@ -306,8 +312,10 @@ def _go(guest: Guest, name: str, *arguments: str) -> Answer:
 
 
 def _unjoined(guest: Guest) -> Answer:
-    """Whoever is no member is asked to become one, where the asking stopped."""
+    """Whoever is no member is asked to become one, where the asking stopped; staff are at their desk."""
     told = guest.dialogue or {}
+    if told.get("ask") not in join.STEPS and desk.staff_here(guest) is not None:
+        return show(desk.screen(guest))
     match told.get("ask"):
         case "name":
             return join.ask_name(guest, told)

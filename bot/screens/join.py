@@ -7,6 +7,7 @@ from typing import Any
 from bot.guest import Forged, Guest
 from bot.screen import Answer, Button, Dialogue, Screen, show
 from bot.screens import buttons, card, home
+from bot.staff import desk
 from core.insight.members import inviter
 from core.program.schema import words
 from core.rules.refusal import Refused
@@ -15,6 +16,8 @@ from core.services.members.enrol import EnrolForm, Purpose
 
 ASKED: tuple[Purpose, ...] = ("offers", "care")
 LONGEST_NAME = 100
+STEPS = ("join", "name", "contact")
+"""The questions of joining."""
 PARTS = "--"  # between the parts of a payload: s_STORE--i_INVITE
 
 
@@ -30,6 +33,8 @@ def start(guest: Guest, payload: str = "") -> Answer:
             return welcome(guest) if joined.new else show(home.screen(guest))
     if guest.member_id is not None:
         return show(home.screen(guest))
+    if not payload and desk.staff_here(guest) is not None:
+        return show(desk.screen(guest))
     return ask_consent(guest, {"ask": "join", **origin(guest, payload)})
 
 
@@ -62,8 +67,13 @@ def ask_consent(guest: Guest, dialogue: Dialogue) -> Answer:
 
 
 def act(guest: Guest, step: str = "", value: str = "") -> Answer:
-    """A press on one of the buttons of joining."""
-    dialogue = {**(guest.dialogue or {}), "ask": "join"}
+    """A press on one of the buttons of joining. Staff join from their desk: an older button does not make them members,
+    and those who decline are back there."""
+    told = guest.dialogue or {}
+    over = step == "no" or (step and told.get("ask") not in STEPS)
+    if over and guest.member_id is None and desk.staff_here(guest) is not None:
+        return show(desk.screen(guest))
+    dialogue = {**told, "ask": "join"}
     match step, value:
         case "offers" | "care", "on" | "off":
             return ask_consent(guest, {**dialogue, step: value == "on"})

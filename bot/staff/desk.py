@@ -10,9 +10,14 @@ from core.rules.staff import Role, may
 from core.services.staff.joining import StaffJoin, link_staff
 
 
+def staff_here(guest: Guest) -> StaffView | None:
+    """Who works from this chat."""
+    return staff_in_chat(guest.session, guest.chat_id)
+
+
 def on_duty(guest: Guest, needed: Role = "till") -> StaffView:
     """Whose chat it is. Refused: not-staff, staff-role."""
-    found = staff_in_chat(guest.session, guest.chat_id)
+    found = staff_here(guest)
     if found is None:
         raise Refused("not-staff")
     if not may(found.role, needed):
@@ -21,7 +26,7 @@ def on_duty(guest: Guest, needed: Role = "till") -> StaffView:
 
 
 def screen(guest: Guest) -> Screen:
-    """What this role may do here."""
+    """What this role may do here; who is no member may become one, too."""
     say, who = guest.say, on_duty(guest)
     rows = [(Button(say("staff.find"), "s_find"),)]
     if may(who.role, "staff"):
@@ -29,6 +34,8 @@ def screen(guest: Guest) -> Screen:
     if may(who.role, "admin"):
         waiting = len(gifts_awaiting(guest.session, guest.shop.now(), but=who.id))
         rows.append((Button(say("staff.gifts", count=waiting), "s_gifts"),))
+    if guest.member_id is None:
+        rows.append((Button(say("staff.join"), "join"),))
     text = say("staff.text", name=who.name, role=say(f"staff.roles.{who.role}"))
     return Screen(text, tuple(rows))
 

@@ -116,6 +116,27 @@ async def test_who_is_not_staff_gets_nothing(town: Town) -> None:
     await ann.press("s_find")
     revoke_staff(town.shop, "admin:cli", "ann")
     assert (await ann.send("Anna"))["text"] == "Only staff may do that."
+    assert "join:yes" in buttons(await ann.send("Anna"))  # the question is over: a stranger again
+
+
+async def test_staff_who_are_no_members_are_at_their_desk_until_they_join(town: Town) -> None:
+    ann = await town.person("Ann")
+    asked = await ann.send("/start")
+    invited = invite_staff(town.shop, "admin:cli", StaffInvite(name="ann", role="staff"))
+    assert "🧑‍💼" in (await ann.send(f"/start {invited.join_payload}"))["text"]
+    for text in ("/start", "hello", "/points", "what is this?"):
+        assert "s_find" in buttons(await ann.send(text)), text
+    for stale in ("join:name", "join:yes", "points"):
+        assert "s_find" in buttons(await ann.press(stale, asked)), stale
+    assert not ann.is_member()
+    assert "s_find" not in str(buttons(await ann.press("join", await ann.send("/staff"))))
+    assert "s_find" in buttons(await ann.press("join:no"))
+    await ann.press("join")
+    await ann.press("join:yes")
+    await ann.send("Ann Lee")
+    assert ann.member().name == "Ann Lee"
+    assert "points" in buttons(await ann.send("/start"))
+    assert "join" not in buttons(await ann.send("/staff"))
 
 
 async def asked_for(ann: Person) -> None:
@@ -158,13 +179,17 @@ async def test_a_broadcast_is_written_approved_watched_and_stopped(town: Town, c
     assert await bea.tap("s_approve:1:0123456789abcdef", notice) is not None  # of something else than was shown
     await bea.press(approve, notice)
     ready = await told(town, clock, ann, "Approved by bea")
+    carried: list[int] = []
+    town.bot.host.desk = replace(town.bot.host.desk, carry_on=carried.append)
     await ann.press("s_step:launch:1", ready)
+    assert carried == [1]  # it waits for no tick
     plan_campaigns(town.shop)
     running = await told(town, clock, ann, "0 of 2 done")
     await ann.press("s_step:pause:1", running)
     paused = await told(town, clock, bea, "Paused")
     await bea.press("s_step:cancel:1", paused)
     await told(town, clock, ann, "Called off")
+    assert carried == [1, 1, 1]
     with town.shop.read() as session:
         ends = session.execute(select(deliveries.c.state, deliveries.c.reason)).all()
         actions = session.execute(select(audit_logs.c.actor, audit_logs.c.action).order_by(audit_logs.c.id)).all()
