@@ -13,7 +13,7 @@ from commands.console import open_shop, out
 from core.insight.ticks import RunView
 from core.insight.ticks import runs as runs_of
 
-care = typer.Typer(no_args_is_help=True, help="What members are sent as time passes, and what else time brings.")
+care = typer.Typer(no_args_is_help=True)
 care.add_typer(journeys_of_care)
 
 

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from sqlalchemy.exc import NoSuchModuleError
 
 from core.db.database import Database
-from core.db.migrating import head, revision_of, upgrade
+from core.db.revisions import head, revision_of
 from core.services.once import Caller
 from core.settings import Settings
 from core.shop import Shop
@@ -81,6 +81,8 @@ def open_shop(settings: Settings | None = None, new: bool = False) -> Shop:
     missing = database.is_sqlite and bool(file) and not Path(file or "").exists()
     revision = None if missing else revision_of(database)
     if revision is None and new:
+        from core.db.migrating import upgrade  # here alone, since it is slow to import
+
         upgrade(database)
     elif revision != head():
         where = database.url.render_as_string()

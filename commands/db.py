@@ -5,10 +5,10 @@ from __future__ import annotations
 import typer
 
 from commands import console
-from core.db.migrating import head
 from core.db.migrating import upgrade as migrate
+from core.db.revisions import head
 
-db = typer.Typer(no_args_is_help=True, help="The database.")
+db = typer.Typer(no_args_is_help=True)
 
 
 @db.command()

@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from commands.console import open_settings, out, progress_bar
+from commands.console import err, open_settings, out, progress_bar
 from demo.database import DEFAULT_URL, open_database
 from demo.households import HOUSEHOLDS
-from demo.stage import Stage, demo_shop, perform
+from demo.stage import Stage, Stopped, demo_shop, perform
 from serving import run
 
 
@@ -36,7 +36,10 @@ def demo(
             bar.stop()
             _announce(stage, as_json)
 
-        run(perform(demo_shop(database), settings, count, show, ready))
+        try:
+            run(perform(demo_shop(database), settings, count, show, ready))
+        except Stopped:
+            err.print("Stopped. What is loaded stays; the next start goes on from there.")
 
 
 def _announce(stage: Stage, as_json: bool) -> None:

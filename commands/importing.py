@@ -19,7 +19,7 @@ from core.services.importing.outcome import Imported
 from core.services.importing.report import RefusedRows
 from core.services.once import Caller
 
-importing = typer.Typer(no_args_is_help=True, help="Bring in what another system knows (docs/import.md).")
+importing = typer.Typer(no_args_is_help=True)
 
 CsvFile = Annotated[Path, typer.Argument(metavar="FILE.csv")]
 Columns = Annotated[Path | None, typer.Option(metavar="MAP.toml", help="How the file is written (docs/import.md).")]

@@ -9,7 +9,7 @@ import typer
 from commands.console import BadInput, open_shop, out
 from core.services.staff.keys import Scope, create_key, revoke_keys
 
-keys = typer.Typer(no_args_is_help=True, help="Keys that tills and staff call the API with.")
+keys = typer.Typer(no_args_is_help=True)
 
 
 @keys.command()

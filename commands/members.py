@@ -14,7 +14,7 @@ from core.services.members.merge_members import Merge, merge_members
 from core.services.members.unmerge_members import Unmerge, unmerge_members
 from core.words.duplicates import shared_words
 
-members = typer.Typer(no_args_is_help=True, help="Members who are one person.")
+members = typer.Typer(no_args_is_help=True)
 
 PAGE = 200
 By = Annotated[str, typer.Option(help="Who decides it; the books keep the name.")]

@@ -14,7 +14,7 @@ from core.insight.prize_draws import rounds_of
 
 WIDTH = 200  # seeds and commitments in one line each, for people with scripts
 
-prize_draw = typer.Typer(no_args_is_help=True, help="The prize draws.")
+prize_draw = typer.Typer(no_args_is_help=True)
 
 
 @prize_draw.callback()

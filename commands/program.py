@@ -34,7 +34,7 @@ class Language(StrEnum):
     ZH_HANS = "zh-Hans"
 
 
-program = typer.Typer(no_args_is_help=True, help="The loyalty program.")
+program = typer.Typer(no_args_is_help=True)
 
 LARGEST_ID = 2**31 - 1
 CLOCK: Clock = SystemClock()

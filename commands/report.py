@@ -17,7 +17,7 @@ from core.insight.stored_value_report import StoredValueReport, as_csv, flat
 from core.insight.stored_value_report import report as reckon
 from core.words import money
 
-report = typer.Typer(no_args_is_help=True, help="What staff look at and export.")
+report = typer.Typer(no_args_is_help=True)
 
 
 @report.command("stored-value")

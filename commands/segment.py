@@ -23,7 +23,7 @@ from core.services.segments.save_segment import SegmentDraft, SegmentEnd, delete
 from core.shop import Shop
 from core.words.filters import filter_words
 
-segment = typer.Typer(no_args_is_help=True, help="Whom a message is for (docs/segments.md).")
+segment = typer.Typer(no_args_is_help=True)
 
 W = TypeVar("W", bound=BaseModel)
 PAGE = 200

@@ -13,7 +13,7 @@ from core.insight import staff as view
 from core.rules.staff import Role
 from core.services.staff.joining import StaffInvite, invite_staff, revoke_staff
 
-staff = typer.Typer(no_args_is_help=True, help="Staff who work from their chat with the bot.")
+staff = typer.Typer(no_args_is_help=True)
 
 By = Annotated[str, typer.Option(help="Who decides it; the audit log keeps the name.")]
 PAGE = 200

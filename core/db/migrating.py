@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -15,9 +14,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from core.db.database import Database
+from core.db.revisions import MIGRATIONS, head
 from core.db.tables import metadata
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 UPGRADE_LOCK = 7_305_100  # any number, the same in every process: who starts second waits for who migrates
 
 
@@ -39,17 +38,6 @@ def upgrade(database: Database) -> None:
             raise NewerDatabase(revision)
         if revision != head():
             command.upgrade(_config(connection), "head")
-
-
-def head() -> str | None:
-    """The revision that this code works with."""
-    return _scripts().get_current_head()
-
-
-def revision_of(database: Database) -> str | None:
-    """The revision the database is at; None when it was never migrated."""
-    with database.read() as session:
-        return MigrationContext.configure(session.connection()).get_current_revision()
 
 
 def differences(database: Database) -> list[Any]:

@@ -17,9 +17,10 @@ from core.db.coupons import coupon_events, coupons
 from core.db.database import Database
 from core.db.ledger import allocations, entries, lots, tier_changes
 from core.db.members import consents, members
-from core.db.migrating import NewerDatabase, differences, head, revision_of, upgrade
+from core.db.migrating import NewerDatabase, differences, upgrade
 from core.db.prize_draws import prize_draw_plays, prize_draw_rounds
 from core.db.programs import program_versions
+from core.db.revisions import head, revision_of
 from core.db.staff import audit_logs
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)

@@ -1,0 +1,49 @@
+"""What a command costs before it does anything, and what is said when something outside goes wrong."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import import_module
+
+from commands.failures import SENTENCES
+from tests.conftest import FIVE_TIER
+
+HEAVY = {
+    "alembic",
+    "api",
+    "babel",
+    "bot",
+    "core",
+    "demo",
+    "duckdb",
+    "fastapi",
+    "PIL",
+    "pydantic",
+    "sqlalchemy",
+    "telegram",
+}
+HELP = """
+import sys
+from typer.testing import CliRunner
+from cli import app
+asked = CliRunner().invoke(app, ["--help"])
+assert asked.exit_code == 0 and "prize-draw" in asked.output, asked.output
+print(*{name.partition(".")[0] for name in sys.modules})
+"""
+
+
+def test_help_is_told_without_the_bot_the_api_and_the_books() -> None:
+    asked = subprocess.run(
+        [sys.executable, "-c", HELP], cwd=FIVE_TIER.parent.parent, capture_output=True, text=True, check=True
+    )
+    imported = set(asked.stdout.split())
+    assert "rich" in imported
+    assert imported & HEAVY == set()
+
+
+def test_every_kind_of_failure_is_there_under_its_full_name() -> None:
+    for name in SENTENCES:
+        module, _, kind = name.rpartition(".")
+        found = getattr(import_module(module), kind)
+        assert f"{found.__module__}.{found.__qualname__}" == name
