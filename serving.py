@@ -27,6 +27,7 @@ from bot.scheduler import create_scheduler
 from core.insight.forecasts import Pace
 from core.rules.messaging import Caps
 from core.rules.staff import GiftLimits
+from core.services.campaigns.planner import Planner
 from core.services.deliveries.deliver import Policy
 from core.settings import Settings
 from core.shop import Shop
@@ -130,8 +131,8 @@ async def open_doors(
     opened = {role: asyncio.Event() for role in roles}
     if Role.API in opened and listening is None:
         listening = listen(settings.api_host, settings.api_port)  # before any other door opens
-    with ThreadPoolExecutor(4, thread_name_prefix="due") as threads:
-        house = _House(shop, settings, threads, await _governor(shop, settings, threads), listening, due)
+    with ThreadPoolExecutor(4, thread_name_prefix="due") as threads, Planner(shop) as planner:
+        house = _House(shop, settings, threads, planner, await _governor(shop, settings, threads), listening, due)
         tasks: list[asyncio.Task[Any]] = [
             asyncio.create_task(_open(role, house, event)) for role, event in opened.items()
         ]
@@ -166,6 +167,7 @@ class _House:
     shop: Shop
     settings: Settings
     threads: ThreadPoolExecutor
+    planner: Planner
     governor: Governor
     listening: socket.socket | None
     due: asyncio.Event | None
@@ -200,6 +202,7 @@ async def _bot(house: _House, opened: asyncio.Event) -> None:
         governor=house.governor,
         arrived=house.arrived,
         staff=StaffRules(GiftLimits(settings.staff_points_per_day, settings.staff_coupons_per_day), _pace(settings)),
+        carry_on=house.planner.carry_on,
     )
     if url:
         await run_behind_webhook(bot, url, settings.webhook_secret.get_secret_value(), ready=opened)
@@ -241,7 +244,7 @@ async def _governor(shop: Shop, settings: Settings, threads: ThreadPoolExecutor)
 
 async def _api(house: _House, opened: asyncio.Event) -> None:
     assert house.listening is not None
-    app = create_app(house.shop, house.settings, on_update=house.arrived.set)
+    app = create_app(house.shop, house.settings, on_update=house.arrived.set, carry_on=house.planner.carry_on)
     config = uvicorn.Config(
         app,
         log_config=None,

@@ -65,8 +65,15 @@ NOUNS = [
 ]
 
 
-def create_app(shop: Shop, settings: Settings, *, on_update: Callable[[], None] | None = None) -> FastAPI:
-    """The API of one shop. on_update: woken on the event loop when the webhook has stored an update."""
+def create_app(
+    shop: Shop,
+    settings: Settings,
+    *,
+    on_update: Callable[[], None] | None = None,
+    carry_on: Callable[[int], object] = lambda _: None,
+) -> FastAPI:
+    """The API of one shop. on_update: woken on the event loop when the webhook has stored an update. carry_on: told
+    which campaign was just launched, resumed or called off, in a thread; without it the scheduler finds it."""
 
     @asynccontextmanager
     async def bounded(_: FastAPI) -> AsyncIterator[None]:
@@ -85,7 +92,7 @@ def create_app(shop: Shop, settings: Settings, *, on_update: Callable[[], None] 
         redoc_url=None,
         dependencies=[Depends(readable)],
     )
-    app.state.shop, app.state.metrics = shop, Metrics()
+    app.state.shop, app.state.metrics, app.state.carry_on = shop, Metrics(), carry_on
     caps = Caps(settings.promo_per_day, settings.promo_per_week)
     app.state.pace = Pace(settings.send_rate, caps, settings.paid_broadcast)
     app.add_middleware(Watch, metrics=app.state.metrics)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -25,6 +26,13 @@ async def _pace(request: Request) -> Pace:
     return pace
 
 
+async def _carry_on(request: Request) -> Callable[[int], object]:
+    carry_on: Callable[[int], object] = request.app.state.carry_on
+    return carry_on
+
+
 ShopOf = Annotated[Shop, Depends(_shop)]
 PaceOf = Annotated[Pace, Depends(_pace)]
 """How fast and how often the settings let messages out."""
+CarryOn = Annotated[Callable[[int], object], Depends(_carry_on)]
+"""To be told which campaign has something to do at once."""

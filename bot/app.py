@@ -59,6 +59,7 @@ def create_application(
     request: BaseRequest | None = None,
     arrived: asyncio.Event | None = None,
     staff: StaffRules | None = None,
+    carry_on: Callable[[int], object] = lambda _: None,
     lease_s: float = LEASE_S,
     sleep: Any = asyncio.sleep,
 ) -> MemberBot:
@@ -67,7 +68,7 @@ def create_application(
     One handler serves every update, so `application.process_update` is all that a benchmark needs.
     governor: how fast answers leave, shared with whatever else is sent as this bot; without one, at once.
     request: what carries calls to Telegram; another one for tests and measurements.
-    staff: what the settings say of staff in chat.
+    staff, carry_on: see Desk.
     arrived: set when somebody else in this process has stored an update. lease_s: how long chats wait for the dead.
     """
     builder = Application.builder().token(token).updater(None).base_url(f"{api_url.rstrip('/')}/bot")
@@ -76,7 +77,8 @@ def create_application(
     polling = request or AiohttpRequest(connections=POLLING_CONNECTIONS)
     application: App = builder.request(calls).get_updates_request(polling).build()
     pool = ThreadPoolExecutor(threads, thread_name_prefix="desk")
-    host = Host(Desk(shop, staff=staff or StaffRules()), application.bot, pool, governor=governor, sleep=sleep)
+    desk = Desk(shop, staff=staff or StaffRules(), carry_on=carry_on)
+    host = Host(desk, application.bot, pool, governor=governor, sleep=sleep)
     application.add_handler(TypeHandler(Update, _served_by(host)))
     application.add_error_handler(_log_error)
     intake = Intake(shop, application.bot, host, pool, lease_s=lease_s, arrived=arrived, sleep=sleep)

@@ -46,13 +46,15 @@ class StaffRules:
 class Desk:
     """Where members are served. username: the bot's own, for links to it. quick: only what reads a few rows.
 
-    staff: what the shop's settings say of staff in chat.
+    staff: what the shop's settings say of staff in chat. carry_on: told which campaign was just launched, resumed or
+    called off; without it the scheduler finds it.
     """
 
     shop: Shop
     username: str = ""
     quick: bool = False
     staff: StaffRules = field(default_factory=StaffRules)
+    carry_on: Callable[[int], object] = lambda _: None
     names: dict[tuple[object, ...], str] = field(default_factory=dict, compare=False, repr=False)
     """What entries are called, once looked up: a version of the program never changes."""
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from rich.table import Table
 
 from commands.campaign_after import after
-from commands.console import BadInput, caller, open_settings, open_shop, out
+from commands.console import BadInput, caller, open_settings, open_shop, out, progress_bar
 from core.insight import campaigns as insight
 from core.insight.campaigns import CampaignView, Progress
 from core.insight.forecasts import Forecast, Pace
@@ -26,14 +26,14 @@ from core.services.campaigns.draft_campaign import CampaignForm, draft_campaign
 from core.services.campaigns.forecast_campaign import forecast_campaign
 from core.services.campaigns.launch_campaign import launch_campaign
 from core.services.campaigns.pause_campaign import pause_campaign
-from core.services.campaigns.plan_campaigns import plan_campaigns
+from core.services.campaigns.plan_campaigns import carry_on
 from core.services.campaigns.request_approval import request_approval
 from core.services.campaigns.resume_campaign import resume_campaign
 from core.services.campaigns.send_test import CampaignTest, send_test
 from core.services.once import Caller
 from core.shop import Shop
 
-campaign = typer.Typer(no_args_is_help=True, help="One message to many members, after a second person has agreed.")
+campaign = typer.Typer(no_args_is_help=True)
 campaign.add_typer(after)
 
 Number = Annotated[int, typer.Argument(metavar="CAMPAIGN", min=1, max=2**53 - 1, help="The campaign's number.")]
@@ -149,11 +149,7 @@ def approve(
 @campaign.command()
 def launch(number: Number, by: By) -> None:
     """Let it go, and plan what is due; what is due later is planned by the scheduler."""
-    shop = open_shop()
-    launch_campaign(shop, caller(by), CampaignRef(campaign=number))
-    plan_campaigns(shop)
-    with shop.read() as session:
-        _tell_progress(insight.progress(session, number))
+    _let_go(launch_campaign, number, by)
 
 
 @campaign.command()
@@ -164,8 +160,8 @@ def pause(number: Number, by: By) -> None:
 
 @campaign.command()
 def resume(number: Number, by: By) -> None:
-    """Let it go on."""
-    _step(resume_campaign, number, by)
+    """Let it go on, and plan what is due."""
+    _let_go(resume_campaign, number, by)
 
 
 @campaign.command()
@@ -177,6 +173,24 @@ def cancel(number: Number, by: By) -> None:
 def _step(step: Step, number: int, by: str) -> None:
     head = step(open_shop(), caller(by), CampaignRef(campaign=number))
     out.print(f"Campaign {head.id} is {head.status}.")
+
+
+def _let_go(step: Step, number: int, by: str) -> None:
+    """What is due is planned in sight; were this to end before it is done, the scheduler would go on."""
+    shop = open_shop()
+    step(shop, caller(by), CampaignRef(campaign=number))
+    with shop.read() as session:
+        view = insight.campaign(session, number)
+    if view.plan_from is not None and view.plan_from > shop.now():
+        out.print(f"It begins {view.plan_from.isoformat(timespec='minutes')}; the scheduler plans it then.")
+        return
+    matched = view.forecast["funnel"]["matched"] if view.forecast else None
+    with progress_bar() as bar:
+        task = bar.add_task("Planning", total=matched)
+        for made in carry_on(shop, number):
+            bar.advance(task, made)
+    with shop.read() as session:
+        _tell_progress(insight.progress(session, number))
 
 
 def _tell(view: CampaignView) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query
 
 from api.auth import Staff
-from api.depends import PaceOf, ShopOf
+from api.depends import CarryOn, PaceOf, ShopOf
 from api.idempotency import Key, caller
 from api.languages import Language
 from api.paging import After, Limit, cursor, number
@@ -128,9 +128,12 @@ def approve(shop: ShopOf, holder: Staff, key: Key, campaign: CampaignNumber, for
 
 
 @router.post("/{campaign}/launch", summary="Launch a campaign", responses=WRITES)
-def launch(shop: ShopOf, holder: Staff, key: Key, campaign: CampaignNumber) -> CampaignHead:
-    """Scope: staff. Once approved, and once only. The scheduler plans it, the worker sends what is due."""
-    return launch_campaign(shop, caller(holder, key), CampaignRef(campaign=campaign))
+def launch(shop: ShopOf, holder: Staff, go: CarryOn, key: Key, campaign: CampaignNumber) -> CampaignHead:
+    """Scope: staff. Once approved, and once only. What is due at once is planned while this is answered, what is due
+    later by the scheduler; the worker sends it."""
+    done = launch_campaign(shop, caller(holder, key), CampaignRef(campaign=campaign))
+    go(campaign)
+    return done
 
 
 @router.post("/{campaign}/pause", summary="Hold a campaign back", responses=WRITES)
@@ -140,15 +143,19 @@ def pause(shop: ShopOf, holder: Staff, key: Key, campaign: CampaignNumber) -> Ca
 
 
 @router.post("/{campaign}/resume", summary="Let a paused campaign go on", responses=WRITES)
-def resume(shop: ShopOf, holder: Staff, key: Key, campaign: CampaignNumber) -> CampaignHead:
+def resume(shop: ShopOf, holder: Staff, go: CarryOn, key: Key, campaign: CampaignNumber) -> CampaignHead:
     """Scope: staff. Also one that its canary has stopped."""
-    return resume_campaign(shop, caller(holder, key), CampaignRef(campaign=campaign))
+    done = resume_campaign(shop, caller(holder, key), CampaignRef(campaign=campaign))
+    go(campaign)
+    return done
 
 
 @router.post("/{campaign}/cancel", summary="Call a campaign off", responses=WRITES)
-def cancel(shop: ShopOf, holder: Staff, key: Key, campaign: CampaignNumber) -> CampaignHead:
+def cancel(shop: ShopOf, holder: Staff, go: CarryOn, key: Key, campaign: CampaignNumber) -> CampaignHead:
     """Scope: staff. At any moment before its end, for good. Coupons that came with it stay with their members."""
-    return cancel_campaign(shop, caller(holder, key), CampaignRef(campaign=campaign))
+    done = cancel_campaign(shop, caller(holder, key), CampaignRef(campaign=campaign))
+    go(campaign)
+    return done
 
 
 @router.get("/{campaign}/deliveries", summary="Who got it, who did not, and why", responses=PAGES)

@@ -42,7 +42,7 @@ def only_app(settings: Settings) -> FastAPI:
 
 @pytest.fixture
 def app(only_app: FastAPI, shop: Shop) -> FastAPI:
-    only_app.state.shop = shop
+    only_app.state.shop, only_app.state.carry_on = shop, lambda _: None
     return only_app
 
 

@@ -24,7 +24,9 @@ async def bo(app: FastAPI, shop: Shop) -> AsyncIterator[AsyncClient]:
         yield client
 
 
-async def test_a_campaign_takes_its_course(staff: AsyncClient, bo: AsyncClient, shop: Shop) -> None:
+async def test_a_campaign_takes_its_course(staff: AsyncClient, bo: AsyncClient, app: FastAPI, shop: Shop) -> None:
+    carried: list[int] = []
+    app.state.carry_on = carried.append
     ids = crowd(shop, 3)
     form = {"name": "Spring", "audience": {"members": ids}, "contents": [{"text": TEXT}], "holdout": 0}
     made = await staff.post("/v1/campaigns", json=form, headers=once("d"))
@@ -51,6 +53,7 @@ async def test_a_campaign_takes_its_course(staff: AsyncClient, bo: AsyncClient, 
     for step in ("launch", "pause", "resume"):
         got = await staff.post(f"{path}/{step}", headers=once(step))
         assert (got.status_code, got.json()["status"]) == (200, "paused" if step == "pause" else "launched"), got.text
+    assert carried == [head["id"]] * 2  # by launch and resume: neither waits for a tick
     plan_campaigns(shop)
     whole = (await bo.get(path)).json()
     assert (whole["approved_by"], whole["progress"]["states"]) == (
@@ -61,6 +64,7 @@ async def test_a_campaign_takes_its_course(staff: AsyncClient, bo: AsyncClient, 
     assert [each["member_id"] for each in [*page["items"], *rest["items"]]] == ids[::-1]
     assert (page["items"][0]["arm"], rest["next"]) == ("a", None)
     assert (await staff.post(f"{path}/cancel", headers=once("x"))).json()["status"] == "cancelled"
+    assert carried == [head["id"]] * 3
     items = {each["item"]: each for each in (await bo.get(f"{path}/comparison")).json()["items"]}
     assert items["suppressed: cancelled"] == {"item": "suppressed: cancelled", "forecast": 0, "happened": 3}
     assert items["to_send"]["forecast"] == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -146,7 +147,9 @@ async def asked_for(ann: Person) -> None:
     await ann.send("Tea is half price, {name}!")
     drafted = await ann.press("s_to:all")
     assert "2 of 2 will get it" in drafted["text"]
-    await ann.press("s_ask:1")
+    asked = await ann.press("s_sure:ask:1")
+    assert "2 of 2 would get it" in asked["text"]
+    await ann.press(buttons(asked)[0])
 
 
 async def told(town: Town, clock: FrozenClock, person: Person, what: str) -> dict[str, Any]:
@@ -181,15 +184,24 @@ async def test_a_broadcast_is_written_approved_watched_and_stopped(town: Town, c
     ready = await told(town, clock, ann, "Approved by bea")
     carried: list[int] = []
     town.bot.host.desk = replace(town.bot.host.desk, carry_on=carried.append)
-    await ann.press("s_step:launch:1", ready)
+    sure = await ann.press("s_sure:launch:1", ready)
+    assert "2 of 2 will get it" in sure["text"]
+    [yes, _] = buttons(sure)
+    assert await ann.tap(yes, sure) is None
     assert carried == [1]  # it waits for no tick
+    assert await ann.tap(yes, sure) is None  # one wish, however often it is tapped
+    assert await ann.tap("s_step:launch:1", sure) == "It has changed meanwhile. Now: 🚀 On its way"
+    carried.clear()
     plan_campaigns(town.shop)
     running = await told(town, clock, ann, "0 of 2 done")
     await ann.press("s_step:pause:1", running)
     paused = await told(town, clock, bea, "Paused")
-    await bea.press("s_step:cancel:1", paused)
+    sure = await bea.press("s_sure:cancel:1", paused)
+    assert "2 wait" in sure["text"]
+    assert sure["message_id"] != paused["message_id"]  # what follows the broadcast does not overwrite the question
+    await bea.press(buttons(sure)[0], sure)
     await told(town, clock, ann, "Called off")
-    assert carried == [1, 1, 1]
+    assert carried == [1, 1]
     with town.shop.read() as session:
         ends = session.execute(select(deliveries.c.state, deliveries.c.reason)).all()
         actions = session.execute(select(audit_logs.c.actor, audit_logs.c.action).order_by(audit_logs.c.id)).all()
@@ -248,6 +260,22 @@ async def test_what_members_could_not_get_is_told_before_it_is_kept(town: Town) 
     assert "nmae" in toast
     with town.shop.read() as session:
         assert session.execute(select(campaigns)).all() == []
+
+
+async def test_a_broadcast_that_nobody_would_get_is_asked_for_in_vain(town: Town) -> None:
+    await town.member("Anna")  # who wants no offers
+    refresh_facts(town.shop, whole=True)
+    ann, _ = await staff(town, "ann", "staff"), await staff(town, "bea", "admin")
+    await ann.press("s_new", await ann.send("/staff"))
+    await ann.send("Tea!")
+    drafted = await ann.press("s_to:all")
+    assert "1 want no offers" in drafted["text"]
+    toast = await ann.tap("s_sure:ask:1", drafted)
+    assert toast is not None
+    assert toast.startswith("Nobody would get it: 1 are meant")
+    assert "📝 Tea! · ann" in labels(await ann.press("s_casts", drafted))[0]
+    with town.shop.read() as session:
+        assert session.execute(select(campaigns.c.status)).scalars().all() == ["draft"]
 
 
 async def test_a_gift_beyond_the_limit_is_told_to_the_admins_and_followed(town: Town, clock: FrozenClock) -> None:

@@ -80,10 +80,19 @@ def _stop_changed(shop: Shop) -> int:
 
 def plan_campaign(shop: Shop, campaign_id: int) -> int:
     """Plan all of it that may be planned now; how many deliveries that made."""
-    made = 0
-    while (chunk := _plan_chunk(shop, campaign_id)) is not None:
-        made += chunk
-    return made
+    return sum(_planning(shop, campaign_id))
+
+
+def carry_on(shop: Shop, campaign_id: int) -> Iterator[int]:
+    """As plan_campaigns, for one that was just launched, resumed or called off: yields after each chunk how many
+    deliveries it made, so that whoever asks may show how far it is, or leave the rest to the scheduler."""
+    yield from _planning(shop, campaign_id)
+    _ended(shop, campaign_id)
+
+
+def _planning(shop: Shop, campaign_id: int) -> Iterator[int]:
+    while (made := _plan_chunk(shop, campaign_id)) is not None:
+        yield made
 
 
 def _plan_chunk(shop: Shop, campaign_id: int) -> int | None:

@@ -47,10 +47,10 @@ def died(shop: Shop, monkeypatch: pytest.MonkeyPatch, at: int) -> int:
             raise KeyboardInterrupt
         return made
 
-    monkeypatch.setattr("core.services.plan_campaigns.plan_deliveries", sometimes)
+    monkeypatch.setattr("core.services.campaigns.plan_campaigns.plan_deliveries", sometimes)
     with pytest.raises(KeyboardInterrupt):
         plan_campaigns(shop)
-    monkeypatch.setattr("core.services.plan_campaigns.plan_deliveries", plan)
+    monkeypatch.setattr("core.services.campaigns.plan_campaigns.plan_deliveries", plan)
     return len(rows(shop))
 
 
