@@ -25,13 +25,12 @@ from sqlmodel import Session
 
 from core.db.amendments import PLANNED, amended_messages, amendments, delivery_taps
 from core.db.chats import chats
-from core.db.deliveries import deliveries, message_contents, senders
+from core.db.deliveries import LEFT, deliveries, message_contents, senders
 from core.db.members import members
 from core.db.prepared import Prepared
 
 MAIN = "1"
 """The occasion of a campaign's own message; its test messages are none of this."""
-LEFT = ("sending", "sent", "in_doubt")
 _PLANNED = text(f"{amended_messages.name}.{PLANNED}")
 _OTHER = amended_messages.alias("other")
 _SAME_MESSAGE: Any = select(literal_column("1")).where(_OTHER.c.delivery_id == amended_messages.c.delivery_id)
@@ -186,7 +185,7 @@ def give_rows(
         deliveries.c.id <= until,
         deliveries.c.source == amendment.source,
         deliveries.c.occasion == MAIN,
-        deliveries.c.state.in_(LEFT),
+        deliveries.c.state.in_((*LEFT, "planned", "paused")),  # the latter where it is to leave once more
         deliveries.c.left_at <= left_before,
     ]
     if contents is not None:
@@ -243,9 +242,9 @@ def take_up(session: Session, bot: str, by: str, now: datetime) -> None:
     session.execute(update(amended_messages).where(theirs).values(state="planned", due_at=now))
 
 
-def known_again(session: Session, delivery_id: int, now: datetime) -> None:
-    """A message that was in doubt is known now: what could not be done about it can be."""
-    mine = (amended_messages.c.delivery_id == delivery_id, amended_messages.c.state == "in_doubt")
+def known_again(session: Session, delivery_ids: Collection[int], now: datetime) -> None:
+    """Messages that were in doubt are known now: what could not be done about them can be."""
+    mine = (amended_messages.c.delivery_id.in_(delivery_ids), amended_messages.c.state == "in_doubt")
     session.execute(update(amended_messages).where(*mine).values(state="planned", due_at=now, ended_at=None))
 
 

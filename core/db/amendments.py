@@ -68,8 +68,8 @@ class AmendedMessage(SQLModel, table=True):
                      it), unsent (it had not left after all)
            blocked   the member blocked the bot, or the chat is gone
            failed    Telegram refuses it (error)
-           in_doubt  the message itself is in doubt: whether it is there, and its number, nobody knows; a tap on one of
-                     its buttons brings this row back to planned
+           in_doubt  the message itself is in doubt, also where it leaves once more: whether it is there, and
+                     its number, nobody knows; a tap on one of its buttons, or a late answer, makes it planned again
            replaced  a later amendment of the same message takes its place
 
     To edit or delete twice is to do it once, so a request without an answer is made again: no row ends in doubt over

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import Row, and_, case, exists, func, insert, null, or_, select, update
 from sqlmodel import Session
 
+from core.db.among import among
 from core.db.campaigns import campaign_contents, campaigns
 from core.db.chats import chats
-from core.db.deliveries import deliveries
-from core.db.delivery_queries import LEFT
+from core.db.deliveries import LEFT, deliveries
 from core.db.ledger import accounts
 from core.db.members import members
 from core.db.mutes import mutes
@@ -98,14 +98,14 @@ def recipients(session: Session, ids: Collection[int]) -> list[Row[Any]]:
                 chats, chats.c.member_id == members.c.id
             )
         )
-        .where(members.c.id.in_(ids), members.c.forgotten_at.is_(None), members.c.merged_into.is_(None))
+        .where(among(members.c.id, ids), members.c.forgotten_at.is_(None), members.c.merged_into.is_(None))
     )
     return list(session.execute(found.order_by(members.c.id)))
 
 
 def still_members(session: Session, ids: Collection[int]) -> set[int]:
     """Those of them who were not forgotten or merged since."""
-    alone = (members.c.id.in_(ids), members.c.forgotten_at.is_(None), members.c.merged_into.is_(None))
+    alone = (among(members.c.id, ids), members.c.forgotten_at.is_(None), members.c.merged_into.is_(None))
     return set(session.execute(select(members.c.id).where(*alone)).scalars())
 
 
@@ -119,7 +119,7 @@ def forget_words(session: Session, source: str) -> None:
 def promos_since(session: Session, ids: Collection[int], since: datetime) -> dict[int, list[datetime]]:
     """When promotional messages went out to each, or may have; nobody who had none."""
     mine = (
-        deliveries.c.member_id.in_(ids),
+        among(deliveries.c.member_id, ids),
         deliveries.c.kind == "promo",
         deliveries.c.left_at >= since,
         deliveries.c.state.in_(LEFT),

@@ -13,6 +13,8 @@ from core.db.types import Big, Moment, row_id, table_of
 
 PLANNED = "state = 'planned'"
 SENDING = "state = 'sending'"
+LEFT = ("sending", "sent", "in_doubt")
+"""States of what went out, or may have."""
 
 
 class MessageContent(SQLModel, table=True):
@@ -41,11 +43,12 @@ class Delivery(SQLModel, table=True):
            held_out    not sent on purpose, as the measure of what happens without
            expired     expires_at passed first
            failed      Telegram refuses it (error)
-           in_doubt    the request may have left, and no answer came
+           in_doubt    the request may have left, and no answer came; whatever came of it since
 
     What it says is either `text`, or the content's text filled with `filling`; its own photo and buttons come before
     the content's. still: what must still be so when it leaves (core.rules.still); null: nothing. left_at: when it was
-    last marked as leaving. tries: how often Telegram failed. doubts: how often it was in doubt and sent again.
+    last marked as leaving; null where it certainly did not leave. tries: how often Telegram failed. doubts: how often
+    it was in doubt and sent again.
     """
 
     __table_args__ = (

@@ -25,15 +25,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
+from core.db.among import among, ids_named
 from core.db.chats import chats
-from core.db.deliveries import PLANNED, deliveries, message_contents, stopped_sources
+from core.db.deliveries import LEFT, PLANNED, deliveries, message_contents, stopped_sources
 from core.db.fact_queries import note_stale_chats
 from core.db.members import members, one_person
 from core.db.mutes import mutes
 from core.db.prepared import Prepared
-
-LEFT = ("sending", "sent", "in_doubt")
-"""States of what went out, or may have."""
 
 
 def add(session: Session, rows: Sequence[dict[str, Any]]) -> int:
@@ -51,6 +49,17 @@ def add_new(session: Session, rows: Sequence[dict[str, Any]]) -> set[tuple[int, 
     new = dialect.insert(deliveries).on_conflict_do_nothing(index_elements=["member_id", "source", "occasion"])
     added = session.execute(new.returning(deliveries.c.member_id, deliveries.c.occasion), rows)
     return {(row.member_id, row.occasion) for row in added}
+
+
+def ended(state: str, reason: str, now: datetime) -> dict[str, Any]:
+    """How a row ends that is planned and will not leave any more. One that left before, and was never answered for, is
+    in doubt, whatever ends it."""
+    left = deliveries.c.left_at.is_not(None)
+    return {
+        "state": case((left, "in_doubt"), else_=state),
+        "reason": case((left, null()), else_=reason),
+        "ended_at": now,
+    }
 
 
 def end_new(session: Session, member_id: int, occasion: str, source: str, reason: str, now: datetime) -> None:
@@ -99,6 +108,7 @@ _DUE = (
                 "expires_at",
                 "tries",
                 "doubts",
+                "left_at",
                 "filling",
                 "still",
             )
@@ -150,28 +160,43 @@ def any_due(session: Session, kinds: Iterable[str], now: datetime) -> bool:
     return any(_ANY_DUE.all(session, {"of_kind": kind, "now": now}) for kind in kinds)
 
 
+_HAS_LEFT = and_(
+    deliveries.c.left_at >= bindparam("since"),
+    text(f"{deliveries.name}.state IN ({', '.join(map(repr, LEFT))})"),
+)
+_COMING = and_(
+    _PLANNED,
+    text(f"{deliveries.name}.kind <> 'transactional'"),
+    deliveries.c.priority > bindparam("above"),
+    deliveries.c.due_at < bindparam("until"),
+)
+_LEFT_OR_COMING = Prepared(
+    select(
+        *(deliveries.c[name] for name in ("id", "member_id", "kind", "source", "priority", "due_at")),
+        case((_HAS_LEFT, deliveries.c.left_at)).label("left_at"),
+    ).where(among(deliveries.c.member_id, ids_named("ids")), or_(_HAS_LEFT, _COMING))
+)
+
+
 def left_or_coming(
     session: Session, member_ids: Iterable[int], since: datetime, until: datetime, above: int
 ) -> list[Any]:
     """What went out to these members since then, or may have; and what of a priority above that is planned, due before
     `until` and not over: (id, member_id, kind, source, priority, due_at, left_at), left_at being null of the latter."""
-    left = and_(deliveries.c.left_at >= since, deliveries.c.state.in_(LEFT))
-    coming = and_(
-        _PLANNED, deliveries.c.kind != "transactional", deliveries.c.priority > above, deliveries.c.due_at < until
-    )
-    names = ("id", "member_id", "kind", "source", "priority", "due_at")
-    columns = [deliveries.c[name] for name in names]
-    left_at = case((left, deliveries.c.left_at)).label("left_at")
-    found = select(*columns, left_at).where(deliveries.c.member_id.in_(list(member_ids)), or_(left, coming))
-    return list(session.execute(found))
+    return _LEFT_OR_COMING.all(session, {"ids": member_ids, "since": since, "until": until, "above": above})
 
 
 def muted_by(session: Session, member_ids: Iterable[int]) -> list[Any]:
     """(member_id, kind) of what these members do not want any more."""
-    wanted = mutes.c.member_id.in_(list(member_ids))
+    wanted = among(mutes.c.member_id, member_ids)
     return list(session.execute(select(mutes.c.member_id, mutes.c.kind).where(wanted)))
 
 
+_MARK = Prepared(
+    update(deliveries)
+    .where(among(deliveries.c.id, ids_named("ids")), _PLANNED)
+    .values(state=literal_column("'sending'"), sent_by=bindparam("by"), left_at=bindparam("now"))
+)
 _STILL_PLANNED = (deliveries.c.id == bindparam("row_id"), _PLANNED)
 _PUT_OFF = Prepared(update(deliveries).where(*_STILL_PLANNED).values(due_at=bindparam("until")))
 _END_UNSENT = Prepared(
@@ -182,7 +207,8 @@ _END_UNSENT = Prepared(
 _OUTCOME = ("state", "reason", "error", "message_id", "due_at", "left_at", "ended_at", "tries", "doubts")
 _OURS = (
     deliveries.c.sent_by == bindparam("by"),
-    text(f"{deliveries.name}.state IN ('sending', 'in_doubt')"),
+    text(f"{deliveries.name}.state IN ('sending', 'in_doubt', 'planned', 'paused')"),
+    deliveries.c.left_at.is_not(None),
 )
 _RECORD = Prepared(
     update(deliveries)
@@ -203,8 +229,7 @@ _RECORD_AT_ONCE = Prepared(
 def mark(session: Session, ids: Sequence[int], by: str, now: datetime) -> None:
     """They are about to leave."""
     if ids:
-        leaving = {"state": "sending", "sent_by": by, "left_at": now}
-        session.execute(update(deliveries).where(deliveries.c.id.in_(ids), _PLANNED).values(leaving))
+        _MARK.run(session, {"ids": ids, "by": by, "now": now})
 
 
 def put_off(session: Session, until: dict[int, datetime]) -> None:
@@ -218,8 +243,8 @@ def end_unsent(session: Session, ends: Mapping[int, tuple[str, str | None]], now
 
 
 def record(session: Session, by: str, outcomes: Iterable[dict[str, Any]]) -> None:
-    """What became of rows that `by` marked, unless somebody else has taken them up since. A late answer for one that
-    was given up for in doubt settles the doubt."""
+    """What became of rows that `by` marked last. A late answer for one that was given up for in doubt, or planned once
+    more for that, settles the doubt."""
     rows = list(outcomes)
     if not rows:
         return
@@ -299,7 +324,6 @@ def forget(session: Session, member_id: int, now: datetime) -> None:
     """What was said to a person goes; what was still to be said never will."""
     mine = deliveries.c.member_id == member_id
     unsent = deliveries.c.state.in_(("planned", "paused"))
-    ended = {"state": "suppressed", "reason": "no-chat", "ended_at": now}
-    session.execute(update(deliveries).where(mine, unsent).values(ended))
+    session.execute(update(deliveries).where(mine, unsent).values(ended("suppressed", "no-chat", now)))
     session.execute(update(deliveries).where(mine, deliveries.c.text.is_not(None)).values(text=""))
     session.execute(update(deliveries).where(mine).values(filling=null()))

@@ -13,8 +13,7 @@ from core.db import segment_queries
 from core.db.amendments import amended_messages, amendments, delivery_taps
 from core.db.campaign_queries import UNDER_WAY
 from core.db.campaigns import campaign_contents
-from core.db.deliveries import deliveries
-from core.db.delivery_queries import LEFT
+from core.db.deliveries import LEFT, deliveries
 from core.db.members import members, one_person
 from core.insight.campaigns import CampaignDelivery, CampaignView, campaign
 from core.insight.members import MemberRef, member_id_of

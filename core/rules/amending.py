@@ -49,7 +49,8 @@ def way(message: Message, now: datetime) -> Way | Closed | PutOff:
         return Closed("replaced")
     if message.busy or message.state == "sending":
         return PutOff(now + SOON)
-    if message.state == "in_doubt" or (message.state == "sent" and not message.known):
+    leaves_again = message.state in ("planned", "paused") and message.left_at is not None
+    if message.state == "in_doubt" or leaves_again or (message.state == "sent" and not message.known):
         return Closed("in_doubt")
     if message.state != "sent":
         return Closed("done", "unsent")

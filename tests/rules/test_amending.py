@@ -29,7 +29,9 @@ MESSAGE = Message("edit", "sent", True, LEFT, True, False, False, False)
         ({"state": "sending", "known": False}, PutOff(NOW + timedelta(seconds=2))),
         ({"busy": True}, PutOff(NOW + timedelta(seconds=2))),
         ({"replaced": True, "busy": True}, Closed("replaced")),
-        ({"state": "planned", "known": False}, Closed("done", "unsent")),
+        ({"state": "planned", "known": False, "left_at": None}, Closed("done", "unsent")),
+        ({"state": "planned", "known": False}, Closed("in_doubt")),
+        ({"state": "paused", "known": False}, Closed("in_doubt")),
         ({"state": "suppressed", "blocked": True}, Closed("done", "unsent")),
     ],
 )

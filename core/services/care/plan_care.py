@@ -162,7 +162,7 @@ def _together(shop: Shop, window: Window, chunk: list[Due], tally: _Tally) -> in
 
 def _end(shop: Shop, journey: str, tally: _Tally) -> None:
     """It has left the program: what it planned and did not send never goes out."""
-    ended = {"state": "suppressed", "reason": ENDED, "ended_at": shop.now()}
+    ended = delivery_queries.ended("suppressed", ENDED, shop.now())
     while True:
         with shop.write() as session:
             moved = delivery_queries.move(session, f"journey:{journey}", ["planned", "paused"], ended, CHUNK)

@@ -51,6 +51,7 @@ TRIES = 8
 COUNTED = timedelta(days=8)
 """Seven days in any zone lie within it."""
 NEVER_ANSWERED = "the sender ended before Telegram answered"
+DOUBTED = "an earlier request was not answered"
 PURPOSES = ("offers", "care", "statement")
 
 
@@ -138,6 +139,8 @@ def turn(shop: Shop, lead: Lead, outcomes: Sequence[Outcome], room: int, policy:
     with shop.write() as session:
         _record(shop, session, lead, outcomes, policy)
         if not keep_lead(session, lead, until):
+            arrived = [each.of.id for each in outcomes if isinstance(each.of, Outgoing) and each.result == "sent"]
+            amendment_queries.known_again(session, arrived, shop.now())  # whoever took over held them for in doubt
             return Turn(False, [])
         return Turn(True, _leaving(shop, session, lead, room, policy), wait_of(session, lead.bot_id))
 
@@ -204,6 +207,8 @@ def _judge(
             decision = Ended("suppressed", overtaken[row.id])
         if isinstance(decision, Go) and _text(row) is None:
             decision = Ended("failed", "placeholder-unfilled")
+        if isinstance(decision, Ended) and row.left_at is not None:
+            decision = Ended("in_doubt")  # it left before, and was never answered for
         if not isinstance(decision, PutOff):
             mine.coming.pop(row.id, None)
         if isinstance(decision, Go):
@@ -285,7 +290,9 @@ def _record(shop: Shop, session: Session, lead: Lead, outcomes: Sequence[Outcome
     queries.block_chats(session, [each.of.chat_id for each in outcomes if each.result == "blocked"])
     for old, new in _moves(outcomes):
         queries.move_chat(session, old, new)
-    _count(shop, session, lead, [(each.result, None) for each in outcomes if each.result != "again"])
+    changes = [each.result for each in outcomes if isinstance(each.of, Change) and each.result != "again"]
+    ended = [row["state"] for row in rows if row["ended_at"] is not None]
+    _count(shop, session, lead, [(state, None) for state in (*ended, *changes)])
 
 
 def _count(shop: Shop, session: Session, lead: Lead, ends: Iterable[tuple[str, str | None]]) -> None:
@@ -304,14 +311,20 @@ def _row(outcome: Outcome, of: Outgoing, policy: Policy, now: datetime) -> dict[
     result = outcome.result
     if result == "in_doubt":
         return _doubtful(of, outcome.error, policy, now)
-    if result != "again":
-        return _values(of, result, now, error=outcome.error, message_id=outcome.message_id)
-    tries = of.tries + outcome.failure
-    if tries >= TRIES:
-        return _values(of, "failed", now, error=outcome.error, tries=tries)
+    if result == "sent":
+        return _values(of, "sent", now, message_id=outcome.message_id)
+    error, tries = _said(of, outcome.error), of.tries + outcome.failure
+    if result != "again" or tries >= TRIES:
+        end = "in_doubt" if of.doubts else "failed" if result == "again" else result
+        return _values(of, end, now, error=error, tries=tries)
     due = max(of.due_at, now + timedelta(seconds=outcome.wait_s))
     again = {"due_at": due, "left_at": of.left_at if of.doubts else None, "ended_at": None}
-    return _values(of, "planned", now, error=outcome.error, tries=tries) | again
+    return _values(of, "planned", now, error=error, tries=tries) | again
+
+
+def _said(of: Outgoing, error: str | None) -> str | None:
+    """What Telegram says to a second request leaves the first one in doubt."""
+    return f"{DOUBTED}; then: {error}" if of.doubts else error
 
 
 def _doubtful(of: Any, error: str | None, policy: Policy, now: datetime) -> dict[str, Any]:

@@ -42,8 +42,7 @@ def free_rows(shop: Shop, source: str) -> int:
 
 def end_rows(shop: Shop, source: str) -> int:
     """End what a cancelled source has planned; how many."""
-    ended = {"state": "suppressed", "reason": "cancelled", "ended_at": shop.now()}
-    return _move(shop, source, ["planned", "paused"], ended)
+    return _move(shop, source, ["planned", "paused"], queries.ended("suppressed", "cancelled", shop.now()))
 
 
 def _move(shop: Shop, source: str, states: list[str], to: dict[str, Any]) -> int:

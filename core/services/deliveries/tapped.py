@@ -16,7 +16,7 @@ def tapped(shop: Shop, delivery_id: int, member_id: int, message_id: int, button
     with shop.write() as session:
         if not delivery_queries.tap(session, delivery_id, member_id, message_id, now):
             return False
-        amendment_queries.known_again(session, delivery_id, now)
+        amendment_queries.known_again(session, [delivery_id], now)
         if amendment_queries.button_of(session, delivery_id, button):
             amendment_queries.note_tap(session, delivery_id, button, now)
         return True
