@@ -127,6 +127,7 @@ ROUTES = {
     "s_to": _route(broadcasts.draft, guests=True),
     "s_cast": _route(broadcasts.detail, guests=True),
     "s_seen": _route(broadcasts.seen, guests=True),
+    "s_sure": _route(broadcasts.sure, guests=True),
     "s_ask": _route(broadcasts.ask_approval, guests=True),
     "s_approve": _route(broadcasts.approve, guests=True),
     "s_step": _route(broadcasts.step, guests=True),

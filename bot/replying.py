@@ -78,7 +78,7 @@ class Replier:
             await self._answer_press(origin.callback_id, answer.toast)
         for place, screen in enumerate(answer.screens):
             try:
-                if place == 0 and origin.pressed_id is not None:
+                if place == 0 and origin.pressed_id is not None and not answer.apart:
                     await self._replace(origin, origin.pressed_id, screen)
                 else:
                     await self._send(origin.chat_id, screen)

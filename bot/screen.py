@@ -56,12 +56,14 @@ KEEP: Final = Keep()
 class Answer:
     """What one update is answered with. toast: a short line over the chat after a press, plain text, 200 characters.
 
-    dialogue: where the conversation stands once this has been shown; None closes it.
+    dialogue: where the conversation stands once this has been shown; None closes it. apart: the message whose button
+    was pressed stays as it is.
     """
 
     screens: tuple[Screen, ...] = ()
     toast: str = ""
     dialogue: Dialogue | Keep | None = None
+    apart: bool = False
 
 
 def show(screen: Screen, *more: Screen, toast: str = "", dialogue: Dialogue | Keep | None = None) -> Answer:

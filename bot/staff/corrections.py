@@ -8,7 +8,7 @@ from bot.guest import Guest, number
 from bot.screen import KEEP, Answer, Button, Rows, Screen, show
 from bot.screens import buttons
 from bot.staff import broadcasts
-from bot.staff.broadcasts import RULE, SHOWN
+from bot.staff.broadcast_screen import RULE, SHOWN
 from bot.staff.desk import back, on_duty
 from bot.texts import Say
 from core.insight.amendments import AmendmentView, amendment

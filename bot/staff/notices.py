@@ -18,7 +18,7 @@ from telegram.error import BadRequest, Forbidden, TelegramError
 from bot.delivery.governor import Governor
 from bot.replying import LONGEST_TEXT, fitting, markup_of
 from bot.screen import Screen
-from bot.staff import broadcasts, corrections, gifts
+from bot.staff import broadcast_screen, corrections, gifts
 from bot.texts import say
 from core.insight.amendments import amendment
 from core.insight.campaigns import campaign
@@ -128,4 +128,4 @@ def _rendered(shop: Shop, notice: OpenNotice) -> Shown:
             fix = amendment(session, int(number))
             return Shown(corrections.screen(speak, fix, reader), fix.status != "awaiting_approval")
         view = campaign(session, int(number))
-        return Shown(broadcasts.campaign_screen(speak, session, view, reader), broadcasts.settled(view))
+        return Shown(broadcast_screen.campaign_screen(speak, session, view, reader), broadcast_screen.settled(view))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from bot.staff.broadcasts import campaign_screen
+from bot.staff.broadcast_screen import campaign_screen, titled
 from bot.texts import say
 from core.insight.staff import StaffView
+from core.services.campaigns.plan_campaigns import plan_campaigns
 from core.services.segments.save_segment import SegmentDraft, save_segment
 from core.shop import Shop
-from tests.services.campaigning import ANN, by, drafted, seat, view
+from core.words.texts import texts as core_texts
+from tests.services.campaigning import ANN, answer, block, by, drafted, launched, seat, view
 
 ASKED = {"fact": "tier", "is": "at_least", "value": "gold"}
 BUTTONS = [[{"text": "Card", "open": "card"}, {"text": "More", "url": "https://example.org"}]]
@@ -52,3 +55,38 @@ def test_what_is_not_all_shown_is_looked_at_first_or_approved_elsewhere(small_sh
     assert ("Look at all of it first" in text, approves) == (False, True)
     text, approves = seen(small_shop, True)  # for members by name
     assert ("API or command line" in text, approves) == (True, False)
+
+
+def test_the_end_tells_each_state_and_reason_in_the_readers_words(small_shop: Shop) -> None:
+    ids = [seat(small_shop, "Ann", 1), seat(small_shop, "Bob", 2), seat(small_shop, "Cid")]
+    ids += [seat(small_shop, "Dan", 4, consents=[]), seat(small_shop, "Eve", 5, consents=[])]
+    block(small_shop, ids[1])
+    about = launched(small_shop, ids)
+    plan_campaigns(small_shop)
+    answer(small_shop, "sent", ids[0])
+    assert told(small_shop, about, "en") == [
+        "<b>5</b> of 5 done.",
+        "✅ 1 sent",
+        "🚫 1 blocked",
+        "🔕 1 left out: no chat joined",
+        "🔕 2 left out: no wish for offers",
+    ]
+    assert told(small_shop, about, "zh-Hans")[-1] == "🔕 不发 2：不接收优惠"
+    assert titled(say("en"), view(small_shop, about), ZoneInfo("UTC")).startswith("🚀 Spring · ann, ")
+
+
+def told(shop: Shop, about: int, language: str) -> list[str]:
+    """The lines on how far it is."""
+    bea = StaffView(id=2, name="bea", role="admin", chat_id=2, created_at=shop.now(), revoked_at=None)
+    with shop.read() as session:
+        text = campaign_screen(say(language), session, view(shop, about), bea).text
+    return text.split("\n\n")[-1].splitlines()
+
+
+def test_every_reason_for_a_broadcast_left_out_has_words() -> None:
+    of_care_alone = {
+        "purchase-made", "points-spent", "tier-changed", "tier-kept", "journey-ended", "yielded", "other",
+    }  # fmt: skip
+    prefix = "delivery.suppressed."
+    known = {key.removeprefix(prefix) for key in core_texts("en") if key.startswith(prefix)}
+    assert {each for each in known - of_care_alone if not say("en").has(f"broadcast.why.{each}")} == set()
