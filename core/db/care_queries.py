@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from core.db import segment_queries
 from core.db.activities import feedbacks
+from core.db.among import among
 from core.db.chats import chats
 from core.db.coupons import coupons
 from core.db.deliveries import deliveries
@@ -114,7 +115,7 @@ def not_since(asked: Asked, source: str, since: ColumnElement[datetime]) -> Aske
 def had_by_other_cards(session: Session, source: str, member_ids: Collection[int]) -> set[tuple[int, str]]:
     """Member and occasion of what cards that were merged into these members had already."""
     had = select(members.c.merged_into, deliveries.c.occasion).join(deliveries, deliveries.c.member_id == members.c.id)
-    found = had.where(members.c.merged_into.in_(member_ids), deliveries.c.source == source)
+    found = had.where(among(members.c.merged_into, member_ids), deliveries.c.source == source)
     return {(row.merged_into, row.occasion) for row in session.execute(found)}
 
 
@@ -279,7 +280,7 @@ def moved_in(
     """By member and kind of entry, the points of what took effect from `since` (inclusive) to `until` (exclusive)."""
     during = (entries.c.effective_at >= since, entries.c.effective_at < until)
     sums = select(entries.c.member_id, entries.c.kind, func.sum(entries.c.points)).where(
-        entries.c.member_id.in_(member_ids), *during
+        among(entries.c.member_id, member_ids), *during
     )
     found: Moved = {member_id: {} for member_id in member_ids}
     for member_id, kind, points in session.execute(sums.group_by(entries.c.member_id, entries.c.kind)):

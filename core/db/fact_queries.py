@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
+from core.db.among import among
 from core.db.chats import chats
 from core.db.facts import fact_refreshes, member_categories, member_facts, member_tags, segment_members, stale_members
 from core.db.functions import local_day, root_of
@@ -215,7 +216,7 @@ def note_stale(session: Session, *member_ids: int) -> None:
 
 def note_stale_chats(session: Session, chat_ids: Sequence[int], blocked: bool) -> None:
     """The same of whoever is in those chats, of which some are about to be blocked, or let in again."""
-    there = select(chats.c.member_id).where(chats.c.id.in_(chat_ids), chats.c.member_id.is_not(None))
+    there = select(chats.c.member_id).where(among(chats.c.id, chat_ids), chats.c.member_id.is_not(None))
     there = there.where(chats.c.blocked.is_(not blocked))
     session.execute(insert(stale_members).from_select(["member_id"], there))
 
@@ -237,7 +238,7 @@ def replace(
 
 
 def drop_notes(session: Session, ids: Iterable[int]) -> None:
-    session.execute(delete(stale_members).where(stale_members.c.id.in_(list(ids))))
+    session.execute(delete(stale_members).where(among(stale_members.c.id, ids)))
 
 
 def forget(session: Session, member_id: int) -> None:

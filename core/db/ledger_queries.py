@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Row, bindparam, case, cast, func, literal_column, or_, select, update
 from sqlmodel import Session
 
+from core.db.among import among
 from core.db.ledger import accounts, allocations, entries, lots
 from core.db.members import members, one_person
 from core.db.prepared import Prepared
@@ -84,9 +85,9 @@ def lock_account(session: Session, member_id: int) -> Any:
 
 def lock_accounts(session: Session, member_ids: Collection[int]) -> None:
     """Lock the accounts of all these and of those who invited them, in the order in which everybody locks."""
-    inviters = select(members.c.referrer_id).where(members.c.id.in_(member_ids))
+    inviters = select(members.c.referrer_id).where(among(members.c.id, member_ids))
     wanted = select(accounts.c.member_id).where(
-        or_(accounts.c.member_id.in_(member_ids), accounts.c.member_id.in_(inviters))
+        or_(among(accounts.c.member_id, member_ids), accounts.c.member_id.in_(inviters))
     )
     session.execute(wanted.order_by(accounts.c.member_id.desc()).with_for_update(key_share=True)).all()
 

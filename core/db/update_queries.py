@@ -10,6 +10,7 @@ from sqlalchemy import case, delete, exists, func, literal, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
+from core.db.among import among
 from core.db.chats import OPEN, lanes, telegram_updates
 
 _OPEN = text(f"telegram_update.{OPEN}")
@@ -48,7 +49,7 @@ def first_open(session: Session, chat_ids: Collection[int]) -> list[Any]:
     """Of each chat, in Telegram's order, which is that of the update ids."""
     if not chat_ids:
         return []
-    of_chats = select(func.min(telegram_updates.c.update_id)).where(_OPEN, telegram_updates.c.chat_id.in_(chat_ids))
+    of_chats = select(func.min(telegram_updates.c.update_id)).where(_OPEN, among(telegram_updates.c.chat_id, chat_ids))
     first = of_chats.group_by(telegram_updates.c.chat_id).scalar_subquery()
     columns = (
         telegram_updates.c[name] for name in ("update_id", "chat_id", "payload", "received_at", "pressed", "tries")
@@ -58,7 +59,7 @@ def first_open(session: Session, chat_ids: Collection[int]) -> list[Any]:
 
 def count_tries(session: Session, update_ids: Collection[int]) -> None:
     if update_ids:
-        begun = update(telegram_updates).where(telegram_updates.c.update_id.in_(update_ids))
+        begun = update(telegram_updates).where(among(telegram_updates.c.update_id, update_ids))
         session.execute(begun.values(tries=telegram_updates.c.tries + 1))
 
 
@@ -73,14 +74,14 @@ def finish(session: Session, update_id: int, now: datetime) -> None:
 
 def keep(session: Session, holder: str, until: datetime, chat_ids: Collection[int]) -> set[int]:
     """Those of these lanes that are still this holder's, for longer."""
-    mine = (lanes.c.holder == holder, lanes.c.chat_id.in_(chat_ids))
+    mine = (lanes.c.holder == holder, among(lanes.c.chat_id, chat_ids))
     kept = update(lanes).where(*mine).values(lease_until=until).returning(lanes.c.chat_id)
     return set(session.execute(kept).scalars())
 
 
 def leave(session: Session, holder: str, chat_ids: Collection[int]) -> None:
     if chat_ids:
-        session.execute(delete(lanes).where(lanes.c.holder == holder, lanes.c.chat_id.in_(chat_ids)))
+        session.execute(delete(lanes).where(lanes.c.holder == holder, among(lanes.c.chat_id, chat_ids)))
 
 
 def leave_all(session: Session, holder: str) -> None:

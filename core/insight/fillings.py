@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session
 
+from core.db.among import among
 from core.db.ledger import lots
 from core.insight.tier import standing
 from core.program.schema import Program, words
@@ -92,14 +93,14 @@ def _number(value: int, language: str) -> str:
 
 def _active(session: Session, ids: Collection[int], now: datetime) -> dict[int, int]:
     """What each can spend now."""
-    live = (lots.c.member_id.in_(ids), lots.c.remaining > 0, lots.c.activates_at <= now, lots.c.expires_at > now)
+    live = (among(lots.c.member_id, ids), lots.c.remaining > 0, lots.c.activates_at <= now, lots.c.expires_at > now)
     rows = session.execute(select(lots.c.member_id, func.sum(lots.c.remaining)).where(*live).group_by(lots.c.member_id))
     return {member_id: int(points) for member_id, points in rows}
 
 
 def _expiring(session: Session, ids: Collection[int], now: datetime) -> dict[int, tuple[int, datetime]]:
     """How many points lapse next, and when; nobody who has none that lapse."""
-    live = (lots.c.member_id.in_(ids), lots.c.remaining > 0, lots.c.expires_at > now, lots.c.expires_at < NEVER)
+    live = (among(lots.c.member_id, ids), lots.c.remaining > 0, lots.c.expires_at > now, lots.c.expires_at < NEVER)
     by = (lots.c.member_id, lots.c.expires_at)
     found: dict[int, tuple[int, datetime]] = {}
     for member_id, expires_at, points in session.execute(

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session
 
+from core.db.among import among
 from core.db.coupons import coupons
 from core.db.ledger import accounts, lots
 from core.rules.still import Now, overtaken
@@ -46,7 +47,7 @@ def no_longer(session: Session, rows: Sequence[Any], now: datetime) -> dict[int,
 def _lots(session: Session, member_ids: set[int], now: datetime) -> dict[int, list[tuple[int, datetime]]]:
     left: dict[int, list[tuple[int, datetime]]] = defaultdict(list)
     if member_ids:
-        wanted = (lots.c.member_id.in_(member_ids), lots.c.remaining > 0, lots.c.expires_at > now)
+        wanted = (among(lots.c.member_id, member_ids), lots.c.remaining > 0, lots.c.expires_at > now)
         for row in session.execute(select(lots.c.member_id, lots.c.remaining, lots.c.expires_at).where(*wanted)):
             left[row.member_id].append((row.remaining, row.expires_at))
     return left
@@ -55,5 +56,5 @@ def _lots(session: Session, member_ids: set[int], now: datetime) -> dict[int, li
 def _coupons(session: Session, ids: set[int], now: datetime) -> frozenset[int]:
     if not ids:
         return frozenset()
-    usable = (coupons.c.id.in_(ids), coupons.c.status == "issued", coupons.c.valid_until > now)
+    usable = (among(coupons.c.id, ids), coupons.c.status == "issued", coupons.c.valid_until > now)
     return frozenset(session.execute(select(coupons.c.id).where(*usable)).scalars())

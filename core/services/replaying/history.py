@@ -13,6 +13,7 @@ from sqlalchemy import String, cast, func, select
 from sqlmodel import Session
 
 from core.db.activities import check_ins
+from core.db.among import among
 from core.db.ledger import entries, lots, tier_changes
 from core.db.members import members
 from core.db.purchases import purchase_deliveries, purchase_lines, purchases, refund_lines, refunds
@@ -63,7 +64,7 @@ def history_of(session: Session, versions: Versions, member_ids: Ids, inviters: 
     purchase_ids: dict[str, int] = {}
     accounts: dict[int, SimpleNamespace] = {}
     events: list[Event] = []
-    people = {row.id: row for row in session.execute(select(members).where(members.c.id.in_(member_ids))).all()}
+    people = {row.id: row for row in session.execute(select(members).where(among(members.c.id, member_ids))).all()}
     for row in people.values():
         accounts[row.id] = _opened(versions, row, inviters.get(row.id))
         events += _of_member(versions, row)
@@ -129,7 +130,9 @@ def _of_member(versions: Versions, row: Any) -> Iterator[Event]:
 
 def _purchases(session: Session, member_ids: Ids) -> Sequence[Any]:
     first = select(func.min(entries.c.id)).where(entries.c.purchase_id == purchases.c.id).scalar_subquery()
-    return session.execute(select(purchases, first.label("first")).where(purchases.c.member_id.in_(member_ids))).all()
+    return session.execute(
+        select(purchases, first.label("first")).where(among(purchases.c.member_id, member_ids))
+    ).all()
 
 
 def _bought(row: Any, member: MemberRef, lines: list[Line], birthday: date | None) -> Bought:
@@ -152,7 +155,7 @@ def _lines(session: Session, member_ids: Ids) -> dict[int, list[Line]]:
     query = (
         select(*(purchase_lines.c[name] for name in names))
         .join(purchases, purchases.c.id == purchase_lines.c.purchase_id)
-        .where(purchases.c.member_id.in_(member_ids))
+        .where(among(purchases.c.member_id, member_ids))
         .order_by(purchase_lines.c.purchase_id, purchase_lines.c.number)
     )
     lines: defaultdict[int, list[Line]] = defaultdict(list)
@@ -168,7 +171,7 @@ def _returned(session: Session, member_ids: Ids) -> Iterator[Event]:
     query = (
         select(refunds, purchases.c.member_id, first.label("first"))
         .join(purchases, purchases.c.id == refunds.c.purchase_id)
-        .where(purchases.c.member_id.in_(member_ids))
+        .where(among(purchases.c.member_id, member_ids))
         .order_by(refunds.c.id)
     )
     rows = session.execute(query).all()
@@ -189,7 +192,7 @@ def _refund_lines(session: Session, refund_ids: list[int]) -> dict[int, list[Ref
         select(refund_lines.c.refund_id, purchase_lines.c.sku, refund_lines.c.quantity)
         .join(refunds, refunds.c.id == refund_lines.c.refund_id)
         .join(purchase_lines, (purchase_lines.c.purchase_id == refunds.c.purchase_id) & number)
-        .where(refund_lines.c.refund_id.in_(refund_ids))
+        .where(among(refund_lines.c.refund_id, refund_ids))
         .order_by(refund_lines.c.refund_id, refund_lines.c.line_number)
     )
     lines: dict[int, list[RefundLineIn]] = {}
@@ -200,7 +203,7 @@ def _refund_lines(session: Session, refund_ids: list[int]) -> dict[int, list[Ref
 
 def _delivered(session: Session, member_ids: Ids) -> Iterator[Event]:
     query = select(purchase_deliveries, purchases.c.member_id).join(purchases)
-    for row in session.execute(query.where(purchases.c.member_id.in_(member_ids))).all():
+    for row in session.execute(query.where(among(purchases.c.member_id, member_ids))).all():
         report = Delivery.model_construct(purchase_id=row.purchase_id, delivered_at=row.delivered_at)
         yield Arrived(row.recorded_at, LAST, row.member_id, report)
 
@@ -208,7 +211,7 @@ def _delivered(session: Session, member_ids: Ids) -> Iterator[Event]:
 def _checked_in(session: Session, member_ids: Ids) -> Iterator[Event]:
     paid = entries.c.source == "check_in:" + cast(check_ins.c.day, String)
     first = select(func.min(entries.c.id)).where(entries.c.member_id == check_ins.c.member_id, paid).scalar_subquery()
-    query = select(check_ins, first.label("first")).where(check_ins.c.member_id.in_(member_ids))
+    query = select(check_ins, first.label("first")).where(among(check_ins.c.member_id, member_ids))
     for row in session.execute(query).all():
         yield CheckedIn(row.at, LAST if row.first is None else row.first, row.member_id)
 
@@ -218,7 +221,7 @@ def _written(session: Session, member_ids: Ids) -> Iterator[Event]:
     query = (
         select(entries, lots.c.activates_at, lots.c.expires_at.label("lapses_at"), lots.c.idle_until)
         .outerjoin(lots, lots.c.entry_id == entries.c.id)
-        .where(entries.c.member_id.in_(member_ids), entries.c.purchase_id.is_(None))
+        .where(among(entries.c.member_id, member_ids), entries.c.purchase_id.is_(None))
     )
     for row in session.execute(query).all():
         event = _event_of(row)
@@ -248,6 +251,6 @@ def _event_of(row: Any) -> Event | None:
 
 def _moved(session: Session, member_ids: Ids) -> Iterator[Event]:
     names = ("member_id", "effective_at", "recorded_at")
-    query = select(*(tier_changes.c[name] for name in names)).where(tier_changes.c.member_id.in_(member_ids))
+    query = select(*(tier_changes.c[name] for name in names)).where(among(tier_changes.c.member_id, member_ids))
     for row in session.execute(query).all():
         yield Passed(row.recorded_at, LAST, row.member_id, row.effective_at)

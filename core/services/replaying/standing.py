@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlmodel import Session
 
+from core.db.among import among
 from core.db.ledger import accounts, entries, lots, tier_changes
 from core.db.members import members
 from core.rules.lots import Lot, active_points, pending_points
@@ -33,17 +34,17 @@ def stored_records(session: Session, versions: Versions, member_ids: Collection[
             session,
             select(accounts, *(members.c[name] for name in _OF_MEMBER))
             .join(members, members.c.id == accounts.c.member_id)
-            .where(accounts.c.member_id.in_(member_ids)),
+            .where(among(accounts.c.member_id, member_ids)),
         )
     }
     records = HeldRecords(versions, held, {})
     columns = [*_COLUMNS, entries.c.explanation] if explained else _COLUMNS
-    written = select(*columns).where(entries.c.member_id.in_(member_ids)).order_by(entries.c.id)
+    written = select(*columns).where(among(entries.c.member_id, member_ids)).order_by(entries.c.id)
     for row in _rows(session, written):
         records.hold_entry(row)
-    for row in _rows(session, select(lots).where(lots.c.member_id.in_(member_ids)).order_by(lots.c.id)):
+    for row in _rows(session, select(lots).where(among(lots.c.member_id, member_ids)).order_by(lots.c.id)):
         records.hold_lot(row)
-    for row in _rows(session, select(tier_changes).where(tier_changes.c.member_id.in_(member_ids))):
+    for row in _rows(session, select(tier_changes).where(among(tier_changes.c.member_id, member_ids))):
         records.add_tier_change(vars(row))
     return records
 

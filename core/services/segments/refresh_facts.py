@@ -16,6 +16,7 @@ from pydantic import AwareDatetime
 from sqlmodel import Session
 
 from core.db import fact_queries as queries
+from core.db.among import among
 from core.db.fact_queries import CUT, MEASURES, Wanted
 from core.insight.tier import contribution
 from core.program.filters import WINDOWS
@@ -87,7 +88,7 @@ def _refresh_some(shop: Shop, ids: Sequence[int], now: datetime) -> int:
 
 
 def _among(ids: Sequence[int], column: Any) -> Any:
-    return column.in_(ids)
+    return among(column, ids)
 
 
 def _between(first: int, last: int, column: Any) -> Any:
