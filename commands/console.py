@@ -16,6 +16,7 @@ from sqlalchemy.exc import NoSuchModuleError
 
 from core.db.database import Database
 from core.db.revisions import head, revision_of
+from core.services.moved_clock import clock_of
 from core.services.once import Caller
 from core.settings import Settings
 from core.shop import Shop
@@ -88,7 +89,7 @@ def open_shop(settings: Settings | None = None, new: bool = False) -> Shop:
         where = database.url.render_as_string()
         state = "has no tables yet" if revision is None else f"has the tables of revision {revision}, not {head()}"
         raise BadInput(f"{where} {state}; run: regulars db upgrade")
-    return Shop(database)
+    return Shop(database, clock_of(database))
 
 
 def caller(name: str = "console") -> Caller:

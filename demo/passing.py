@@ -14,6 +14,7 @@ from bot.sandbox.clock import MovableClock
 from bot.scheduler import TICKS, WAKE_S
 from core.insight.due import leaving, next_due
 from core.rules.slots import Daily, Rhythm
+from core.services.moved_clock import keep_ahead
 from core.services.run_ticks import Timekeeper, run_ticks
 from core.shop import DatabaseUnavailable, Shop
 
@@ -59,6 +60,7 @@ class Passing:
                 if now >= to:
                     return
                 self.clock.advance(min(to, await asyncio.to_thread(self._next, now, way)) - now)
+                await asyncio.to_thread(keep_ahead, self.shop, self.clock.ahead)
                 self.stepped()
 
     async def _live(self) -> None:

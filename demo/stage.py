@@ -17,6 +17,7 @@ from bot.sandbox.sandbox import TOKEN_LETTERS, Sandbox
 from bot.sandbox.server import create_app, running
 from bot.sandbox.state import User
 from core.db.database import Database
+from core.services.moved_clock import ahead
 from core.services.programs.publish_program import ensure_program
 from core.services.staff.keys import create_key, revoke_keys
 from core.settings import Settings
@@ -35,11 +36,9 @@ class Stopped(Exception):
 
 
 def demo_shop(database: Database) -> Shop:
-    """A shop whose clock can be moved ahead, and starts no earlier than its books end."""
+    """A shop whose clock can be moved ahead, and starts where it was left, but no earlier than its books end."""
     clock = MovableClock()
-    ahead = last_recorded(database) - clock.now()
-    if ahead.total_seconds() > 0:
-        clock.advance(ahead)
+    clock.advance(max(ahead(database), last_recorded(database) - clock.now()))
     return Shop(database, clock)
 
 

@@ -18,10 +18,10 @@ class MovableClock:
     """The machine's clock, plus as much as it was advanced."""
 
     def __init__(self) -> None:
-        self._ahead = timedelta()
+        self.ahead = timedelta()
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self._ahead
+        return datetime.now(UTC) + self.ahead
 
     def advance(self, by: timedelta) -> None:
-        self._ahead += by
+        self.ahead += by

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
+from pathlib import Path
 
 from commands.failures import SENTENCES
+from core.db.database import Database
+from core.services.moved_clock import clock_of, keep_ahead
+from core.shop import Shop
+from tests.cli.conftest import Run
 from tests.conftest import FIVE_TIER
 
 HEAVY = {
@@ -47,3 +53,14 @@ def test_every_kind_of_failure_is_there_under_its_full_name() -> None:
         module, _, kind = name.rpartition(".")
         found = getattr(import_module(module), kind)
         assert f"{found.__module__}.{found.__qualname__}" == name
+
+
+def test_commands_on_a_demo_live_in_the_demos_time(open_shop: Run, folder: Path) -> None:
+    database = Database(f"sqlite:///{folder}/var/shop.db")
+    today = datetime.now(UTC).date()
+    assert f"are as of {today:%Y-%m}" in open_shop("segment", "refresh").stdout
+    keep_ahead(Shop(database), timedelta(days=800, microseconds=1))
+    keep_ahead(Shop(database), timedelta(days=900, microseconds=1))
+    assert clock_of(database).now() - datetime.now(UTC) > timedelta(days=900)
+    assert f"are as of {today + timedelta(days=900):%Y-%m}" in open_shop("segment", "refresh").stdout
+    database.dispose()

@@ -1,0 +1,30 @@
+"""Close dormant members; keep the clock of a demo."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    _keep_moved_clocks()
+    _let_the_shop_be_quiet()
+
+
+def _keep_moved_clocks() -> None:
+    op.create_table(
+        "moved_clock",
+        sa.Column("id", BIG, autoincrement=False, nullable=False),
+        sa.Column("ahead_s", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("ahead_s >= 0", name="moved_clock_ahead"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+
+
+def _let_the_shop_be_quiet() -> None:
+    op.add_column("member", sa.Column("never_quiet", sa.Boolean(), server_default=sa.false(), nullable=False))
