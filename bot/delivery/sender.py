@@ -85,7 +85,9 @@ class Sender:
         self._turn_s = 0.0
         self._refused = False
         self._outcomes: list[Outcome] = []
-        self._out: set[asyncio.Task[None]] = set()
+        self._out: dict[asyncio.Task[None], Outgoing | Change] = {}
+        self._failed = False
+        """The last turn did, as far as anybody knows: the answer to its commit may be all that was lost."""
         self._turning: asyncio.Future[Turn] | None = None
         self._on_the_wire: set[asyncio.Task[Any] | None] = set()
         self._news = news or asyncio.Event()
@@ -112,6 +114,8 @@ class Sender:
                 self.leading.set()
                 return
             await self._sleep(self._lease_s / 6)
+            if self._outcomes:  # late answers: whoever leads now has held these for in doubt
+                await self._take_turn(0)
 
     async def _send_what_is_due(self) -> None:
         """Turns, until somebody else leads."""
@@ -128,8 +132,9 @@ class Sender:
                 await asyncio.sleep(max(0.0, began + TURN_S - time.monotonic()))
 
     async def _something_to_do(self) -> None:
-        """Returns when there is something to record, something is due, or the lease wants to be renewed."""
-        while not self._outcomes and time.monotonic() < self._good_until - self._lease_s / 2:
+        """Returns when there is something to record or to make sure of, something is due, or the lease wants to be
+        renewed."""
+        while not self._outcomes and not self._failed and time.monotonic() < self._good_until - self._lease_s / 2:
             self._news.clear()
             if self._governor.room(AHEAD_S) and len(self._out) < MOST_OUT and await self._try(any_due, self._shop):
                 return
@@ -146,7 +151,9 @@ class Sender:
         outcomes = self._outcomes[:]
         began = time.monotonic()
         lease, good_until = self._new_lease(), began + self._lease_s
-        done = await self._try(turn, self._shop, self._lead, outcomes, room, self._policy, lease)
+        known = [*self._out.values(), *(each.of for each in outcomes)] if self._failed else None
+        done = await self._try(turn, self._shop, self._lead, outcomes, room, self._policy, lease, known)
+        self._failed = done is None
         if done is None:
             await self._sleep(POLL_S)
             return Turn(True, [])
@@ -157,8 +164,8 @@ class Sender:
             self._obey(done)
             for message in done.outgoing:
                 task = asyncio.create_task(self._send(message))
-                self._out.add(task)
-                task.add_done_callback(self._out.discard)
+                self._out[task] = message
+                task.add_done_callback(self._out.pop)
         return done
 
     async def _send(self, message: Outgoing | Change) -> None:
@@ -220,17 +227,18 @@ class Sender:
         """What has not left stays planned; what has is waited for as long as a request may take."""
         if self._turning is not None:
             await asyncio.wait([self._turning])
-        waiting = self._out - self._on_the_wire
+        waiting = self._out.keys() - self._on_the_wire
         for task in waiting:
             task.cancel()
-        posting = self._out - waiting
+        posting = self._out.keys() - waiting
         if posting:
             _, late = await asyncio.wait(posting, timeout=PATIENCE_S)
             for task in late:
                 task.cancel()
         await asyncio.gather(*waiting, *posting, return_exceptions=True)
-        if self.leading.is_set():
+        if self._outcomes or self._failed:
             await self._take_turn(0)
+        if self.leading.is_set():
             await self._try(resign, self._shop, self._lead)
 
     async def _try(self, work: Callable[..., T], *arguments: Any) -> T | None:

@@ -232,13 +232,18 @@ def _new(row: dict[str, Any]) -> dict[str, Any]:
     return {"row_id": row["id"]} | {f"new_{name}": value for name, value in row.items() if name != "id"}
 
 
+_SENDING = text(f"{amended_messages.name}.state = 'sending'")
+
+
+def take_back(session: Session, by: str, known: Collection[int]) -> None:
+    """What `by` marked and does not know of was never asked for: it is planned, as before."""
+    unknown = (_SENDING, amended_messages.c.sent_by == by, amended_messages.c.id.not_in(known))
+    session.execute(update(amended_messages).where(*unknown).values(state="planned"))
+
+
 def take_up(session: Session, bot: str, by: str, now: datetime) -> None:
     """What former senders of that bot marked and never recorded is asked for again."""
-    theirs = and_(
-        text(f"{amended_messages.name}.state = 'sending'"),
-        amended_messages.c.sent_by.startswith(f"{bot}:"),
-        amended_messages.c.sent_by != by,
-    )
+    theirs = and_(_SENDING, amended_messages.c.sent_by.startswith(f"{bot}:"), amended_messages.c.sent_by != by)
     session.execute(update(amended_messages).where(theirs).values(state="planned", due_at=now))
 
 

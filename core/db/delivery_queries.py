@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -122,6 +122,7 @@ _DUE = (
         *(members.c[f"allow_{purpose}"] for purpose in ("offers", "care", "statement")),
         members.c.quiet_from,
         members.c.quiet_until,
+        members.c.never_quiet,
         members.c.zone,
         members.c.style,
         members.c.forgotten_at,
@@ -267,6 +268,13 @@ def abandoned(session: Session, bot: str, by: str) -> list[Any]:
         deliveries.c.sent_by != by,
     )
     return list(session.execute(select(*columns).where(*theirs).with_for_update()))
+
+
+def take_back(session: Session, by: str, known: Collection[int]) -> None:
+    """What `by` marked and does not know of never left this time: it is planned, as before."""
+    unknown = (text("delivery.state = 'sending'"), deliveries.c.sent_by == by, deliveries.c.id.not_in(known))
+    left_before = case((deliveries.c.doubts > 0, deliveries.c.left_at), else_=null())
+    session.execute(update(deliveries).where(*unknown).values(state="planned", left_at=left_before))
 
 
 def block_chats(session: Session, chat_ids: list[int]) -> None:

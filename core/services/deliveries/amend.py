@@ -19,7 +19,7 @@ from core.rules.styles import manner_of
 from core.words.texts import text as words
 
 if TYPE_CHECKING:
-    from core.services.deliveries.deliver import Outcome
+    from core.services.deliveries.deliver import Outcome, Outgoing
 
 STRETCH = 2_000
 """Over how many deliveries one turn goes to give messages their rows."""
@@ -81,6 +81,11 @@ def plan_more(session: Session, now: datetime) -> None:
 def record(session: Session, holder: str, outcomes: Sequence[Outcome], now: datetime) -> None:
     """What came of changes; outcomes of messages are none of this."""
     queries.record(session, holder, [_row(each, each.of, now) for each in outcomes if isinstance(each.of, Change)])
+
+
+def take_back(session: Session, holder: str, known: Sequence[Outgoing | Change]) -> None:
+    """Changes that the sender marked and has not in hand."""
+    queries.take_back(session, holder, [each.id for each in known if isinstance(each, Change)])
 
 
 def _way(row: Any, now: datetime) -> Way | Closed | PutOff:

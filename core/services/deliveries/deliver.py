@@ -33,6 +33,7 @@ from core.rules.messaging import (
     filled,
     judge,
     kind_of_source,
+    quiet_hours,
     sent_again,
 )
 from core.rules.styles import manner_of
@@ -131,10 +132,19 @@ def begin(shop: Shop, lead: Lead, policy: Policy, at: datetime, until: datetime)
         return Turn(True, [], wait_of(session, lead.bot_id))
 
 
-def turn(shop: Shop, lead: Lead, outcomes: Sequence[Outcome], room: int, policy: Policy, until: datetime) -> Turn:
+def turn(
+    shop: Shop,
+    lead: Lead,
+    outcomes: Sequence[Outcome],
+    room: int,
+    policy: Policy,
+    until: datetime,
+    known: Sequence[Outgoing | Change] | None = None,
+) -> Turn:
     """One transaction: record what came of earlier messages, keep the lead, and mark up to `room` that leave next.
 
-    until: to when the lead is kept. The outcomes are recorded also when the lead is lost.
+    until: to when the lead is kept. The outcomes are recorded also when the lead is lost. known: after a turn that
+    failed, whatever the sender still has in hand: that turn may have been committed, and what it marked never left.
     """
     with shop.write() as session:
         _record(shop, session, lead, outcomes, policy)
@@ -142,6 +152,9 @@ def turn(shop: Shop, lead: Lead, outcomes: Sequence[Outcome], room: int, policy:
             arrived = [each.of.id for each in outcomes if isinstance(each.of, Outgoing) and each.result == "sent"]
             amendment_queries.known_again(session, arrived, shop.now())  # whoever took over held them for in doubt
             return Turn(False, [])
+        if known is not None:
+            queries.take_back(session, lead.holder, [each.id for each in known if isinstance(each, Outgoing)])
+            amend.take_back(session, lead.holder, known)
         return Turn(True, _leaving(shop, session, lead, room, policy), wait_of(session, lead.bot_id))
 
 
@@ -202,7 +215,7 @@ def _judge(
         zone = ZoneInfo(row.zone) if row.zone else here
         decision: Decision = Ended("suppressed", "cancelled")
         if not row.cancelled:
-            decision = judge(_due(row), _reach(row, mine.muted), mine.left, coming, caps, zone, now)
+            decision = judge(_due(row), _reach(program, row, mine.muted), mine.left, coming, caps, zone, now)
         if isinstance(decision, Go) and row.id in overtaken:
             decision = Ended("suppressed", overtaken[row.id])
         if isinstance(decision, Go) and _text(row) is None:
@@ -245,12 +258,12 @@ def _due(row: Any) -> Due:
     return Due(row.kind, row.purpose, row.expires_at, row.source, row.priority)
 
 
-def _reach(row: Any, muted: frozenset[str]) -> Reach:
+def _reach(program: Program, row: Any, muted: frozenset[str]) -> Reach:
     return Reach(
         here=row.chat_id is not None and row.forgotten_at is None,
         blocked=bool(row.blocked),
         agreed=frozenset(purpose for purpose in PURPOSES if getattr(row, f"allow_{purpose}")),
-        quiet=None if row.quiet_from is None else (row.quiet_from, row.quiet_until),
+        quiet=quiet_hours(row, program.messages),
         style=row.style,
         muted=muted,
     )

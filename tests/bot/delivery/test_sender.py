@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from itertools import count
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -14,9 +17,11 @@ from bot.delivery.governor import Governor
 from bot.delivery.worker import governor_of
 from core.db.chats import chats
 from core.insight.queues import queues
-from core.shop import Shop
+from core.services.deliveries.deliver import Turn, begin, turn
+from core.services.deliveries.senders import Lead
+from core.shop import DatabaseUnavailable, Shop
 from tests.bot.conftest import no_wait, polling
-from tests.bot.delivery.conftest import Post
+from tests.bot.delivery.conftest import POLICY, Post
 from tests.bot.delivery.post import TOKEN, add_members, message, plan, rows, seat, states
 from tests.bot.talk import Person, until
 
@@ -131,6 +136,46 @@ async def test_one_sends_and_another_takes_over_when_it_is_gone(post: Post) -> N
     async with post.sending():  # whoever stops lets the next one in at once
         await post.done()
     assert len(await post.calls()) == 12
+
+
+async def test_a_commit_whose_answer_is_lost_loses_nothing_and_sends_nothing_twice(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = count(1)
+
+    def unheard(*given: Any) -> Turn:
+        done = turn(*given)
+        if next(turns) % 2:
+            raise DatabaseUnavailable("the connection broke after COMMIT")
+        return done
+
+    monkeypatch.setattr("bot.delivery.sender.turn", unheard)
+    monkeypatch.setattr("bot.delivery.sender.POLL_S", 0.01)
+    await planned(post, 8)
+    async with post.sending(Governor(30)):
+        assert await post.done() == ["sent"] * 8
+    assert len(await post.calls()) == 8
+    assert next(turns) > 4
+
+
+async def test_who_lost_the_lead_still_tells_what_telegram_answered(post: Post) -> None:
+    await planned(post, 1)
+    await post.http.put("/sandbox/limits", json={"latency_ms": 800})
+    async with post.sending():
+
+        async def leaving() -> bool:
+            return bool(await post.calls())
+
+        await until(leaving, "the request")
+        later = post.shop.now() + timedelta(seconds=5)
+        assert begin(post.shop, Lead(42, "42:other"), POLICY, later, later + timedelta(minutes=1)) is not None
+        assert states(post.shop) == ["in_doubt"]
+
+        async def settled() -> bool:
+            return states(post.shop) == ["sent"]
+
+        await until(settled, "the late answer")
+    assert len(await post.calls()) == 1
 
 
 async def test_what_waits_when_the_worker_stops_stays_planned(post: Post) -> None:

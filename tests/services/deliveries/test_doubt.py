@@ -83,6 +83,44 @@ def test_a_late_answer_settles_also_what_was_planned_once_more(shop: Shop) -> No
     assert other.doubts == 0
 
 
+def test_what_a_lost_commit_marked_is_planned_as_before(shop: Shop, clock: FrozenClock) -> None:
+    """The sender has in hand what it knows of; the rest it never heard of, and so never sent."""
+    ids = add_members(shop, [1, 2, 3, 4])
+    plan(shop, *(message(shop, each, kind="transactional") for each in ids))
+    leading(shop)
+    (again,) = claimed(shop, 1)
+    recorded(shop, Outcome(again, "in_doubt", error=NO_ANSWER))
+    clock.move(seconds=2)
+    out, lost = claimed(shop, 2), claimed(shop, 1)
+    assert [each.chat_id for each in (*out, *lost)] == [1, 2, 3]
+    sent = Outcome(out[1], "sent", message_id=5)
+    for _ in range(2):  # the first one's answer is lost, too: it recorded and marked, and is none the wiser
+        done = turn(shop, ONE, [sent], 2, POLICY, lease(6), [*out])
+        assert [(each.chat_id, each.doubts) for each in done.outgoing if isinstance(each, Outgoing)] == [(3, 0), (4, 0)]
+    assert [(row.state, row.left_at is None) for row in rows(shop)] == [
+        ("sending", False), ("sent", False), ("sending", False), ("sending", False)
+    ]  # fmt: skip
+    assert turn(shop, ONE, [], 0, POLICY, lease(6), []).outgoing == []
+    assert [(row.state, row.doubts, row.left_at is None) for row in rows(shop)] == [
+        ("planned", 1, False), ("sent", 0, False), ("planned", 0, True), ("planned", 0, True)
+    ]  # fmt: skip
+
+
+def test_a_change_that_a_lost_commit_marked_is_asked_for_as_before(shop: Shop) -> None:
+    ids = add_members(shop, [1, 2])
+    campaign_id = launched(shop, ids, [content("5 off")])
+    planned(shop, campaign_id, dict.fromkeys(ids, EN))
+    leading(shop)
+    messages, _ = left(shop)
+    told(shop, *(Outcome(each, "sent", message_id=each.chat_id) for each in messages))
+    approved(shop, correction(shop, campaign_id, "4 off"))
+    _, (out,) = left(shop, 1)
+    _, (lost,) = left(shop, 1)
+    done = turn(shop, ONE, [], 5, POLICY, lease(6), [out, *messages])
+    assert done.outgoing == [lost]
+    assert ends(shop) == [("sending", None)] * 2
+
+
 def test_a_recall_knows_of_what_is_planned_once_more(shop: Shop, clock: FrozenClock) -> None:
     ann, bo = add_members(shop, [1, 2])
     campaign_id = launched(shop, [ann, bo], [content("5 off")], kind="transactional", holdout=0)
