@@ -18,7 +18,7 @@ def part(guest: Guest, tier: str) -> str:
     ]
     lines += [
         guest.say("benefits.member_price", name=words(each.name, guest.language), price=guest.money(each.price))
-        for each in running(guest.program.member_prices, tier, guest.shop.now())
+        for each in running(guest.program, tier, guest.shop.now())
     ]
     lines += [_line(guest, each) for each in benefits_of(guest.shop, guest.session, guest.id)]
     return "\n".join([guest.say("benefits.title"), *lines]) if lines else ""

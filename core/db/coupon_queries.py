@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Row, func, insert, or_, select, text, update
 from sqlmodel import Session
 
+from core.db.among import among
 from core.db.coupons import coupon_events, coupons
 from core.db.members import members, one_person
 
@@ -21,20 +22,27 @@ def coupon_by_id(session: Session, coupon_id: int) -> Row[Any]:
     return session.execute(select(coupons).where(coupons.c.id == coupon_id)).one()
 
 
-def held(session: Session, member_id: int, template: str) -> int:
-    """How many of the template the member was given, void ones not counted."""
-    mine = (one_person(coupons.c.member_id, member_id), coupons.c.template == template, coupons.c.status != "void")
+def held(session: Session, member_id: int, template: str, after: datetime | None = None) -> int:
+    """How many of the template the member was given, void ones not counted; after: those that are good after it."""
+    mine = (one_person(coupons.c.member_id, member_id), *_counted(template, after))
     return session.execute(select(func.count()).select_from(coupons).where(*mine)).scalar_one() or 0
 
 
-def held_by(session: Session, member_ids: Sequence[int], template: str) -> dict[int, int]:
+def held_by(
+    session: Session, member_ids: Sequence[int], template: str, after: datetime | None = None
+) -> dict[int, int]:
     """As `held`, of many members; nobody who has none."""
     kept = func.coalesce(members.c.merged_into, members.c.id)
-    theirs = select(members.c.id).where(or_(members.c.id.in_(member_ids), members.c.merged_into.in_(member_ids)))
-    mine = (coupons.c.member_id.in_(theirs), coupons.c.template == template, coupons.c.status != "void")
+    theirs = select(members.c.id).where(or_(among(members.c.id, member_ids), among(members.c.merged_into, member_ids)))
+    mine = (coupons.c.member_id.in_(theirs), *_counted(template, after))
     owned = coupons.join(members, members.c.id == coupons.c.member_id)
     rows = session.execute(select(kept, func.count()).select_from(owned).where(*mine).group_by(kept))
     return {member_id: int(count) for member_id, count in rows}
+
+
+def _counted(template: str, after: datetime | None) -> list[ColumnElement[bool]]:
+    good_after = [coupons.c.valid_until > after] if after is not None else []
+    return [coupons.c.template == template, coupons.c.status != "void", *good_after]
 
 
 def unused_from(session: Session, member_id: int, source: str, now: datetime) -> bool:

@@ -12,8 +12,8 @@ from sqlmodel import Session
 
 from core.db.coupons import coupons as table
 from core.db.members import kept_id, one_person
-from core.program.schema import AmountOff, CouponTemplate, PercentOff, Words
-from core.rules.coupons import State, state
+from core.program.schema import AmountOff, CouponTemplate, PercentOff, Program, Words
+from core.rules.coupons import State, limited_from, state
 from core.rules.refusal import Refused
 from core.shop import Shop
 
@@ -53,6 +53,13 @@ def coupon(shop: Shop, session: Session, code: str, member_id: int | None = None
     if member_id is not None and kept_id(session, row.member_id) != member_id:
         raise Refused("coupon-of-another-member", code=code)
     return coupon_out(row, template_of(shop, session, row), shop.now())
+
+
+def counter_of(program: Program, template: CouponTemplate, at: datetime) -> str:
+    """The counter that holds how many of a template are gone; where it has seasons, in that of one that is issued, or
+    good from, then."""
+    season = limited_from(template, at, program.program.zone)
+    return f"coupon:{template.id}" if season is None else f"coupon:{template.id}:{season:%Y-%m-%d}"
 
 
 def template_of(shop: Shop, session: Session, row: Row[Any]) -> CouponTemplate:

@@ -12,14 +12,17 @@ from sqlalchemy import func, select
 from sqlmodel import Session
 
 from core.db.counters import used
+from core.db.coupon_queries import held as in_season
 from core.db.coupons import coupons
 from core.db.members import one_person, with_holder
 from core.db.purchases import purchase_lines, purchases
+from core.insight.coupons import counter_of
 from core.insight.members import MemberRef, member_of
 from core.insight.tier import standing
 from core.program.schema import AmountOff, CouponTemplate, Offer, PercentOff, Program, Words
-from core.rules.coupons import issuable, window
+from core.rules.coupons import issuable, limited_from, window
 from core.rules.offers import WINDOW_DAYS, Habit, Habits, Ranked, rank, shown
+from core.rules.seasons import dated
 from core.rules.terms import business_day
 from core.shop import Shop
 
@@ -57,7 +60,8 @@ def ranked(shop: Shop, session: Session, member_id: int) -> list[OfferView]:
     tier = standing(shop, session, member_id).tier
     habits = habits_of(session, program, member_id, now)
     in_hand = _in_hand(session, member_id, now)
-    claimed = [offer for offer in program.offers if f"offer:{offer.id}" in in_hand]
+    offers = [dated(offer, now, program.program.zone) for offer in program.offers]
+    claimed = [offer for offer in offers if f"offer:{offer.id}" in in_hand]
     free = [each for each in _obtainable(session, program, member_id, now) if each not in claimed]
     best = [*rank(program, free, tier, style, habits, now), *rank(program, claimed, tier, style, habits, now)]
     return [_view(program, each, each.offer in claimed) for each in shown(best, style)]
@@ -112,9 +116,11 @@ def _obtainable(session: Session, program: Program, member_id: int, now: datetim
         template = program.coupon(offer.coupon)
         assert template is not None, f"offer {offer.id} names a coupon the program does not have"
         _, until = window(template.validity, now, program.program.zone)
-        exhausted = template.total is not None and gone.get(f"coupon:{template.id}", 0) >= template.total
-        if not exhausted and issuable(template, held.get(template.id, 0), until, now) is None:
-            yield offer
+        season = limited_from(template, now, program.program.zone)
+        has = held.get(template.id, 0) if season is None else in_season(session, member_id, template.id, season)
+        exhausted = template.total is not None and gone.get(counter_of(program, template, now), 0) >= template.total
+        if not exhausted and issuable(template, has, until, now) is None:
+            yield dated(offer, now, program.program.zone)
 
 
 def _view(program: Program, each: Ranked, claimed: bool) -> OfferView:

@@ -18,6 +18,7 @@ from core.program.prize_draws import Prize, PrizeDraw
 from core.program.schema import Program, Words
 from core.rules import prize_draws as rules
 from core.rules.refusal import Refused
+from core.rules.seasons import dated
 from core.rules.terms import business_day, start_of_day
 from core.shop import Shop
 
@@ -124,7 +125,7 @@ def prize_draws(shop: Shop, session: Session) -> list[PrizeDrawView]:
     now = shop.now()
     program = shop.version_at(session, now).program
     gone = used(session)
-    return [PrizeDrawView(**_facts(session, program, draw, now, gone)) for draw in program.prize_draws]
+    return [PrizeDrawView(**_facts(session, program, draw, now, gone)) for draw in _dated(program, now)]
 
 
 def prize_draws_of(shop: Shop, session: Session, member_id: int) -> list[MemberPrizeDraw]:
@@ -139,7 +140,7 @@ def prize_draws_of(shop: Shop, session: Session, member_id: int) -> list[MemberP
     ever = queries.played(session, member_id)
     today = queries.played(session, member_id, start_of_day(business_day(now, zone), zone))
     views = []
-    for draw in program.prize_draws:
+    for draw in _dated(program, now):
         times = (today.get(draw.id, 0), ever.get(draw.id, 0))
         refusal = rules.playable(draw, tier, *times, now)
         views.append(
@@ -189,6 +190,10 @@ def draw_played(shop: Shop, session: Session, version: int, draw: str) -> PrizeD
     found = shop.version(session, version).program.prize_draw(draw)
     assert found is not None, f"version {version} was played without knowing {draw}"
     return found
+
+
+def _dated(program: Program, now: datetime) -> list[PrizeDraw]:
+    return [dated(draw, now, program.program.zone) for draw in program.prize_draws]
 
 
 def _facts(session: Session, program: Program, draw: PrizeDraw, now: datetime, gone: dict[str, int]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field
 
 from core.program.part import Part
+from core.program.seasons import Season
 from core.program.values import BasisPoints, CategoryPath, Count, Id, Money, Words
 
 
@@ -100,3 +101,5 @@ class MemberPrice(Part):
     """The first moment at which it counts. `since = 2026-11-15T00:00:00+08:00`"""
     until: AwareDatetime | None = None
     """The first moment at which it no longer does. `until = 2027-01-01T00:00:00+08:00`"""
+    season: Season | None = None
+    """Instead of them a season of every year. `season = { first_day = "11-01", last_day = "12-31" }`"""

@@ -19,8 +19,10 @@ from core.program.find import Data, find, ids, texts_of
 from core.program.goal_checks import GOAL_CHECKS
 from core.program.journey_checks import JOURNEY_CHECKS
 from core.program.mending import show
+from core.program.message_checks import MESSAGE_CHECKS
 from core.program.prize_draw_checks import PRIZE_DRAW_CHECKS
 from core.program.reach_checks import REACH_CHECKS
+from core.program.season_checks import SEASON_CHECKS, at_one_time
 from core.program.stored_value_checks import STORED_VALUE_CHECKS
 from core.program.tier_checks import check_tiers
 from core.program.word_checks import check_words
@@ -85,8 +87,10 @@ _OF_PARTS = (
     *EARNING_CHECKS,
     *GOAL_CHECKS,
     *JOURNEY_CHECKS,
+    *MESSAGE_CHECKS,
     *PRIZE_DRAW_CHECKS,
     *REACH_CHECKS,
+    *SEASON_CHECKS,
     *STORED_VALUE_CHECKS,
 )
 BUILT_IN = (
@@ -226,7 +230,7 @@ def _birthday(data: Data) -> Iterator[Finding]:
     for path, template in find(data, "coupons.*"):
         if wanted is None or step(template, "id") != wanted:
             continue
-        if _moment(template.get("validity"), "since") or _moment(template.get("validity"), "until"):
+        if at_one_time(template.get("validity")):
             message = f"{show(wanted)} is valid at one time only, birthdays are all year round"
             yield Finding(("birthday", "coupon"), message, "give the coupon validity = { days = 30 }")
         if "per_member" in template:

@@ -10,6 +10,7 @@ from typing import Any
 from core.program.faults import Finding, Path, step
 from core.program.find import Data, find
 from core.program.mending import show
+from core.program.season_checks import at_one_time
 
 
 def _gifts(data: Data) -> Iterator[Finding]:
@@ -81,7 +82,7 @@ def _coupons(data: Data) -> Iterator[Finding]:
             if key in template:
                 message = f"a goal brings {show(template['id'])} to everybody who reaches it"
                 yield Finding((*path, key), message, "remove it, or give the goal a coupon of its own")
-        if "since" in (step(template, "validity") or {}):
+        if at_one_time(step(template, "validity")):
             message = f"{show(template['id'])} is valid at one time only, goals are reached at any"
             yield Finding((*path, "validity"), message, "write validity = { days = 30 }")
 

@@ -15,6 +15,7 @@ from core.program.find import Data, find, ids
 from core.program.journey_texts import FILLED, PLACEHOLDER, asked_for, fillable
 from core.program.journeys import REVIEW
 from core.program.mending import show
+from core.program.season_checks import given_outside, season_of
 
 DAY_H = 24
 _EVENTS = ("joined", "purchase", "tier_reached", "tier_lost", "complaint_settled")
@@ -168,17 +169,25 @@ def _gifts(data: Data) -> Iterator[Finding]:
             )
 
 
+_ONE_TIME = "the coupon is valid at one time only, and this may be any"
+_ANY_TIME = "choose one with validity = { days = 30 }"
+
+
 def _outlives(path: Path, journey: dict[str, Any], each: dict[str, Any], days: int, validity: Any) -> Iterator[Finding]:
     """A coupon must still be good when its message arrives as late as it may."""
     hours, lasts = step(each, "hours") or DAY_H, step(validity, "days")
     if isinstance(lasts, int) and isinstance(hours, int) and (lasts - 1) * DAY_H < hours:
         message = f"the coupon lasts {lasts} days, and the message may arrive {hours} hours late"
         yield Finding(path, message, f"write hours = {max(1, (lasts - 1) * DAY_H)}, or a longer validity")
+    season = season_of(validity)
+    if season is not None and journey["on"] == "festival":
+        yield from given_outside(path, journey, days, season)
+    elif season is not None:
+        yield Finding(path, _ONE_TIME, _ANY_TIME)
     since, until = step(validity, "since"), step(validity, "until")
     if isinstance(since, datetime) and isinstance(until, datetime) and since.tzinfo and until.tzinfo:
         if journey["on"] != "festival":
-            message = "the coupon is valid at one time only, and this may be any"
-            yield Finding(path, message, "choose one with validity = { days = 30 }")
+            yield Finding(path, _ONE_TIME, _ANY_TIME)
         elif not any(since <= at < until for at in _festivals(journey, days, since, until)):
             message = "the coupon is never valid when it would be given"
             yield Finding(path, message, "move the dates of the coupon, or choose one with validity = { days = 30 }")

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
 from core.program.part import Part
+from core.program.seasons import Season
 from core.program.values import Count, Days, Flag, Id, Points, Rate, Words
 
 
@@ -67,6 +68,8 @@ class PrizeDraw(Part):
     """The first moment it can be played. `since = 2026-03-01T00:00:00-05:00`"""
     until: AwareDatetime | None = None
     """The first moment it no longer can. `until = 2026-06-01T00:00:00-04:00`"""
+    season: Season | None = None
+    """Instead of them a season of every year. `season = { first_day = "03-01", last_day = "05-31" }`"""
     tiers: list[Id] = []
     """Who may play; none: everybody. `tiers = ["gold"]`"""
     per_day: Count | None = None

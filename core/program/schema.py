@@ -9,33 +9,38 @@ The text under a key is its documentation: docs/programs.md repeats it, and a fa
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
-from pydantic import AwareDatetime, Discriminator, Field, Tag
+from pydantic import AwareDatetime, Field
 
 from core.program.benefits import Benefit as Benefit
 from core.program.benefits import Discount as Discount
 from core.program.benefits import MemberPrice as MemberPrice
 from core.program.bonuses import Activity as Activity
 from core.program.bonuses import YearEnd as YearEnd
+from core.program.coupons import AmountOff as AmountOff
+from core.program.coupons import CouponTemplate as CouponTemplate
+from core.program.coupons import Fixed as Fixed
+from core.program.coupons import PercentOff as PercentOff
+from core.program.coupons import Relative as Relative
 from core.program.goals import Goal as Goal
 from core.program.joining import Joining as Joining
 from core.program.journeys import Journey as Journey
 from core.program.marketing import Marketing as Marketing
+from core.program.messages import Messages as Messages
 from core.program.part import Part
 from core.program.prize_draws import Prize, PrizeDraw
 from core.program.rewards import Price as Price
 from core.program.rewards import Reward as Reward
+from core.program.seasons import Season
 from core.program.stored_value import StoredValue as StoredValue
 from core.program.tiering import Tier as Tier
 from core.program.tiering import Tiering as Tiering
 from core.program.values import (
     MAX_MONEY,
-    BasisPoints,
     CategoryPath,
-    Count,
     Currency,
     Days,
     Flag,
@@ -211,76 +216,6 @@ class Referral(Part):
     """What the first purchase must come to. `min_spend = 2000`"""
 
 
-class AmountOff(Part):
-    """So much money off the eligible lines."""
-
-    kind: Literal["amount"]
-    """`"amount"` or `"percent"`. `kind = "amount"`"""
-    amount: Annotated[int, Field(strict=True, ge=1, le=MAX_MONEY)]
-    """How much, at most what the eligible lines come to. `amount = 500`"""
-
-
-class PercentOff(Part):
-    """A percentage off the eligible lines."""
-
-    kind: Literal["percent"]
-    """`"amount"` or `"percent"`. `kind = "amount"`"""
-    percent: BasisPoints
-    """Basis points: 1000 is 10 %; the discount is rounded down. `percent = 2000`"""
-    cap: Money | None = None
-    """The most that it takes off. `cap = 600`"""
-
-
-class Relative(Part):
-    """Valid for so many business days from the day of issue, the last one included."""
-
-    days: Days
-    """How many days. `days = 30`"""
-
-
-class Fixed(Part):
-    """Valid from (inclusive) to (exclusive)."""
-
-    since: AwareDatetime
-    """The first moment, with its offset. `since = 2026-12-20T00:00:00-05:00`"""
-    until: AwareDatetime
-    """The first moment after. `until = 2027-01-06T00:00:00-05:00`"""
-
-
-def _validity(value: Any) -> str | None:
-    if isinstance(value, dict):
-        return "fixed" if {"since", "until"} & value.keys() else "relative"
-    return "fixed" if isinstance(value, Fixed) else "relative" if isinstance(value, Relative) else None
-
-
-Validity = Annotated[Annotated[Relative, Tag("relative")] | Annotated[Fixed, Tag("fixed")], Discriminator(_validity)]
-
-
-class CouponTemplate(Part):
-    """[[coupons]] what a coupon is worth, on what, for how long and how often."""
-
-    id: Id
-    """What the books call the template. `id = "welcome-5"`"""
-    name: Words
-    """What members read. `name = { en = "$5 off your next shop", zh-Hans = "下次购物立减 5 美元" }`"""
-    terms: Words = {}
-    """The small print. `terms = { en = "One per member.", zh-Hans = "每位会员限一张。" }`"""
-    discount: Annotated[AmountOff | PercentOff, Field(discriminator="kind")]
-    """An amount or a percentage. `discount = { kind = "amount", amount = 500 }`"""
-    min_spend: Money = 0
-    """What the eligible lines must come to. `min_spend = 3000`"""
-    categories: list[CategoryPath] = []
-    """The categories whose lines are eligible; none: all. `categories = ["produce"]`"""
-    validity: Validity
-    """So many days from the day of issue, or from moment to moment. `validity = { days = 30 }`"""
-    per_member: Count | None = None
-    """How many a member may be given in all. `per_member = 1`"""
-    total: Count | None = None
-    """How many there are for everybody together. `total = 500`"""
-    stacking: Literal["alone", "together"] = "alone"
-    """`"alone"`: no other coupon on the purchase; `"together"`: others that say so. `stacking = "alone"`"""
-
-
 class Offer(Part):
     """[[offers]] a coupon that a member may claim; `categories` say whom it fits."""
 
@@ -300,6 +235,8 @@ class Offer(Part):
     """The first moment it can be claimed. `since = 2026-11-15T00:00:00-05:00`"""
     until: AwareDatetime | None = None
     """The first moment it no longer can. `until = 2027-01-06T00:00:00-05:00`"""
+    season: Season | None = None
+    """Instead of them a season of every year. `season = { first_day = "12-20", last_day = "01-06" }`"""
 
 
 class Birthday(Part):
@@ -356,6 +293,8 @@ class Program(Part):
     """What is said to members without their asking. `[[journeys]]`"""
     stored_value: StoredValue | None = None
     """Money that members keep with the shop; without it there is none. `[stored_value]`"""
+    messages: Messages = Messages()
+    """What holds for every message that nobody asked for. `[messages]`"""
     marketing: Marketing = Marketing()
     """What holds for every campaign. `[marketing]`"""
 

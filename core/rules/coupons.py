@@ -8,7 +8,9 @@ from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from core.program.schema import AmountOff, CouponTemplate, Fixed, Relative, under
+from core.program.seasons import Season
 from core.rules.refusal import Refusal
+from core.rules.seasons import season_at
 from core.rules.terms import days_after
 
 State = Literal["issued", "redeemed", "void", "lapsed", "not_yet"]
@@ -59,11 +61,19 @@ def _off(template: CouponTemplate, eligible: int) -> int:
     return off if template.discount.cap is None else min(off, template.discount.cap)
 
 
-def window(validity: Relative | Fixed, at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """From (inclusive) and until (exclusive), for a coupon issued at that time; the day of issue is the first day."""
+def window(validity: Relative | Fixed | Season, at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """From (inclusive) and until (exclusive), for a coupon issued at that time: the day of issue is the first of its
+    days; of its seasons it is good in the one that runs, else in the next."""
     if isinstance(validity, Fixed):
         return validity.since, validity.until
+    if isinstance(validity, Season):
+        return season_at(validity, at, zone)
     return at, days_after(at, validity.days, zone)
+
+
+def limited_from(template: CouponTemplate, at: datetime, zone: ZoneInfo) -> datetime | None:
+    """Where the season begins that the limits of one issued at that time count in; None: they count in all."""
+    return window(template.validity, at, zone)[0] if isinstance(template.validity, Season) else None
 
 
 def state(status: str, valid_from: datetime, valid_until: datetime, now: datetime) -> State:
@@ -101,7 +111,8 @@ def stackable(template: CouponTemplate, others: Sequence[CouponTemplate]) -> Ref
 
 
 def issuable(template: CouponTemplate, held: int, until: datetime, now: datetime) -> Refusal | None:
-    """`held`: how many of them this member was given, void ones not counted. The total is a counter's matter.
+    """`held`: how many of them this member was given, void ones not counted; where it has seasons, in this one. The
+    total is a counter's matter.
 
     Refusals: coupon-lapsed when its fixed time is over, coupon-limit-per-member.
     """

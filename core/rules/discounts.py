@@ -9,6 +9,7 @@ from datetime import datetime
 from core.program.benefits import Discount, MemberPrice
 from core.program.schema import Program, under
 from core.rules.earning import Line
+from core.rules.seasons import dated
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,11 @@ class Special:
     off: int
 
 
-def running(among: Sequence[MemberPrice], tier: str, at: datetime) -> list[MemberPrice]:
+def running(program: Program, tier: str, at: datetime) -> list[MemberPrice]:
     """The prices that members of a tier have at a moment."""
     return [
         each
-        for each in among
+        for each in (dated(price, at, program.program.zone) for price in program.member_prices)
         if (not each.tiers or tier in each.tiers)
         and (each.since is None or each.since <= at)
         and (each.until is None or at < each.until)
@@ -49,7 +50,7 @@ def specials(program: Program, tier: str, lines: Sequence[Line], at: datetime) -
     A line gets the lowest price that fits it, of two equal ones the first, if that takes off at least as much as the
     line's discount, not rounded, would.
     """
-    prices = running(program.member_prices, tier, at)
+    prices = running(program, tier, at)
     chosen = [(line, _lowest(prices, program.discounts, tier, line)) for line in lines]
     found = []
     for price in prices:

@@ -33,6 +33,7 @@ TABLES: dict[str, tuple[str | int, ...]] = {
     "`[[coupons]]`": ("coupons", 0),
     "`discount` in `[[coupons]]`": ("coupons", 0, "discount"),
     "`validity` in `[[coupons]]`": ("coupons", 0, "validity"),
+    "`season` in `[[offers]]`, `[[member_prices]]`, `[[prize_draws]]`": ("offers", 0, "season"),
     "`[[rewards]]`": ("rewards", 0),
     "`prices` and `tier_prices` in `[[rewards]]`": ("rewards", 0, "prices", 0),
     "`[[offers]]`": ("offers", 0),
@@ -53,6 +54,8 @@ TABLES: dict[str, tuple[str | int, ...]] = {
     "`[[journeys.steps]]`": ("journeys", 0, "steps", 0),
     "`[stored_value]`": ("stored_value",),
     "`bonuses` in `[stored_value]`": ("stored_value", "bonuses", 0),
+    "`[messages]`": ("messages",),
+    "`quiet_hours` in `[messages]`": ("messages", "quiet_hours"),
     "`[marketing]`": ("marketing",),
 }
 

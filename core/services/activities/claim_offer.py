@@ -11,6 +11,7 @@ from core.db.coupon_queries import unused_from
 from core.insight.coupons import CouponOut, coupon_out, template_of
 from core.rules.offers import open_to
 from core.rules.refusal import Refused, granted
+from core.rules.seasons import dated
 from core.services.books.books import open_book
 from core.services.common import Wish
 from core.services.once import Caller, once
@@ -32,10 +33,11 @@ def claim_offer(shop: Shop, caller: Caller, wish: OfferClaim) -> CouponOut:
 
     def work(session: Session) -> CouponOut:
         with open_book(shop, session, caller, wish.member_id) as book:
-            offer = shop.version_at(session, book.now).program.offer(wish.offer)
+            program = shop.version_at(session, book.now).program
+            offer = program.offer(wish.offer)
             if offer is None:
                 raise Refused("offer-unknown", offer=wish.offer)
-            granted(open_to(offer, book.tier, book.now))
+            granted(open_to(dated(offer, book.now, program.program.zone), book.tier, book.now))
             source = f"offer:{offer.id}"
             if unused_from(session, wish.member_id, source, book.now):
                 raise Refused("offer-claimed-already", offer=offer.id)

@@ -19,6 +19,7 @@ from core.program.prize_draws import Prize, PrizeDraw
 from core.rules import prize_draws as rules
 from core.rules.expiry import lapses_at
 from core.rules.refusal import Refused
+from core.rules.seasons import dated
 from core.rules.terms import business_day, days_after, start_of_day
 from core.services.activities.prize_draw_rounds import turn_rounds
 from core.services.books.books import open_book
@@ -122,10 +123,10 @@ class _Play:
 def _draw(shop: Shop, session: Session, book: Book, wish: PlayWish) -> _Play:
     """The next number of the round and its ticket. Refused: as play_prize_draw."""
     version = shop.version_at(session, book.now)
-    draw = version.program.prize_draw(wish.draw)
+    draw, zone = version.program.prize_draw(wish.draw), version.program.program.zone
     if draw is None:
         raise Refused("prize-draw-unknown", draw=wish.draw)
-    zone = version.program.program.zone
+    draw = dated(draw, book.now, zone)
     today = queries.played(session, book.member_id, start_of_day(business_day(book.now, zone), zone))
     ever = queries.played(session, book.member_id)
     refusal = rules.playable(draw, book.tier, today.get(draw.id, 0), ever.get(draw.id, 0), book.now)

@@ -10,6 +10,7 @@ from core.db import prize_draw_queries as queries
 from core.program.prize_draws import PrizeDraw
 from core.program.schema import Program
 from core.rules.prize_draws import commitment, round_ends, running
+from core.rules.seasons import dated
 from core.services.common import Result
 from core.shop import Shop
 
@@ -46,7 +47,8 @@ def _missing(session: Session, program: Program, now: datetime) -> list[PrizeDra
     if not program.prize_draws:
         return []
     have = {row.draw for row in queries.open_rounds(session) if row.closes_at > now}
-    return [draw for draw in program.prize_draws if running(draw, now) and draw.id not in have]
+    draws = [dated(draw, now, program.program.zone) for draw in program.prize_draws]
+    return [draw for draw in draws if running(draw, now) and draw.id not in have]
 
 
 def _open(shop: Shop, session: Session, program: Program, draw: PrizeDraw, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from core.db import coupon_queries as queries
 from core.db.counters import take
+from core.insight.coupons import counter_of
 from core.insight.members import member_id_of
 from core.program.schema import CouponTemplate
 from core.rules.coupons import window
@@ -22,7 +23,7 @@ from core.services.importing.outcome import Imported, Progress, Refuse, missing
 from core.services.importing.reading import Row
 from core.services.importing.rows import RowWish, Table, import_rows, member_in
 from core.services.once import Caller
-from core.services.rewards.issue_coupon import CODE_LENGTH, counter_of
+from core.services.rewards.issue_coupon import CODE_LENGTH
 from core.services.rewards.redeem_coupon import Code
 from core.shop import Shop, Version
 
@@ -73,7 +74,7 @@ def take_over_coupon(shop: Shop, session: Session, caller: Caller, wish: OldCoup
     values = _values(shop, session, version, template, wish)
     with open_book(shop, session, caller, member_id) as book:
         if template.total is not None:
-            take(session, counter_of(template.id), NO_LIMIT)
+            take(session, counter_of(version.program, template, values["valid_from"]), NO_LIMIT)
         row = queries.add_coupon(session, {**values, "member_id": book.member_id}, book.now, caller.actor)
         if wish.status == "redeemed":
             queries.mark_redeemed_elsewhere(session, row, book.now, caller.actor)

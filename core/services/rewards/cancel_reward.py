@@ -10,6 +10,7 @@ from sqlmodel import Session
 from core.db import coupon_queries, reward_queries
 from core.db.audit_log import note
 from core.db.counters import give_back
+from core.insight.coupons import counter_of as coupon_counter
 from core.rules.refusal import Refused
 from core.services.books.books import Books
 from core.services.books.explanations import explanation
@@ -20,7 +21,6 @@ from core.services.books.settling import settle
 from core.services.common import Result, Wish
 from core.services.once import Caller, once
 from core.services.rewards.hand_over_reward import OrderCode, is_prize, locked_order
-from core.services.rewards.issue_coupon import counter_of as coupon_counter
 from core.services.rewards.redeem_reward import counter_of as reward_counter
 from core.shop import Shop
 
@@ -90,8 +90,11 @@ def void_coupon(shop: Shop, session: Session, book: Book, coupon: Row[Any], why:
     if coupon.status == "redeemed":
         raise Refused("coupon-used", code=coupon.code)
     coupon_queries.mark_void(session, coupon, why, book.now, book.caller.actor)
-    template = shop.version(session, coupon.program_version).program.coupon(coupon.template)
-    return [coupon_counter(coupon.template)] if template is not None and template.total is not None else []
+    program = shop.version(session, coupon.program_version).program
+    template = program.coupon(coupon.template)
+    if template is None or template.total is None:
+        return []
+    return [coupon_counter(program, template, coupon.valid_from)]
 
 
 def _has_stock(shop: Shop, session: Session, order: Row[Any]) -> bool:

@@ -11,9 +11,9 @@ from sqlmodel import Session
 from core.db import coupon_queries as queries
 from core.db.audit_log import note
 from core.db.counters import take
-from core.insight.coupons import CouponOut, coupon_out, template_of
+from core.insight.coupons import CouponOut, counter_of, coupon_out, template_of
 from core.insight.members import member_of
-from core.rules.coupons import issuable, window
+from core.rules.coupons import issuable, limited_from, window
 from core.rules.refusal import Refused, granted
 from core.services.books.books import open_book
 from core.services.books.posting import Book
@@ -54,9 +54,12 @@ def grant_coupon(shop: Shop, session: Session, book: Book, template_id: str, sou
     template = version.program.coupon(template_id)
     if template is None:
         raise Refused("coupon-template-unknown", template=template_id)
-    since, until = window(template.validity, book.now, version.program.program.zone)
-    granted(issuable(template, queries.held(session, book.member_id, template.id), until, book.now))
-    if template.total is not None and not take(session, counter_of(template.id), template.total):
+    zone = version.program.program.zone
+    since, until = window(template.validity, book.now, zone)
+    held = queries.held(session, book.member_id, template.id, limited_from(template, book.now, zone))
+    granted(issuable(template, held, until, book.now))
+    counter = counter_of(version.program, template, book.now)
+    if template.total is not None and not take(session, counter, template.total):
         raise Refused("coupon-limit-total", limit=template.total)
     values = {
         "code": shop.chance.code(CODE_LENGTH),
@@ -69,8 +72,3 @@ def grant_coupon(shop: Shop, session: Session, book: Book, template_id: str, sou
         "program_version": version.id,
     }
     return queries.add_coupon(session, values, book.now, book.caller.actor)
-
-
-def counter_of(template_id: str) -> str:
-    """The counter that holds a template's total."""
-    return f"coupon:{template_id}"

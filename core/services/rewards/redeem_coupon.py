@@ -14,7 +14,7 @@ from core.db.counters import give_back
 from core.db.ledger_queries import lock_account
 from core.db.members import kept_id
 from core.db.purchases import purchases
-from core.insight.coupons import CouponOut, coupon_out, template_of
+from core.insight.coupons import CouponOut, counter_of, coupon_out, template_of
 from core.insight.members import member_of
 from core.rules.coupons import discount, stackable, state, usable
 from core.rules.refusal import Fact, Refused, granted
@@ -23,7 +23,6 @@ from core.services.books.goals import mend_goals
 from core.services.books.records import StoredRecords
 from core.services.common import ExternalId, Lines, MemberRef, Result, Wish
 from core.services.once import Caller, once
-from core.services.rewards.issue_coupon import counter_of
 from core.shop import Shop
 
 Code = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, min_length=1, max_length=32)]
@@ -105,7 +104,9 @@ def rollback_coupon(shop: Shop, caller: Caller, wish: CouponRollback) -> CouponO
             queries.mark_rolled_back(session, row, shop.now(), caller.actor)
             if queries.owner_forgotten(session, row.id):
                 queries.mark_void(session, row, "member forgotten", shop.now(), caller.actor)
-                give_back(session, [counter_of(template.id)] if template.total is not None else [])
+                program = shop.version(session, row.program_version).program
+                counter = counter_of(program, template, row.valid_from)
+                give_back(session, [counter] if template.total is not None else [])
             elif row.source.startswith("goal:"):
                 with Books(StoredRecords(shop, session), caller, shop.now) as books:
                     mend_goals(books.of_record(row.member_id))
