@@ -84,6 +84,7 @@ def _members(number: Any) -> dict[str, dict[str, Any]]:
         "allow_offers": True,
         "allow_care": True,
         "allow_statement": True,
+        "never_quiet": True,  # a benchmark may be run at night
     }
     account = {
         "member_id": number,

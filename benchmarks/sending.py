@@ -96,7 +96,7 @@ def _people(count: int) -> Fill:
 
 def _member(shop: Shop, number: int) -> dict[str, Any]:
     codes = {"card_number": f"C{number}", "join_code": f"join-{number}", "invite_code": f"i{number}"}
-    allowed = {"allow_offers": True, "allow_care": True, "allow_statement": True}
+    allowed = {"allow_offers": True, "allow_care": True, "allow_statement": True, "never_quiet": True}
     return {"id": number, "name": "Member", "language": "en", "joined_at": shop.now(), **codes, **allowed}
 
 

@@ -15,8 +15,8 @@ from core.services.members.update_member import Minute
 
 
 class MemberOut(BaseModel):
-    """zone: an IANA name; null is the program's. quiet_*: minutes after midnight there. invite_code: what a friend may
-    join with."""
+    """zone: an IANA name; null is the program's. quiet_*: minutes after midnight there; without them, and unless
+    never_quiet, the shop's quiet hours hold. invite_code: what a friend may join with."""
 
     id: int
     card_number: str
@@ -35,6 +35,7 @@ class MemberOut(BaseModel):
     style: str | None
     quiet_from: int | None
     quiet_until: int | None
+    never_quiet: bool
     allow_offers: bool
     allow_care: bool
     allow_statement: bool
@@ -64,13 +65,19 @@ QUIET = ("quiet_from", "quiet_until")
 
 
 class MemberForm(Wish):
-    """Only what is given changes. quiet_*: both or neither, null takes them back, as it does style, zone and
-    city. zone: an IANA name, such as America/New_York."""
+    """Only what is given changes. quiet_*: both or neither, null leaves them to the shop; never_quiet: none, whatever
+    the shop's are. Null takes back style, zone and city. zone: an IANA name, such as America/New_York."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "oneOf": [
-                {"required": list(QUIET), "properties": {each: {"type": "integer"} for each in QUIET}},
+                {
+                    "required": list(QUIET),
+                    "properties": {
+                        **{each: {"type": "integer"} for each in QUIET},
+                        "never_quiet": {"enum": [False, None]},
+                    },
+                },
                 {"properties": {each: {"type": "null"} for each in QUIET}},
             ]
         }
@@ -81,6 +88,7 @@ class MemberForm(Wish):
     birthday_calendar: Literal["solar", "lunar"] | None = None
     quiet_from: Minute | None = None
     quiet_until: Minute | None = None
+    never_quiet: bool | None = None
     style: Literal["lively", "calm", "fast", "careful"] | None = None
     allow_offers: bool | None = None
     allow_care: bool | None = None

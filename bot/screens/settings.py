@@ -12,6 +12,8 @@ from bot.screen import Answer, Button, Screen, show
 from bot.screens import buttons, mutes
 from bot.texts import LANGUAGES, Marked, say
 from core.insight.mutes import muted
+from core.program.messages import QuietHours
+from core.rules.messaging import quiet_hours
 from core.services.members.update_member import MemberChange, update_member
 
 STYLES = ("lively", "calm", "fast", "careful")
@@ -40,7 +42,7 @@ def screen(guest: Guest) -> Screen:
         "settings.text",
         language=say("settings.language_name"),
         birthday=say.day(member.birthday) if member.birthday else say("settings.birthday_none"),
-        quiet=quiet_hours(member.quiet_from, member.quiet_until) or say("settings.quiet_none"),
+        quiet=_quiet_now(guest),
         zone=_clock_in(guest, guest.member.zone or guest.program.program.timezone),
         allowed=say("coupons.list_comma").join(allowed) or say("settings.allowed_none"),
         style=say(f"settings.styles.{member.style}") if member.style else say("settings.style_none"),
@@ -94,17 +96,21 @@ def birthday_told(guest: Guest, text: str) -> Answer:
 
 
 def quiet(guest: Guest, since: str = "", until: str = "") -> Answer:
-    """Choices of hours; `off` takes them back."""
+    """Choices of hours; `off`: none, `shop`: what the shop has by default, if it has."""
     if since == "off":
+        return _changed(guest, never_quiet=True)
+    if since == "shop":
         return _changed(guest, quiet_from=None, quiet_until=None)
     if since:
         pair = (number(since), number(until))
         if pair not in QUIET:
             raise Forged(f"{pair}")
         return _changed(guest, quiet_from=pair[0], quiet_until=pair[1])
-    hours = [Button(quiet_hours(*pair), f"quiet:{pair[0]}:{pair[1]}") for pair in QUIET]
+    hours = [Button(_hours(*pair), f"quiet:{pair[0]}:{pair[1]}") for pair in QUIET]
     off = (Button(guest.say("settings.quiet_off"), "quiet:off"),)
-    rows = (*buttons.in_rows(hours, 2), off, buttons.back(guest.say, "settings"))
+    shops = guest.program.messages.quiet_hours
+    default = () if shops is None else ((Button(_by_the_shop(guest, shops), "quiet:shop"),),)
+    rows = (*buttons.in_rows(hours, 2), *default, off, buttons.back(guest.say, "settings"))
     return show(Screen(guest.say("settings.quiet_ask"), rows))
 
 
@@ -155,9 +161,20 @@ def style(guest: Guest, wanted: str = "") -> Answer:
     return show(Screen("\n\n".join(lines), (*buttons.in_rows(choices, 2), buttons.back(say, "settings"))))
 
 
-def quiet_hours(since: int | None, until: int | None) -> str:
-    """`22:00–08:00`, or nothing."""
-    return "" if since is None or until is None else f"{_clock(since)}–{_clock(until)}"
+def _quiet_now(guest: Guest) -> str:
+    held, shops = quiet_hours(guest.member, guest.program.messages), guest.program.messages.quiet_hours
+    if held is None:
+        return guest.say("settings.quiet_none")
+    return _hours(*held) if shops is None or guest.member.quiet_from is not None else _by_the_shop(guest, shops)
+
+
+def _by_the_shop(guest: Guest, shops: QuietHours) -> str:
+    return guest.say.plain("settings.quiet_shop", hours=_hours(*shops.minutes))
+
+
+def _hours(since: int, until: int) -> str:
+    """`22:00–08:00`."""
+    return f"{_clock(since)}–{_clock(until)}"
 
 
 def _clock(minutes: int) -> str:

@@ -84,7 +84,7 @@ def recipients(session: Session, ids: Collection[int]) -> list[Row[Any]]:
     """Who they are and how they can be reached, in the order of their ids; nobody forgotten or merged."""
     muted = exists().where(mutes.c.member_id == members.c.id, mutes.c.kind == "campaign")
     person = ("id", "card_number", "name", "language", "store", "zone", "style")
-    names = (*person, "allow_offers", "quiet_from", "quiet_until")
+    names = (*person, "allow_offers", "quiet_from", "quiet_until", "never_quiet")
     found = (
         select(
             *(members.c[name] for name in names),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Index, func, or_, select, text
+from sqlalchemy import ColumnElement, Index, false, func, or_, select, text
 from sqlmodel import Field, Session, SQLModel
 
 from core.db.types import Big, Moment, row_id, table_of
@@ -47,6 +47,7 @@ class Member(SQLModel, table=True):
     style: str | None = Field(default=None, max_length=10)  # lively, calm, fast, careful
     quiet_from: int | None = None  # minutes after midnight
     quiet_until: int | None = None
+    never_quiet: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # whatever the shop's are
     allow_offers: bool = False
     allow_care: bool = False
     allow_statement: bool = False

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from core.db import campaign_queries as queries
 from core.insight.campaigns import CampaignView, campaign, states_of, zone_of
-from core.insight.recipients import Page, Recipient, first_misfit, pages
+from core.insight.recipients import Page, Recipient, end_of, first_misfit, pages
 from core.program.schema import Program
 from core.rules.campaigns import finish_times, stars_tenths
 from core.rules.messaging import WEEK, Caps, end_of_quiet, first_day_with_room
@@ -29,7 +29,9 @@ ENDS = {
     "no_consent": ("suppressed", "no-consent"),
     "control_group": ("held_out", "control"),
     "held_out": ("held_out", "holdout"),
+    "expired": ("expired", None),
     "muted": ("suppressed", "muted"),
+    "quiet": ("suppressed", "quiet-hours"),
     "capped": ("suppressed", "frequency-cap"),
 }
 """What a line of the funnel is as the end of a delivery."""
@@ -46,7 +48,8 @@ class Pace:
 
 class Funnel(BaseModel):
     """Each member of `matched` is in exactly one of the others, but for quiet_now: those of `to_send` for whom it will
-    be quiet when it is due, so that it comes later or, if it expires before, never."""
+    be quiet when it is due, so that it comes when that is over. quiet: for whom that is too late. expired: for whom it
+    is due only after the campaign's end."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -56,7 +59,9 @@ class Funnel(BaseModel):
     no_consent: int
     control_group: int
     held_out: int
+    expired: int = 0  # forecasts from before there were these lines are kept
     muted: int
+    quiet: int = 0
     capped: int
     to_send: int
     quiet_now: int
@@ -73,7 +78,8 @@ class Share(BaseModel):
 
 
 class ZoneWave(BaseModel):
-    """due_at: of its first message. done_at: when its last one has left, at the rate of the settings."""
+    """due_at: when its first message leaves. done_at: when its last one has, at the rate of the settings, those held
+    through quiet hours with them."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -158,8 +164,7 @@ class _Tally:
         self._session, self._view, self._program, self._pace, self._now = session, view, program, pace, now
         self.lines: Counter[str] = Counter()
         self.shares: Counter[tuple[str, str]] = Counter()
-        self._zones: Counter[str] = Counter()
-        self._due: dict[str, datetime] = {}
+        self._waves: Counter[tuple[str, datetime]] = Counter()
 
     def add(self, found: Page) -> None:
         going = [each for each in found.recipients if each.ended is None]
@@ -177,46 +182,57 @@ class _Tally:
         return queries.promos_since(self._session, [each.id for each in going], self._now - COUNTED)
 
     def _line(self, each: Recipient, left: Mapping[int, list[datetime]]) -> str:
+        """In the order in which it will be judged."""
         if each.ended is not None:
             return next(name for name, end in ENDS.items() if end == (each.ended.state, each.ended.reason))
-        if self._view.kind == "promo" and each.row.muted:
+        end = end_of(each, self._view)
+        if self._due(each) >= end:
+            return "expired"
+        if self._view.kind != "promo":
+            return "to_send"
+        if each.row.muted:
             return "muted"
+        if self._leaves_at(each) >= end:
+            return "quiet"
         return "capped" if self._is_capped(each, left.get(each.id, [])) else "to_send"
 
     def _is_capped(self, each: Recipient, left: list[datetime]) -> bool:
-        """As it will be judged on the day when it is due, by what has left so far."""
+        """As it will be judged on the day when it leaves, by what has left so far."""
         zone = zone_of(each.row.zone, self._program)
-        day = business_day(self._quiet_until(each) or self._leaves_at(each), zone)
+        day = business_day(self._leaves_at(each), zone)
         caps = self._pace.caps.in_manner(manner_of(each.row.style))
         return bool(left) and first_day_with_room([business_day(at, zone) for at in left], caps, day) > day
 
-    def _leaves_at(self, each: Recipient) -> datetime:
+    def _due(self, each: Recipient) -> datetime:
         return max(each.due_at, self._now)
 
-    def _quiet_until(self, each: Recipient) -> datetime | None:
+    def _leaves_at(self, each: Recipient) -> datetime:
+        """When it is due, or when it is no longer quiet after that."""
+        due = self._due(each)
         if self._view.kind != "promo":
-            return None
-        return end_of_quiet(each.reach.quiet, zone_of(each.row.zone, self._program), self._leaves_at(each))
+            return due
+        return end_of_quiet(each.reach.quiet, zone_of(each.row.zone, self._program), due) or due
 
     def _to_send(self, each: Recipient) -> None:
-        zone = str(zone_of(each.row.zone, self._program))
+        leaves = self._leaves_at(each)
         self.shares[each.content.arm, each.content.language] += 1
-        self._zones[zone] += 1
-        self._due.setdefault(zone, self._leaves_at(each))
-        if self._quiet_until(each) is not None:
-            self.lines["quiet_now"] += 1
+        self._waves[str(zone_of(each.row.zone, self._program)), leaves] += 1
+        self.lines["quiet_now"] += leaves > self._due(each)
 
     def funnel(self) -> Funnel:
         return Funnel(**{name: self.lines[name] for name in Funnel.model_fields})
 
     def waves(self) -> list[ZoneWave]:
-        zones = sorted(self._zones, key=lambda zone: (self._due[zone], zone))
-        waves = [(self._due[zone], self._zones[zone]) for zone in zones]
-        ends = finish_times(waves, self._pace.per_second)
-        return [
-            ZoneWave(zone=zone, to_send=count, due_at=due, done_at=end)
-            for zone, (due, count), end in zip(zones, waves, ends, strict=True)
-        ]
+        """A zone's messages leave in several waves, where it is quiet for some of them."""
+        order = sorted(self._waves, key=lambda wave: (wave[1], wave[0]))
+        ends = finish_times([(leaves, self._waves[zone, leaves]) for zone, leaves in order], self._pace.per_second)
+        zones: dict[str, ZoneWave] = {}
+        for (zone, leaves), end in zip(order, ends, strict=True):
+            before = zones.get(zone)
+            count = self._waves[zone, leaves] + (before.to_send if before else 0)
+            first = before.due_at if before else leaves
+            zones[zone] = ZoneWave(zone=zone, to_send=count, due_at=first, done_at=end)
+        return list(zones.values())
 
 
 def comparison(session: Session, campaign_id: int) -> Comparison:

@@ -50,7 +50,8 @@ class MemberRef(BaseModel):
 
 class MemberView(BaseModel):
     """What is known about a member. birthday_calendar: by which it is celebrated. quiet_*: minutes after
-    midnight in the member's zone, an IANA name, or the program's where the member has none."""
+    midnight in the member's zone, an IANA name, or the program's where the member has none; without them, and unless
+    never_quiet, the shop's quiet hours hold."""
 
     id: int
     card_number: str
@@ -70,6 +71,7 @@ class MemberView(BaseModel):
     style: str | None
     quiet_from: int | None
     quiet_until: int | None
+    never_quiet: bool
     allow_offers: bool
     allow_care: bool
     allow_statement: bool

@@ -14,9 +14,9 @@ from core.insight.campaigns import CampaignView, zone_of
 from core.insight.fillings import Filling, fillings, longest, used
 from core.insight.segments import audience
 from core.program.schema import Program
-from core.rules.campaigns import Chances, Content, arm_of, content_for, due_at, fate
+from core.rules.campaigns import GOOD_FOR, Chances, Content, arm_of, content_for, due_at, fate
 from core.rules.message_text import OF_COUPON, fits_everybody, misfit
-from core.rules.messaging import Ended, Reach
+from core.rules.messaging import Ended, Reach, quiet_hours
 from core.rules.refusal import Refusal
 from core.shop import Shop
 
@@ -77,11 +77,16 @@ def recipient(view: CampaignView, program: Program, chances: Chances, row: Any, 
         here=row.chat_id is not None,
         blocked=bool(row.blocked),
         agreed=frozenset(("offers",) if row.allow_offers else ()),
-        quiet=None if row.quiet_from is None else (row.quiet_from, row.quiet_until),
+        quiet=quiet_hours(row, program.messages),
     )
     content = content_for(view.contents, arm_of(view.id, row.id, view.arms), row.language)
     due = due_at(view.schedule, zone_of(row.zone, program), begins)
     return Recipient(row, reach, fate(chances, view.purpose, row.id, reach), content, due)
+
+
+def end_of(each: Recipient, view: CampaignView) -> datetime:
+    """From when on it is not sent any more."""
+    return view.ends_at or each.due_at + GOOD_FOR
 
 
 def anybody(shop: Shop, session: Session, view: CampaignView) -> bool:

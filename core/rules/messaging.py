@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from html import escape
-from typing import Literal
+from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
+from core.program.messages import Messages
 from core.rules.styles import Manner, manner_of
 from core.rules.terms import business_day, start_of_day
 
@@ -52,6 +53,24 @@ class Reach:
     quiet: tuple[int, int] | None
     style: str | None = None
     muted: frozenset[str] = frozenset()
+
+
+class OwnQuiet(Protocol):
+    """What a member set: minutes after midnight, or `never_quiet`; neither: it is left to the shop."""
+
+    @property
+    def quiet_from(self) -> int | None: ...
+    @property
+    def quiet_until(self) -> int | None: ...
+    @property
+    def never_quiet(self) -> bool: ...
+
+
+def quiet_hours(member: OwnQuiet, shops: Messages) -> tuple[int, int] | None:
+    """The member's own, else the shop's; from and until, minutes after midnight where the member lives."""
+    if member.quiet_from is not None and member.quiet_until is not None:
+        return member.quiet_from, member.quiet_until
+    return None if member.never_quiet or shops.quiet_hours is None else shops.quiet_hours.minutes
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ BEYOND_SCHEMA = {
     "Input should be a valid integer",  # JSON Schema takes 1.0 for one; money and points do not
     "write an IANA zone such as Asia/Shanghai",
     "String should have at least 1 character",  # of a blank that is one to us and none to JSON Schema
-    "quiet hours that begin and end at the same minute; give both as null to have none",
+    "quiet hours that begin and end at the same minute; give never_quiet to have none",
 }
 
 app = create_app(Shop(Database("sqlite://")), Settings(_env_file=None, webhook_secret=SECRET))

@@ -226,12 +226,14 @@ async def test_settings_are_kept(town: Town) -> None:
     await anna.press("allow:offers:on")
     await anna.press("allow:offers:on")
     shown = await anna.press("settings")
-    assert "Quiet hours: 22:00–08:00" in shown["text"]
+    assert "Quiet hours: 22:00–08:00\n" in shown["text"]
     assert "I may send you: offers" in shown["text"]
-    await anna.press("quiet:off")
+    assert "Quiet hours: none\n" in (await anna.press("quiet:off"))["text"]
+    assert anna.member().never_quiet
+    assert "Quiet hours: 22:00–08:00, as the shop has it\n" in (await anna.press("quiet:shop"))["text"]
     await anna.press("allow:offers:off")
     member = anna.member()
-    assert (member.quiet_from, member.quiet_until, member.allow_offers) == (None, None, False)
+    assert (member.quiet_from, member.never_quiet, member.allow_offers) == (None, False, False)
 
 
 async def test_the_zone_is_told_by_the_clock(town: Town) -> None:

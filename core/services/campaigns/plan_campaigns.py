@@ -17,9 +17,8 @@ from core.db import campaign_queries as queries
 from core.db.ledger_queries import lock_accounts
 from core.insight.campaigns import CampaignView, campaign, view_of
 from core.insight.fillings import Filling
-from core.insight.recipients import Page, Recipient, filled_for, page
+from core.insight.recipients import Page, Recipient, end_of, filled_for, page
 from core.program.schema import CouponTemplate, words
-from core.rules.campaigns import GOOD_FOR
 from core.rules.messaging import Ended
 from core.rules.refusal import Refusal, Refused
 from core.services.campaigns.pause_campaign import pause_by_itself
@@ -141,11 +140,7 @@ def _begins(view: CampaignView) -> datetime:
 
 def _in_time(each: Recipient, view: CampaignView, now: datetime) -> Recipient:
     """Ended where it would be too late to send it, so that no coupon is issued for it."""
-    return replace(each, ended=Ended("expired")) if each.ended is None and _end_of(each, view) <= now else each
-
-
-def _end_of(each: Recipient, view: CampaignView) -> datetime:
-    return view.ends_at or each.due_at + GOOD_FOR
+    return replace(each, ended=Ended("expired")) if each.ended is None and end_of(each, view) <= now else each
 
 
 def _up_to_canary(found: Page, left: int | None) -> Page:
@@ -219,7 +214,7 @@ def _message(view: CampaignView, each: Recipient, content_id: int, filling: Fill
         kind=view.kind,
         purpose=view.purpose,
         due_at=each.due_at,
-        expires_at=_end_of(each, view),
+        expires_at=end_of(each, view),
         content_id=content_id,
         filling=filling or None,
         ended=each.ended,

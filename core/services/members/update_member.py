@@ -28,7 +28,8 @@ PURPOSES = {"allow_offers": "offers", "allow_care": "care", "allow_statement": "
 
 class MemberChange(Wish):
     """Only what is given changes. quiet_from, quiet_until: minutes after midnight in the member's zone, both or
-    neither; given as null, the quiet hours (or style, zone, city) are taken back."""
+    neither; given as null, the quiet hours are the shop's again (and style, zone, city are taken back). never_quiet:
+    none, whatever the shop's are."""
 
     member_id: int
     language: Annotated[str, StringConstraints(max_length=10)] | None = None
@@ -36,6 +37,7 @@ class MemberChange(Wish):
     birthday_calendar: BirthdayCalendar | None = None
     quiet_from: Minute | None = None
     quiet_until: Minute | None = None
+    never_quiet: bool | None = None
     style: Literal["lively", "calm", "fast", "careful"] | None = None
     allow_offers: bool | None = None
     allow_care: bool | None = None
@@ -46,9 +48,11 @@ class MemberChange(Wish):
     @model_validator(mode="after")
     def _quiet_hours_are_a_pair(self) -> MemberChange:
         if (self.quiet_from is None) != (self.quiet_until is None):
-            raise ValueError("give quiet_from and quiet_until together, or both as null to have none")
+            raise ValueError("give quiet_from and quiet_until together, or both as null to leave them to the shop")
         if self.quiet_from is not None and self.quiet_from == self.quiet_until:
-            raise ValueError("quiet hours that begin and end at the same minute; give both as null to have none")
+            raise ValueError("quiet hours that begin and end at the same minute; give never_quiet to have none")
+        if self.quiet_from is not None and self.never_quiet:
+            raise ValueError("give quiet_from and quiet_until, or never_quiet, not both")
         return self
 
 
@@ -89,6 +93,10 @@ def _changes(shop: Shop, session: Session, member: MemberView, wish: MemberChang
     clearable = {"quiet_from", "quiet_until", "style", "zone", "city"}
     given = wish.model_dump(include=wish.model_fields_set - {"member_id"})
     wanted = {name: value for name, value in given.items() if value is not None or name in clearable}
+    if wanted.get("never_quiet"):
+        wanted |= {"quiet_from": None, "quiet_until": None}
+    elif "quiet_from" in wanted:
+        wanted["never_quiet"] = False
     changed = {name: value for name, value in wanted.items() if getattr(member, name) != value}
     program = shop.version_at(session, shop.now()).program.program
     if changed.get("language", member.language) not in (*program.languages, member.language):

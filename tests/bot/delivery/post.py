@@ -44,6 +44,7 @@ def _member(shop: Shop, chat_id: int) -> dict[str, Any]:
         "allow_statement": True,
         "quiet_from": None,
         "quiet_until": None,
+        "never_quiet": True,
     }
 
 

@@ -216,7 +216,7 @@ def test_a_forecast_is_held_against_what_happened(shop: Shop, clock: FrozenClock
     ids = crowd(shop, 6)
     change_member(shop, ids[0], allow_offers=False)
     change_member(shop, ids[1], quiet_from=600, quiet_until=660)  # it is 10 o'clock
-    change_member(shop, ids[2], zone="Asia/Shanghai")
+    change_member(shop, ids[2], zone="Asia/Shanghai", never_quiet=True)
     block(shop, ids[3])
     lonely = seat(shop, "Lonely")
     first = launched(shop, [ids[4]])
@@ -226,12 +226,12 @@ def test_a_forecast_is_held_against_what_happened(shop: Shop, clock: FrozenClock
     told = forecast_campaign(shop, by(ANN), CampaignRef(campaign=campaign_id), Pace(2, Caps(1, 3), paid=True))
     assert told.funnel.model_dump() == {
         "matched": 7, "no_chat": 1, "blocked": 1, "no_consent": 1, "control_group": 0, "held_out": 0, "muted": 0,
-        "capped": 1, "to_send": 3, "quiet_now": 1,
+        "expired": 0, "quiet": 0, "capped": 1, "to_send": 3, "quiet_now": 1,
     }  # fmt: skip
     assert [(each.arm, each.language, each.to_send) for each in told.shares] == [("a", "en", 3)]
     now = shop.now()
     assert [(each.zone, each.to_send, each.done_at - now) for each in told.zones] == [
-        ("America/New_York", 2, timedelta(seconds=1)), ("Asia/Shanghai", 1, timedelta(seconds=2)),
+        ("America/New_York", 2, timedelta(hours=1, seconds=1)), ("Asia/Shanghai", 1, timedelta(seconds=2)),
     ]  # fmt: skip
     assert (told.stars_tenths, told.misfit, told.per_second) == (0, None, 2)
     do(shop, request_approval, campaign_id)
@@ -245,7 +245,9 @@ def test_a_forecast_is_held_against_what_happened(shop: Shop, clock: FrozenClock
         assert comparison(session, first).forecast_at is None
     assert items == {
         "matched": (7, 7), "no_chat": (1, 1), "blocked": (1, 1), "no_consent": (1, 1), "control_group": (0, 0),
-        "held_out": (0, 0), "muted": (0, 0), "capped": (1, 0), "to_send": (3, 2), "failed": (0, 1), "planned": (0, 1),
+        "held_out": (0, 0),
+        "expired": (0, 0), "muted": (0, 0), "quiet": (0, 0), "capped": (1, 0), "to_send": (3, 2), "failed": (0, 1),
+        "planned": (0, 1),
     }  # fmt: skip
     assert Forecast.model_validate(view(shop, campaign_id).forecast) == told
 

@@ -65,6 +65,26 @@ def test_it_is_quiet_where_the_member_lives(shop: Shop) -> None:
     assert rows(shop)[1].due_at == shop.now() + timedelta(hours=2)
 
 
+def test_the_shops_quiet_hours_hold_for_who_set_none(shop: Shop, clock: FrozenClock) -> None:
+    """From ten to eight: at 22:30 nothing goes but what members must know, to who wants none, and to who set others."""
+    clock.set(datetime(2026, 3, 3, 3, 30, tzinfo=UTC))
+    left, never, own, there = (
+        *add_members(shop, [1], never_quiet=False),
+        *add_members(shop, [2], never_quiet=True),
+        *add_members(shop, [3], never_quiet=False, quiet_from=60, quiet_until=120),
+        *add_members(shop, [4], never_quiet=False, zone="Pacific/Honolulu"),
+    )
+    plan(shop, *(message(shop, each) for each in (left, never, own, there)))
+    plan(shop, message(shop, left, occasion="must", kind="transactional", purpose="membership"))
+    plan(shop, message(shop, left, occasion="stale", expires_at=shop.now() + timedelta(hours=9)))
+    assert {(each.member_id, each.kind) for each in sent(shop)} == {
+        (left, "transactional"), (never, "promo"), (own, "promo"), (there, "promo"),
+    }  # fmt: skip
+    held = {row.occasion: (row.state, row.reason, row.due_at) for row in rows(shop) if row.member_id == left}
+    assert held["1"] == ("planned", None, datetime(2026, 3, 3, 13, 0, tzinfo=UTC))
+    assert held["stale"][:2] == ("suppressed", "quiet-hours")
+
+
 def test_the_higher_priority_goes_and_the_lower_waits_or_yields(shop: Shop, clock: FrozenClock) -> None:
     (ann,) = add_members(shop, [1])
     soon, evening = shop.now() + timedelta(hours=30), shop.now() + timedelta(hours=8)

@@ -57,6 +57,21 @@ def test_only_what_is_given_changes(club: Shop) -> None:
     assert person(club, before.id) == before
 
 
+def test_quiet_hours_are_ones_own_none_or_the_shops(club: Shop) -> None:
+    before = person(club, enrol_one(club))
+    for key, given, told in (
+        ("own", {"quiet_from": 60, "quiet_until": 90}, (60, 90, False)),
+        ("none", {"never_quiet": True}, (None, None, True)),
+        ("other", {"quiet_from": 70, "quiet_until": 90}, (70, 90, False)),
+        ("never", {"never_quiet": True}, (None, None, True)),
+        ("shop", {"quiet_from": None, "quiet_until": None}, (None, None, False)),
+    ):
+        change(club, before.id, key, **given)
+        now = person(club, before.id)
+        assert (now.quiet_from, now.quiet_until, now.never_quiet) == told
+    assert now == before
+
+
 def test_a_language_is_the_chats_too(club: Shop) -> None:
     open_chat(club, 42, "en")
     joined = join_new(club, Caller("telegram:42", "join"), NewJoin(chat_id=42, form=EnrolForm(name="Ann")))
@@ -116,6 +131,7 @@ def test_consent_is_kept_with_its_history(club: Shop) -> None:
         {"quiet_from": 60},
         {"quiet_from": 60, "quiet_until": 60},
         {"quiet_from": 1_440, "quiet_until": 0},
+        {"quiet_from": 60, "quiet_until": 90, "never_quiet": True},
         {"style": "grumpy"},
         {"name": "Mallory"},
     ],
