@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import subprocess
 import sys
 from datetime import timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
@@ -20,7 +17,7 @@ from sqlalchemy import case, func, insert, literal, select, text, update
 from benchmarks.crowd import fill
 from benchmarks.journey import peak_megabytes
 from benchmarks.rows import Row
-from benchmarks.shops import NOW, StandingClock, open_shop, prepare
+from benchmarks.shops import NOW, StandingClock, measured_apart, open_shop
 from core.db.facts import member_facts
 from core.db.ledger import accounts, lots
 from core.db.members import members
@@ -43,12 +40,7 @@ BOUGHT = 50  # one in so many bought on the day
 def planned(quick: bool) -> list[Row]:
     """With birthdays, joining days and lapsing points spread over the year, and a tenth of them in other zones."""
     count = 2_000 if quick else MANY
-    with TemporaryDirectory(prefix="regulars-bench-") as folder:
-        file = f"{folder}/care.db"
-        prepare(f"sqlite:///{file}", lambda shop: _fill(shop, count))
-        command = [sys.executable, "-m", "benchmarks.care", file, str(count)]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=Path(__file__).parent.parent)
-    measured: dict[str, float] = json.loads(done.stdout)
+    measured = measured_apart("benchmarks.care", _fill, count)
     ratio = measured["plan_seconds"] / measured["scan_seconds"]
     return [
         Row(f"a day of care for {count:,} members", measured["plan_seconds"], "s"),

@@ -6,10 +6,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from sqlalchemy import insert, literal, select
@@ -17,7 +14,7 @@ from sqlalchemy import insert, literal, select
 from benchmarks.crowd import fill
 from benchmarks.journey import peak_megabytes
 from benchmarks.rows import Row
-from benchmarks.shops import open_shop, prepare
+from benchmarks.shops import measured_apart, open_shop
 from core.db.facts import segment_members, segments
 from core.db.members import members
 from core.insight.segments import Audience
@@ -41,7 +38,7 @@ EVERYBODY = "Everybody"
 def planned(quick: bool) -> list[Row]:
     """The peaks at a tenth of the recipients and at all of them: flat if they are alike."""
     few, many = (500, 1_000) if quick else (FEW, MANY)
-    small, large = _measured(few), _measured(many)
+    small, large = (measured_apart("benchmarks.planning", _fill, each) for each in (few, many))
     return [
         Row(f"planning for {many:,} members", many / large["seconds"], "rows/s"),
         Row(f"forecast over {many:,} members", large["forecast_seconds"], "s"),
@@ -53,16 +50,6 @@ def planned(quick: bool) -> list[Row]:
             LEAST_FLATNESS,
         ),
     ]
-
-
-def _measured(count: int) -> dict[str, float]:
-    with TemporaryDirectory(prefix="regulars-bench-") as folder:
-        file = f"{folder}/planning.db"
-        prepare(f"sqlite:///{file}", lambda shop: _fill(shop, count))
-        command = [sys.executable, "-m", "benchmarks.planning", file, str(count)]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=Path(__file__).parent.parent)
-    measured: dict[str, float] = json.loads(done.stdout)
-    return measured
 
 
 def _fill(shop: Shop, count: int) -> None:

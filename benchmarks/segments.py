@@ -6,11 +6,8 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from datetime import timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
@@ -19,7 +16,7 @@ from sqlalchemy import func, insert, literal, select
 from benchmarks.crowd import fill
 from benchmarks.journey import peak_megabytes
 from benchmarks.rows import Row
-from benchmarks.shops import NOW, open_shop, prepare
+from benchmarks.shops import NOW, measured_apart, open_shop
 from core.db.members import members
 from core.db.purchases import purchase_lines, purchases
 from core.insight.segments import preview
@@ -55,12 +52,7 @@ SAVED = {
 def asked(quick: bool) -> list[Row]:
     """Of members who each bought twice."""
     count = 1_000 if quick else MANY
-    with TemporaryDirectory(prefix="regulars-bench-") as folder:
-        file = f"{folder}/segments.db"
-        prepare(f"sqlite:///{file}", lambda shop: _fill(shop, count))
-        command = [sys.executable, "-m", "benchmarks.segments", file, str(count)]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=Path(__file__).parent.parent)
-    measured: dict[str, float] = json.loads(done.stdout)
+    measured = measured_apart("benchmarks.segments", _fill, count)
     return [
         Row(f"facts of {count:,} members", count / measured["refresh_seconds"], "members/s"),
         Row("peak memory of refreshing them", measured["peak_megabytes"], "MB", MOST_MEGABYTES, at_most=True),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -46,6 +49,18 @@ def prepare(url: str, fill: Fill) -> None:
     ensure_program(shop, PROGRAM)
     fill(shop)
     shop.database.dispose()
+
+
+def measured_apart(module: str, fill: Callable[[Shop, int], None], count: int) -> dict[str, float]:
+    """What `python -m MODULE DATABASE_FILE COUNT` prints of a database filled with so many members: a process of its
+    own, so that its peak of memory is that of the work alone."""
+    with TemporaryDirectory(prefix="regulars-bench-") as folder:
+        file = f"{folder}/bench.db"
+        prepare(f"sqlite:///{file}", lambda shop: fill(shop, count))
+        command = [sys.executable, "-m", module, file, str(count)]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=Path(__file__).parent.parent)
+    measured: dict[str, float] = json.loads(done.stdout)
+    return measured
 
 
 @contextmanager

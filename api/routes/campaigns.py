@@ -18,7 +18,6 @@ from api.schemas.campaigns import (
     CampaignDeliveryPage,
     CampaignOut,
     CampaignPage,
-    CampaignPatch,
     PreviewForm,
     TestForm,
 )
@@ -33,7 +32,7 @@ from core.insight.forecasts import comparison as compared
 from core.services.campaigns.approve_campaign import Approval, approve_campaign
 from core.services.campaigns.campaigning import CampaignHead, CampaignRef
 from core.services.campaigns.cancel_campaign import cancel_campaign
-from core.services.campaigns.change_campaign import CampaignChange, change_campaign
+from core.services.campaigns.change_campaign import CampaignChange, CampaignPatch, change_campaign
 from core.services.campaigns.draft_campaign import CampaignForm, draft_campaign
 from core.services.campaigns.forecast_campaign import forecast_campaign
 from core.services.campaigns.launch_campaign import launch_campaign

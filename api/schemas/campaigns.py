@@ -9,27 +9,9 @@ from pydantic import BaseModel, Field
 from core.insight.amendments import Amended
 from core.insight.campaigns import CampaignDelivery, CampaignView, Progress
 from core.insight.members import MemberRef
-from core.insight.segments import Audience
-from core.rules.campaigns import Arm, Canary, Kind, Schedule
+from core.rules.campaigns import Arm
 from core.services.campaigns.campaigning import Sha256
-from core.services.campaigns.draft_campaign import Arms, Contents, Holdout, Name, Template
-from core.services.common import Moment, Wish
-
-
-class CampaignPatch(Wish):
-    """Only what is given changes; coupon, ends_at and canary also to null. New contents of other arms get even shares
-    unless arms is given with them."""
-
-    name: Name | None = None
-    kind: Kind | None = None
-    audience: Audience | None = None
-    contents: Contents | None = None
-    arms: Arms | None = None
-    coupon: Template | None = None
-    schedule: Schedule | None = None
-    ends_at: Moment | None = None
-    holdout: Holdout | None = None
-    canary: Canary | None = None
+from core.services.common import Wish
 
 
 class PreviewForm(Wish):

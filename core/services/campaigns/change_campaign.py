@@ -12,7 +12,7 @@ from core.insight.segments import Audience
 from core.rules.campaigns import Canary, Kind, Schedule, digest, even_arms
 from core.services.campaigns.campaigning import (
     CampaignHead,
-    CampaignId,
+    CampaignRef,
     authors,
     check_said,
     head,
@@ -26,11 +26,10 @@ from core.services.once import Caller, once
 from core.shop import Shop
 
 
-class CampaignChange(Wish):
-    """What is given is changed, also to null; the rest stays. New contents of other arms get even shares unless arms is
-    given with them."""
+class CampaignPatch(Wish):
+    """Only what is given changes; coupon, ends_at and canary also to null. New contents of other arms get even shares
+    unless arms is given with them."""
 
-    campaign: CampaignId
     name: Name | None = None
     kind: Kind | None = None
     audience: Audience | None = None
@@ -41,6 +40,10 @@ class CampaignChange(Wish):
     ends_at: Moment | None = None
     holdout: Holdout | None = None
     canary: Canary | None = None
+
+
+class CampaignChange(CampaignPatch, CampaignRef):
+    """Of which campaign."""
 
 
 _MAY_BE_NULL = ("coupon", "ends_at", "canary")
