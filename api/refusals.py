@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from core.rules.refusal import Refusal, Refused
+from core.insight.programs import version_now
+from core.rules.refusal import Refusal
 from core.shop import Shop
 from core.words.refusals import refusal_words
 
@@ -57,9 +58,8 @@ CONFLICT = frozenset(
         "gift-decided",
         "key-name-taken",
         "key-reused",
-        "has-merged-members",
         "merge-closed",
-        "merge-stored-value-held",
+        "merge-under-another",
         "merge-undone-already",
         "offer-claimed-already",
         "one-member-already",
@@ -94,9 +94,7 @@ def say(shop: Shop, refusal: Refusal, language: str) -> str:
 
 def said(shop: Shop, refusal: Refusal, language: str) -> tuple[str, int | None]:
     """The same, and the number of that version of the program; None where there is no program."""
-    try:
-        with shop.read() as session:
-            version = shop.version_at(session, shop.now())
-            return refusal_words(version.program, refusal, language), version.id
-    except Refused:  # there is no program
+    version = version_now(shop)
+    if version is None:
         return refusal_words(None, refusal, language), None
+    return refusal_words(version.program, refusal, language), version.id

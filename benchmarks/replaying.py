@@ -143,7 +143,8 @@ def _of_workers() -> float:
 def _multiply(file: str, times: int) -> None:
     """Copy every row of the members by plain SQL, until all is in the file so many times."""
     with closing(sqlite3.connect(file)) as connection:
-        connection.execute("PRAGMA synchronous = OFF")
+        for quicker in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -200000", "foreign_keys = OFF"):
+            connection.execute(f"PRAGMA {quicker}")
         numbered = [table for table in COPIED if "id" in table.columns]
         last = {table.name: connection.execute(f"SELECT max(id) FROM {table.name}").fetchone()[0] for table in numbered}
         for copy in range(1, times):

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
+from typing import Any
 
 import structlog
 from rich.console import Console
@@ -16,6 +17,8 @@ from sqlalchemy.exc import NoSuchModuleError
 
 from core.db.database import Database
 from core.db.revisions import head, revision_of
+from core.insight.programs import version_now
+from core.rules.refusal import Refused
 from core.services.moved_clock import clock_of
 from core.services.once import Caller
 from core.settings import Settings
@@ -26,12 +29,28 @@ err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 DONE, WRONG, BAD = 0, 1, 2
 LONGEST_NAME = 50
-OPENED = ExitStack()  # the databases of this command, closed when it ends
 SQLITE_HEADER = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html#magic_header_string
 
 
 class BadInput(Exception):
     """What is wrong, where, and how to mend it."""
+
+
+class Opened(ExitStack):
+    """The databases of a command, closed when it ends, and the shop that it works on. What the shop refuses is said in
+    the words of its program, as long as that can be read."""
+
+    shop: Shop | None = None
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        shop, self.shop = self.shop, None
+        told = _told(shop, error) if shop and isinstance(error, Refused) else None
+        super().__exit__(kind, error, trace)
+        if told is not None:
+            raise BadInput(told) from None
+
+
+OPENED = Opened()
 
 
 def open_settings() -> Settings:
@@ -89,7 +108,20 @@ def open_shop(settings: Settings | None = None, new: bool = False) -> Shop:
         where = database.url.render_as_string()
         state = "has no tables yet" if revision is None else f"has the tables of revision {revision}, not {head()}"
         raise BadInput(f"{where} {state}; run: regulars db upgrade")
-    return Shop(database, clock_of(database))
+    shop = Shop(database, clock_of(database))
+    OPENED.shop = shop
+    return shop
+
+
+def _told(shop: Shop, refused: Refused) -> str | None:
+    """In words, and by which rules."""
+    from core.words.refusals import judged_words, refusal_words  # which take a while to import
+
+    version = version_now(shop)
+    if version is None:
+        return None
+    words = refusal_words(version.program, refused.refusal, "en")
+    return f"{words}\n{judged_words(version.program, version.id, 'en')}"
 
 
 def caller(name: str = "console") -> Caller:

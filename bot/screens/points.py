@@ -12,7 +12,7 @@ from bot.texts import Marked
 from core.insight.balance import Balance, balance
 from core.insight.entry_detail import entry_detail
 from core.insight.ledger import EntryLine, entries, latest
-from core.words import detail_words, explain
+from core.words import detail_words, explain, judged_words
 
 LATEST = 5
 PER_PAGE = 8
@@ -48,15 +48,16 @@ def why(guest: Guest, entry_id: str, back: str = "") -> Screen:
     Refused: unknown-entry, also for somebody else's.
     """
     say, found = guest.say, entry_detail(guest.shop, guest.session, guest.id, number(entry_id))
-    judged_by = guest.shop.version(guest.session, found.version).program
+    version, language = guest.shop.version(guest.session, found.version), guest.language
     head = say(
         "points.why",
         points=signed(found.points),
         what=name(guest, found),
         day=say.day(found.effective_at, guest.zone),
     )
-    reasons = [*explain(judged_by, found, guest.language), *detail_words(judged_by, found, guest.language)]
-    lines = [say("points.because", text=each) for each in reasons]
+    reasons = [*explain(version.program, found, language), *detail_words(version.program, found, language)]
+    judged = judged_words(version.program, version.id, language)
+    lines = [say("points.because", text=each) for each in (*reasons, judged)]
     if found.expires_at is not None:
         lines.append("\n" + say("points.good_until", day=say.last_day(found.expires_at, guest.zone)))
     return Screen("\n".join([head, "", *lines]), (buttons.back(say, _back(back)),))

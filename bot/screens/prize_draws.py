@@ -17,7 +17,7 @@ from core.rules.refusal import Refusal
 from core.services.activities.play_prize_draw import Played, PlayWish, play_prize_draw
 from core.services.activities.prize_draw_rounds import turn_rounds
 from core.services.common import MemberRef
-from core.words import refusal_words
+from core.words import judged_words, refusal_words
 
 FEW = 20
 
@@ -111,7 +111,9 @@ def _limits(guest: Guest, view: MemberPrizeDraw) -> list[str]:
     say = guest.say
     if view.refused is not None:
         refusal = Refusal(view.refused, view.facts)
-        return [say("prize_draws.refused", text=refusal_words(guest.program, refusal, guest.language))]
+        why_not = refusal_words(guest.program, refusal, guest.language)
+        judged = judged_words(guest.program, guest.version.id, guest.language)
+        return [say("prize_draws.refused", text=why_not), say("points.because", text=judged)]
     lines = [] if view.per_day is None else [say("prize_draws.today", played=view.played_today, limit=view.per_day)]
     return lines if view.affordable else [*lines, say("prize_draws.too_few")]
 

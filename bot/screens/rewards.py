@@ -14,6 +14,7 @@ from core.insight.rewards import OrderView, PriceView, RewardView, catalogue, or
 from core.program.schema import words
 from core.services.common import MemberRef
 from core.services.rewards.redeem_reward import RewardWish, redeem_reward
+from core.words import judged_words
 
 TAKEN = 10
 FEW = 20
@@ -39,6 +40,9 @@ def detail(guest: Guest, name: str) -> Screen:
         lines.append(say("rewards.description", text=words(view.description, guest.language)))
     lines += [say("rewards.price", price=Marked(_price(guest, price))) for price in view.prices]
     lines += _limits(guest, view)
+    if not view.available:
+        judged = judged_words(guest.program, guest.version.id, guest.language)
+        lines.append(say("points.because", text=judged))
     active = balance(guest.shop, guest.session, guest.id).active
     lines.append(say("rewards.you_have", points=Marked(say.points(active))))
     takes = tuple(

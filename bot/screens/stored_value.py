@@ -7,7 +7,7 @@ from bot.screen import Button, Rows, Screen
 from bot.screens import buttons
 from bot.screens.entries import NUMERALS, PER_ROW
 from core.insight.stored_value import Movement, StoredValue, movement, movements, stored_value
-from core.words import explain_movement, movement_name
+from core.words import explain_movement, judged_words, movement_name
 
 PER_PAGE = 6
 
@@ -36,7 +36,10 @@ def why(guest: Guest, entry_id: str) -> Screen:
     head = say(
         "stored_value.why", amount=_signed(guest, found.amount), what=_name(guest, found), day=_day(guest, found)
     )
-    lines = [say("points.because", text=each) for each in explain_movement(guest.program, found, guest.language)]
+    version = guest.shop.version(guest.session, found.explanation["version"])
+    judged = judged_words(version.program, version.id, guest.language)
+    reasons = [*explain_movement(version.program, found, guest.language), judged]
+    lines = [say("points.because", text=each) for each in reasons]
     if found.expires_at is not None:
         lines.append("\n" + say("points.good_until", day=say.last_day(found.expires_at, guest.zone)))
     return Screen("\n".join([head, "", *lines]), (buttons.back(say, "stored_value"),))

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import BigInteger, Row, case, cast, func, select, update
 from sqlmodel import Session
 
-from core.db import stored_value
 from core.db.ledger import allocations, entries, lots
 from core.db.ledger_queries import QUALIFYING
 from core.db.members import members, one_person
@@ -52,8 +51,23 @@ def last_purchase_at(session: Session, member_id: int) -> Any:
 
 
 def cards_of(session: Session, member_id: int) -> list[int]:
-    """The ids of those who were merged into the member."""
-    return list(session.execute(select(members.c.id).where(members.c.merged_into == member_id)).scalars())
+    """The ids of those whose books go on in the member's: who was merged into the member, and before that into one of
+    those. In the order of their merges, which is the one to lock them in: books go on in later ones."""
+    found: list[Row[Any]] = []
+    keepers = [member_id]
+    while keepers:
+        query = select(member_merges.c.id, member_merges.c.other_id)
+        into = query.where(member_merges.c.keep_id.in_(keepers), member_merges.c.undone_at.is_(None))
+        rows = session.execute(into).all()
+        found += rows
+        keepers = [row.other_id for row in rows]
+    return [row.other_id for row in sorted(found, key=lambda row: int(row.id))]
+
+
+def next_merge(session: Session, member_id: int) -> Row[Any] | None:
+    """The one that the member was merged by, if it is in force."""
+    query = select(member_merges).where(member_merges.c.other_id == member_id, member_merges.c.undone_at.is_(None))
+    return session.execute(query).one_or_none()
 
 
 def history(session: Session, member_id: int, source: str | None = None) -> Rows:
@@ -68,12 +82,6 @@ def carried(session: Session, member_id: int, source: str) -> Rows:
     """The entries of a merge that carry what counts towards the tier, oldest first."""
     mine = (entries.c.member_id == member_id, entries.c.source == source, entries.c.rule == "carried")
     return session.execute(select(entries).where(*mine).order_by(entries.c.id)).all()
-
-
-def corrected_by(session: Session, entry_id: int) -> int | None:
-    """The entry that this one corrects."""
-    found: int | None = session.execute(select(entries.c.corrects_id).where(entries.c.id == entry_id)).scalar_one()
-    return found
 
 
 def successor(session: Session, entry_id: int, source: str) -> int | None:
@@ -177,16 +185,9 @@ def hand_lapse_back(session: Session, from_lot: int, to_lot: int) -> None:
     session.execute(update(lots).where(*of_idle).values(expires_at=end, idle_until=end))
 
 
-def version_of(session: Session, entry_id: int) -> int:
-    """The program version that an entry was judged by."""
-    return int(session.execute(select(entries.c.program_version).where(entries.c.id == entry_id)).scalar_one())
+def entry_by_id(session: Session, entry_id: int) -> Row[Any]:
+    return session.execute(select(entries).where(entries.c.id == entry_id)).one()
 
 
 def card_number(session: Session, member_id: int) -> str:
     return str(session.execute(select(members.c.card_number).where(members.c.id == member_id)).scalar_one())
-
-
-def stored_value_of(session: Session, member_id: int) -> int:
-    """Minor units that the member keeps with the shop, bonuses included."""
-    held = select(stored_value.accounts.c.paid_in + stored_value.accounts.c.bonus)
-    return int(session.execute(held.where(stored_value.accounts.c.member_id == member_id)).scalar() or 0)

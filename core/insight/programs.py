@@ -13,7 +13,8 @@ from sqlmodel import Session
 from core.db.programs import program_drafts, program_versions
 from core.program.differences import Change, differences
 from core.program.loading import load
-from core.shop import Shop
+from core.rules.refusal import Refused
+from core.shop import Shop, Version
 
 DraftStatus = Literal["open", "published", "withdrawn"]
 
@@ -77,6 +78,15 @@ class ProgramHistory(BaseModel):
     in_force: int | None
     versions: list[ToldVersion]
     drafts: list[DraftHead]
+
+
+def version_now(shop: Shop) -> Version | None:
+    """The one in force; none where no program was ever published."""
+    try:
+        with shop.read() as session:
+            return shop.version_at(session, shop.now())
+    except Refused:
+        return None
 
 
 def program_history(shop: Shop, session: Session) -> ProgramHistory:

@@ -4,7 +4,7 @@ from core.words.details import detail_words
 from core.words.explanations import entry_name, explain
 from core.words.figures import counted, day, last_day, moment, money, number, points
 from core.words.offers import offer_reason_words
-from core.words.refusals import refusal_words
+from core.words.refusals import judged_words, refusal_words
 from core.words.sentences import UnknownWords
 from core.words.stored_value import explain_movement, movement_name
 from core.words.tiers import tier_reason_words
@@ -17,6 +17,7 @@ __all__ = [
     "entry_name",
     "explain",
     "explain_movement",
+    "judged_words",
     "last_day",
     "moment",
     "money",

@@ -123,7 +123,8 @@ async def test_every_outcome_is_told(town: Town, shop: Shop) -> None:
 async def test_who_cannot_play_is_told_why(town: Town, shop: Shop) -> None:
     anna = await town.member()
     await anna.send("/prizes")
-    assert "Golden draw is for Gold. You are Basic." in (await anna.press("prize_draw:golden"))["text"]
+    golden = await anna.press("prize_draw:golden")
+    assert "Golden draw is for Gold. You are Basic.\n• Rules: The Club, version 1\n" in golden["text"]
     shown = await anna.press("prize_draw:spring")
     assert "Your points do not reach for it yet." in shown["text"]
     assert not [each for each in buttons(shown) if each.startswith("play:")]

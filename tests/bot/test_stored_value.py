@@ -33,7 +33,7 @@ def shop(bare_shop: Shop) -> Shop:
             "② +CN¥10.00  Bonus on topping up · Mar 2, 2026\n"
             "③ +CN¥100.00  Topped up · Mar 2, 2026",
             "−CN¥105.00  Paid\nMar 2, 2026\n\n"
-            "• CN¥105.00: CN¥100.00 of the money you paid in, and CN¥5.00 of the bonus",
+            "• CN¥105.00: CN¥100.00 of the money you paid in, and CN¥5.00 of the bonus\n• Rules: Small, version 1",
         ),
         (
             "zh-Hans",
@@ -43,7 +43,7 @@ def shop(bare_shop: Shop) -> Shop:
             "① −¥105.00  储值支付 · 2026年3月2日\n"
             "② +¥10.00  充值赠送 · 2026年3月2日\n"
             "③ +¥100.00  充值 · 2026年3月2日",
-            "−¥105.00  储值支付\n2026年3月2日\n\n• ¥105.00：本金 ¥100.00，赠送金 ¥5.00",
+            "−¥105.00  储值支付\n2026年3月2日\n\n• ¥105.00：本金 ¥100.00，赠送金 ¥5.00\n• 规则：小店，第 1 版",
         ),
     ],
 )

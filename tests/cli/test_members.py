@@ -27,4 +27,5 @@ def test_members_who_are_one_person(open_shop: Run, folder: Path) -> None:
     assert (parted.exit_code, "80 points went back" in parted.output) == (0, True)
     again = open_shop("members", "unmerge", "1", "--by", "bo", "--reason", "sisters")
     assert (again.exit_code, "undone" in again.output) == (2, True)
+    assert again.output.splitlines()[-1] == "Rules: Regulars Club, version 1"
     assert open_shop("audit").exit_code == 0

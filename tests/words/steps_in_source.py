@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 SERVICES = ROOT / "core" / "services"
-MONEY = ("pay.py", "purses.py", "refund_payment.py", "take_back_top_up.py", "top_up.py")
+MONEY = ("joined_purses.py", "pay.py", "purses.py", "refund_payment.py", "take_back_top_up.py", "top_up.py")
 """The other book, whose words are tests/words/test_figures.py's neighbours' business."""
 
 Bound = dict[str, list[ast.expr]]

@@ -14,7 +14,7 @@ from core.rules.refusal import Refused
 from core.services.books.posting import Book
 from core.services.books.records import Records, StoredRecords
 from core.services.books.settling import settle
-from core.services.members.carrying import carry
+from core.services.members.carrying import carry, joined_to
 from core.services.once import Caller
 from core.shop import Shop
 
@@ -98,12 +98,12 @@ class Books:
         return self._open[member_id]
 
     def kept(self, book: Book) -> Book:
-        """Who has the account's points now, brought up to date: itself, or whom it was merged into."""
+        """Who has the account's points now, brought up to date: itself, or whom it was merged into, card by card."""
         if book.merged_into is None:
             return book
-        kept = self.open(book.merged_into)
-        carry(book, kept)
-        return kept
+        on = self.of_record(joined_to(book))
+        carry(book, on)
+        return self.kept(on)
 
     def find(self, member_id: int | None) -> Book | None:
         """As open, but None for nobody and for one who asked to be forgotten."""

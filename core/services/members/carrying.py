@@ -27,6 +27,7 @@ from core.services.books.settling import review_tier
 from core.services.books.year_end import mend_years
 
 CARD_DIGITS = 4
+MERGED = "merged"
 
 
 @dataclass(frozen=True)
@@ -44,18 +45,25 @@ class Link:
 
     def draft(self, book: Book, points: int, do: str, corrects: int | None = None) -> Draft:
         inputs = {"merge": self.merge_id, "card": self.card, "kept": self.kept}
-        why = explanation("merged", self.version, inputs, {"do": do, "points": abs(points)})
-        return Draft("adjustment", points, "merged", why, book.now, self.source, self.version, corrects_id=corrects)
+        why = explanation(MERGED, self.version, inputs, {"do": do, "points": abs(points)})
+        return Draft("adjustment", points, MERGED, why, book.now, self.source, self.version, corrects_id=corrects)
 
 
-def link_of(source: Book, target: Book) -> Link:
-    """Of the merge that is in force."""
-    session = session_of(source)
-    merge = queries.merge_of(session, source.member_id)
-    version = source.records.version_at(source.now).id
-    return Link(
-        merge.id, version, merge.card[-CARD_DIGITS:], queries.card_number(session, target.member_id)[-CARD_DIGITS:]
-    )
+def link_of(session: Session, member_id: int, version: int) -> Link:
+    """Of the merge that the member's card was merged by and that is in force. version: the program's now."""
+    merge = queries.merge_of(session, member_id)
+    kept = queries.card_number(session, merge.keep_id)
+    return Link(merge.id, version, merge.card[-CARD_DIGITS:], kept[-CARD_DIGITS:])
+
+
+def link_from(book: Book) -> Link:
+    """As link_of, by the time of an open account."""
+    return link_of(session_of(book), book.member_id, book.records.version_at(book.now).id)
+
+
+def joined_to(book: Book) -> int:
+    """The member that a merged card's books go on in: whom it was merged into, who may have been merged since."""
+    return int(queries.merge_of(session_of(book), book.member_id).keep_id)
 
 
 def session_of(book: Book) -> Session:
@@ -65,8 +73,8 @@ def session_of(book: Book) -> Session:
 
 
 def carry(source: Book, target: Book) -> None:
-    """Bring the kept account up to date with what the merged one still holds. Idempotent."""
-    link = link_of(source, target)
+    """Bring the account that a card was merged into up to date with what is left on it. Idempotent."""
+    link = link_from(source)
     _carry_lots(source, target, link)
     _carry_debts(source, target, link)
     changed = _carry_history(source, target, link)
@@ -94,15 +102,28 @@ def _carry_debts(source: Book, target: Book, link: Link) -> None:
     fresh = {entry.id for entry in source.written}
     for debt in source.records.unpaid_debts(source.member_id) if source.debt else []:
         out = source.credit(link.draft(source, debt.owed, "debt_to", debt.entry_id), source.now, NEVER)
-        corrected = queries.corrected_by(session, debt.entry_id)
+        debtor, corrected = origin(session, debt.entry_id)
         own = queries.successor(session, corrected, link.source) if corrected is not None else None
         owed = target.debt
         draft = link.draft(target, -debt.owed, "debt_from", out.id)
         target.take_back(draft, own)
-        version = source.records.version(queries.version_of(session, debt.entry_id))
-        lets_off = version.program.earning.refund_policy == "within_balance"
+        version = source.records.version(debtor.program_version)
+        lets_off = version.program.earning.refund_policy == "within_balance" and target.merged_into is None
         if debt.entry_id in fresh and lets_off and target.debt > owed:
             forgive(target, version, draft, target.debt - owed)
+
+
+def origin(session: Session, debt: int) -> tuple[Any, int | None]:
+    """The entry that first caused a debt, perhaps on a card whose debts were carried here; and the entry whose lot it
+    takes first, where those points are on the debt's own account."""
+    entry = queries.entry_by_id(session, debt)
+    if entry.corrects_id is None or entry.rule != MERGED:
+        return entry, entry.corrects_id
+    paid = queries.entry_by_id(session, entry.corrects_id)
+    if paid.member_id == entry.member_id:
+        return entry, entry.corrects_id
+    debtor, corrected = origin(session, paid.corrects_id)
+    return debtor, None if corrected is None else queries.successor(session, corrected, entry.source)
 
 
 def _carry_history(source: Book, target: Book, link: Link) -> list[datetime]:

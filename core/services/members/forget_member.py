@@ -61,7 +61,7 @@ def forget_member(shop: Shop, caller: Caller, wish: Forget) -> Forgotten:
     def work(session: Session) -> Forgotten:
         member_id = merged_into(session, wish.member_id) or wish.member_id
         cards = cards_of(session, member_id)
-        for card in sorted(cards, reverse=True):
+        for card in cards:
             lock_account(session, card)
         forgotten_at = _forgotten_at(session, member_id)
         if forgotten_at is not None:
@@ -158,6 +158,8 @@ def _blank_person(shop: Shop, session: Session, caller: Caller, member_id: int, 
             lunar_birthday_md=None,
             store=None,
             zone=None,
+            zone_before=None,
+            zone_since=None,
             city=None,
             referrer_id=None,
             join_code=shop.chance.token(),
@@ -165,6 +167,7 @@ def _blank_person(shop: Shop, session: Session, caller: Caller, member_id: int, 
             style=None,
             quiet_from=None,
             quiet_until=None,
+            never_quiet=False,
             allow_offers=False,
             allow_care=False,
             allow_statement=False,

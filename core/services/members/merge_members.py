@@ -27,6 +27,7 @@ from core.services.members.carrying import carry
 from core.services.members.enrol import celebrated
 from core.services.members.traits import forget_traits, note_traits
 from core.services.once import Caller, once
+from core.services.stored_value.joined_purses import join_purses
 from core.shop import Shop
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"\S", max_length=500)]
@@ -54,23 +55,26 @@ class Merged(Result):
 
 
 def merge_members(shop: Shop, caller: Caller, wish: Merge) -> Merged:
-    """Carry points, debt and what counts towards the tier over to the kept member. The other's card, phone, chat,
-    coupons, orders and purchases stay where they are and lead there. May be sent only what both agreed to.
+    """Carry points, debt, stored value and what counts towards the tier over to the kept member. The other's card,
+    phone, chat, coupons, orders and purchases stay where they are and lead there, and so do those of cards that were
+    merged into the other before. May be sent only what both agreed to.
 
-    Refused: unknown-member, one-member-already, has-merged-members, merge-stored-value-held.
+    Refused: unknown-member, one-member-already.
     """
 
     def work(session: Session) -> Merged:
         with Books(StoredRecords(shop, session), caller, shop.now) as books:
             keep, other = _both(session, books, wish)
             merge_id = _note_merge(session, keep, other, wish.reason)
-            for coupon in coupon_queries.unused_of(session, other.member_id):
-                coupon_queries.note_moved(session, coupon, keep.member_id, merge_id, keep.now, caller.actor)
+            for card in (*queries.cards_of(session, other.member_id), other.member_id):
+                for coupon in coupon_queries.unused_of(session, card):
+                    coupon_queries.note_moved(session, coupon, keep.member_id, merge_id, keep.now, caller.actor)
             keep.purchases += other.purchases
             keep.last_purchase_at = latest(keep, other)
             before = len(keep.written)
             other.merged_into, other.merged_at = keep.member_id, other.now
             carry(other, keep)
+            join_purses(shop, session, caller, other.member_id)
             note_stale(session, keep.member_id, other.member_id)
             join_labels(session, keep.member_id, other.member_id)
             detail = {"merge": merge_id, "other": other.member_id, "reason": wish.reason}
@@ -100,6 +104,8 @@ def _both(session: Session, books: Books, wish: Merge) -> tuple[Book, Book]:
     other_id = member_of(session, wish.other).id
     if keep_id == other_id:
         raise Refused("one-member-already", id=keep_id)
+    for card in queries.cards_of(session, other_id):  # those come before whom they were merged into
+        books.records.account(card)
     opened: dict[int, Book] = {}
     for each in sorted((keep_id, other_id), reverse=True):
         if any(queries.merged_into(session, one) for one in (keep_id, other_id)):  # by somebody who was quicker
@@ -108,17 +114,14 @@ def _both(session: Session, books: Books, wish: Merge) -> tuple[Book, Book]:
     keep, other = opened[keep_id], opened[other_id]
     if keep.merged_into is not None or other.merged_into is not None:
         raise Refused("one-member-already", id=keep_id)
-    if queries.cards_of(session, other_id):
-        raise Refused("has-merged-members", id=other_id, keep=keep_id)
-    if held := queries.stored_value_of(session, other_id):
-        raise Refused("merge-stored-value-held", held=held)
     return keep, other
 
 
 def _note_merge(session: Session, keep: Book, other: Book, reason: str) -> int:
     ours = member_of(session, MemberRef(id=keep.member_id))
     theirs = member_of(session, MemberRef(id=other.member_id))
-    before = _join_persons(session, keep, ours, theirs)
+    cards = queries.cards_of(session, other.member_id)
+    before = _join_persons(session, keep, ours, theirs, {theirs.id, *cards})
     row = {
         "keep_id": keep.member_id,
         "other_id": other.member_id,
@@ -130,20 +133,27 @@ def _note_merge(session: Session, keep: Book, other: Book, reason: str) -> int:
     merge_id = session.execute(insert(member_merges).returning(member_merges.c.id), row).scalar_one()
     lead = {"merged_into": keep.member_id, "merged_at": keep.now}
     session.execute(update(members).where(members.c.id == other.member_id).values(lead))
+    session.execute(update(members).where(members.c.id.in_(cards)).values(merged_into=keep.member_id))
     forget_traits(session, other.member_id)
     return int(merge_id)
 
 
-def _join_persons(session: Session, keep: Book, ours: MemberView, theirs: MemberView) -> dict[str, Any]:
-    """What the kept person lacks comes from the other; what either did not agree to ends. What was changed, by name."""
+def _join_persons(
+    session: Session, keep: Book, ours: MemberView, theirs: MemberView, others: set[int]
+) -> dict[str, Any]:
+    """What the kept person lacks comes from the other; what either did not agree to ends. What was changed, by name.
+
+    others: every card of the other person.
+    """
+    own = {ours.id, *queries.cards_of(session, ours.id)}
     withdrawn = [each for each in PURPOSES if _allows(ours, each) and not _allows(theirs, each)]
     changed: dict[str, Any] = {f"allow_{purpose}": False for purpose in withdrawn}
     if ours.birthday is None and theirs.birthday is not None:
         day = theirs.birthday
         changed |= {"birthday": day, **celebrated(day, theirs.birthday_calendar)}
         keep.birthday = day
-    if ours.referrer_id in (None, theirs.id):
-        keep.referrer_id = None if theirs.referrer_id == ours.id else theirs.referrer_id
+    if ours.referrer_id is None or ours.referrer_id in others:
+        keep.referrer_id = None if theirs.referrer_id in own else theirs.referrer_id
     if keep.referrer_id != ours.referrer_id:
         changed["referrer_id"] = keep.referrer_id
     if changed:

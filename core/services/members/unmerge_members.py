@@ -24,10 +24,11 @@ from core.services.books.posting import Book, Draft
 from core.services.books.records import StoredRecords
 from core.services.books.settling import review_tier, settle
 from core.services.common import EntryOut, Result, Wish
-from core.services.members.carrying import Link, link_of, session_of
+from core.services.members.carrying import Link, link_from, origin, session_of
 from core.services.members.merge_members import PURPOSES, Reason, keep_consents
 from core.services.members.traits import note_traits
 from core.services.once import Caller, once
+from core.services.stored_value.joined_purses import part_purses
 from core.shop import Shop
 
 
@@ -45,14 +46,16 @@ class Stayed(Result):
 
 
 class Parted(Result):
-    """returned: points that went back. stayed: those that were used since. coupons: codes of the merged card's that
-    were used since. keep_*, other_*: where the two stand now."""
+    """returned: points that went back. stayed: those that were used since; stored_value_*: so for money, in minor
+    units. coupons: codes of the merged card's that were used since. keep_*, other_*: where the two stand now."""
 
     id: int
     keep_id: int
     other_id: int
     returned: int
     stayed: list[Stayed]
+    stored_value_returned: int
+    stored_value_stayed: int
     coupons: list[str]
     keep_balance: int
     keep_tier: str
@@ -65,18 +68,22 @@ def unmerge_members(shop: Shop, caller: Caller, wish: Unmerge) -> Parted:
     """What came with the merge and is still there goes back to its own lots; entries since then, purchases with either
     card among them, stay with the member who was kept.
 
-    Refused: unknown-merge, merge-undone-already, merge-closed (the member was forgotten or handed the card on).
+    Cards that had been merged into the other before are the other's again.
+
+    Refused: unknown-merge, merge-undone-already, merge-under-another (the kept one was merged into a third: that is to
+    be undone first), merge-closed (the member was forgotten or handed the card on).
     """
 
     def work(session: Session) -> Parted:
         with Books(StoredRecords(shop, session), caller, shop.now) as books:
             keep, other, merge = _both(session, books, wish)
-            link = link_of(other, keep)
+            link = link_from(other)
             _give_debts_back(session, keep, link)
             _unpay(session, keep, link)
             stayed, returned = _give_lots_back(session, keep, other, link)
             keep.pay_debts()
             _owe_again(session, other, link)
+            money = part_purses(shop, session, caller, link, (other.member_id, keep.member_id))
             _cancel_history(session, keep, link)
             _part_persons(session, keep, other, merge, wish.reason)
             used = _coupons_back(session, keep, other, merge)
@@ -89,6 +96,8 @@ def unmerge_members(shop: Shop, caller: Caller, wish: Unmerge) -> Parted:
             other_id=other.member_id,
             returned=returned,
             stayed=stayed,
+            stored_value_returned=money[0],
+            stored_value_stayed=money[1],
             coupons=used,
             keep_balance=keep.balance,
             keep_tier=keep.tier,
@@ -104,12 +113,15 @@ def _both(session: Session, books: Books, wish: Unmerge) -> tuple[Book, Book, An
     merge = queries.merge_by_id(session, wish.merge_id)
     if merge is None:
         raise Refused("unknown-merge", id=wish.merge_id)
-    pair = (merge.other_id, merge.keep_id)  # in the order in which everybody locks them
-    rows = {each: books.records.account(each) for each in pair}
+    pair = (merge.other_id, merge.keep_id)
+    locked = (*queries.cards_of(session, merge.other_id), *pair)  # in the order in which everybody locks them
+    rows = {each: books.records.account(each) for each in locked}
     merge = queries.merge_by_id(session, wish.merge_id)  # again, now that both are locked
     assert merge is not None
     if merge.undone_at is not None:
         raise Refused("merge-undone-already", id=merge.id, at=merge.undone_at.isoformat())
+    if later := queries.next_merge(session, merge.keep_id):
+        raise Refused("merge-under-another", id=merge.id, first=later.id)
     if rows[merge.keep_id].forgotten_at is not None or queries.handed_on_since(session, merge.keep_id, merge.at):
         raise Refused("merge-closed", id=merge.id)
     opened = {each: books.of_record(each) for each in pair}
@@ -152,7 +164,7 @@ def _give_lots_back(session: Session, keep: Book, other: Book, link: Link) -> tu
 
 def _owe_again(session: Session, other: Book, link: Link) -> None:
     for debt in queries.moved_debts(session, link.source):
-        corrected = queries.corrected_by(session, debt.debtor)
+        _, corrected = origin(session, debt.debtor)
         other.take_back(link.draft(other, debt.points, "debt_parted_from", debt.out_id), corrected)
 
 
@@ -200,6 +212,8 @@ def _part_persons(session: Session, keep: Book, other: Book, merge: Any, reason:
         keep.birthday = None
     alone = {"merged_into": None, "merged_at": None}
     session.execute(update(members).where(members.c.id == other.member_id).values(alone))
+    cards = queries.cards_of(session, other.member_id)
+    session.execute(update(members).where(members.c.id.in_(cards)).values(merged_into=other.member_id))
     undone = {"undone_at": keep.now, "undone_by": keep.caller.actor, "undone_reason": reason}
     session.execute(update(member_merges).where(member_merges.c.id == merge.id).values(undone))
     back = (chats.c.id == merge.before["chat"], chats.c.member_id == keep.member_id)
@@ -211,9 +225,12 @@ def _part_persons(session: Session, keep: Book, other: Book, merge: Any, reason:
 
 def _coupons_back(session: Session, keep: Book, other: Book, merge: Any) -> list[str]:
     """They never left the merged card; those that were used since are named."""
-    for coupon in coupon_queries.unused_of(session, other.member_id):
-        coupon_queries.note_moved(session, coupon, other.member_id, merge.id, keep.now, keep.caller.actor)
-    return coupon_queries.used_since(session, other.member_id, merge.at)
+    used: list[str] = []
+    for card in (*queries.cards_of(session, other.member_id), other.member_id):
+        for coupon in coupon_queries.unused_of(session, card):
+            coupon_queries.note_moved(session, coupon, other.member_id, merge.id, keep.now, keep.caller.actor)
+        used += coupon_queries.used_since(session, card, merge.at)
+    return used
 
 
 def _stand_alone(keep: Book, other: Book, link: Link) -> None:

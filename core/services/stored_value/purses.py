@@ -125,13 +125,15 @@ class Purse:
         assert stored is not None
         taken_back = -sum(row.paid_in for row in queries.corrections(self.session, top_up.id, "payout", "reversal"))
         before = -sum(row.bonus for row in queries.corrections(self.session, given[0].id, "reversal"))
-        lot = queries.lot_of_entry(self.session, given[0].id)
-        bonus = bonus_to_withdraw(stored, top_up.paid_in, taken_back, before, lot.remaining)
+        granted = queries.lot_of_entry(self.session, given[0].id)
+        there = queries.lots_with_money_of(self.session, granted.id, self.member_id)
+        bonus = bonus_to_withdraw(stored, top_up.paid_in, taken_back, before, sum(lot.remaining for lot in there))
         if bonus:
             step = {"do": "withdraw_bonus", "stays": top_up.paid_in - taken_back, "bonus": bonus}
-            why = explanation("top_up_bonus", version.id, {"topped_up": top_up.paid_in, "granted": lot.amount}, step)
+            told = {"topped_up": top_up.paid_in, "granted": granted.amount}
+            why = explanation("top_up_bonus", version.id, told, step)
             draft = Draft("reversal", "top_up_bonus", why, source, version.id, store, corrects_id=given[0].id)
-            self.move(draft, [Take(lot.id, bonus)])
+            self.move(draft, out_of(there, bonus))
 
     def close(self) -> None:
         """Write the account row."""
@@ -164,6 +166,18 @@ class Purse:
         self.bonus += bonus
         self.changed = True
         return int(self.session.execute(insert(entries).values(row).returning(entries.c.id)).scalar_one())
+
+
+def out_of(there: Sequence[Any], amount: int) -> list[Take]:
+    """So much out of these lots, one after the other; there must be as much in them."""
+    takes = []
+    for lot in there:
+        part = min(lot.remaining, amount)
+        if part:
+            takes.append(Take(lot.id, part))
+        amount -= part
+    assert not amount
+    return takes
 
 
 @contextmanager

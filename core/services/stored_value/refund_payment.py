@@ -8,13 +8,14 @@ from pydantic import Field
 from sqlmodel import Session
 
 from core.db import stored_value_queries as queries
-from core.insight.stored_value import StoredValue
+from core.insight.stored_value import StoredValue, stored_value
 from core.rules.lots import Take
 from core.rules.refusal import Refused, granted
 from core.rules.stored_value import give_back
 from core.services.books.explanations import explanation
 from core.services.common import Amount, ExternalId, Label, Result, Wish
 from core.services.once import Caller, once
+from core.services.stored_value.joined_purses import carry_on
 from core.services.stored_value.purses import Draft, open_purse
 from core.shop import Shop
 
@@ -45,9 +46,10 @@ class PaymentRefunded(Result):
 
 def refund_payment(shop: Shop, caller: Caller, order: PaymentRefund) -> PaymentRefunded:
     """What was taken last comes back first, as if less had been paid. Bonus money that is over by now comes back and
-    lapses at once; so does what belongs to a top-up that was taken back meanwhile.
+    lapses at once; so does what belongs to a top-up that was taken back meanwhile. What was paid with a card that was
+    merged since goes on to the kept member.
 
-    Refused: unknown-payment, unknown-member, card-merged, refund-above-payment, external-id-reused, key-reused.
+    Refused: unknown-payment, unknown-member, refund-above-payment, external-id-reused, key-reused.
     """
     natural = f"payment_refund:{order.external_id}"
     return once(shop, caller, order, PaymentRefunded, lambda session: _refund(shop, session, caller, order), natural)
@@ -57,7 +59,7 @@ def _refund(shop: Shop, session: Session, caller: Caller, order: PaymentRefund) 
     payment = queries.entry(session, order.payment_id, "payment")
     if payment is None:
         raise Refused("unknown-payment", id=order.payment_id)
-    with open_purse(shop, session, caller, payment.member_id) as purse:
+    with open_purse(shop, session, caller, payment.member_id, merged_too=True) as purse:
         held = [Take(row.lot_id, row.amount) for row in queries.held_of_payment(session, payment.id)]
         takes = granted(give_back(held, order.amount))
         back = {money: -out for money, out in purse.parts(takes).items()}
@@ -70,7 +72,8 @@ def _refund(shop: Shop, session: Session, caller: Caller, order: PaymentRefund) 
         draft = Draft("refund", "payment", why, source, version, order.store, order.external_id, payment.id)
         entry_id = purse.move(draft, takes)
         purse.lapse(not_before=purse.now)
-        for lot in queries.lots_of(session, [take.lot_id for take in takes]).values():
+        for take in takes:
+            lot = queries.lot(session, queries.origin(session, take.lot_id))
             given = queries.entry(session, lot.entry_id, "bonus")
             top_up = given and queries.entry(session, given.corrects_id, "top_up")
             if top_up is not None:
@@ -83,5 +86,5 @@ def _refund(shop: Shop, session: Session, caller: Caller, order: PaymentRefund) 
             paid_in=back["paid_in"],
             bonus=back["bonus"],
             left=left,
-            stored_value=purse.view(),
+            stored_value=stored_value(shop, session, carry_on(purse)),
         )
