@@ -8,8 +8,9 @@ from inspect import Parameter, signature
 from typing import Any
 
 from pydantic import ValidationError
-from telegram import ChatMember, Message, Update
+from telegram import ChatMember, Contact, Message, Update
 
+from bot.codes import Scan
 from bot.delivery.taps import carried
 from bot.guest import Desk, Forged, Guest
 from bot.screen import KEEP, Answer, Screen, show
@@ -171,20 +172,26 @@ TOLD: dict[str, Callable[[Guest, str], Answer]] = {
     "s_reason": gifts.reason_told,
 }
 """What takes a person's words while a question of that name is open."""
-VERY_MESSAGE: dict[str, Callable[[Guest, Message], Answer]] = {"s_cast": broadcasts.told, "s_fix": corrections.told}
-"""What takes the whole message instead, with its formatting or its photo."""
+VERY_MESSAGE: dict[str, Callable[[Guest, Message], Answer]] = {
+    "s_cast": broadcasts.told,
+    "s_cast_to": broadcasts.told,
+    "s_fix": corrections.told,
+}
+"""What takes the whole message instead, with its formatting or its photo. Another one takes the place of the first."""
+PHOTO_OF_CARD = ("", "s_find")
+"""Where a photo from staff is of a member's card."""
 ASKED_OF_ANYBODY = ("name", "s_find", "s_points", "s_reason")
 
 NOT_ON_DUTY = ("not-staff", "staff-role")
 """After these a question to staff is over: it would be refused for ever."""
 
 
-def handle(desk: Desk, update: Update, late: bool = False) -> Answer | None:
+def handle(desk: Desk, update: Update, late: bool = False, scan: Scan | None = None) -> Answer | None:
     """Everything about one update that needs the database. None: nothing is to be said.
 
-    late: a press from too long ago. That it came is noted; what it asks for is asked again.
+    late: a press from too long ago. That it came is noted; what it asks for is asked again. scan: of its picture.
 
-    DatabaseUnavailable, ForAThread: nothing was done, the same update may be handled again.
+    DatabaseUnavailable, ForAThread, WantsPicture: nothing was done, the same update may be handled again.
     """
     chat = update.effective_chat
     if chat is None or chat.type != chat.PRIVATE:
@@ -196,7 +203,9 @@ def handle(desk: Desk, update: Update, late: bool = False) -> Answer | None:
     if update.callback_query is None and update.message is None:
         return None
     with desk.shop.read() as session:
-        return _settled(_guest(desk, update, chat.id, session), update, late)
+        guest = _guest(desk, update, chat.id, session)
+        guest.scan = scan
+        return _settled(guest, update, late)
 
 
 def _guest(desk: Desk, update: Update, chat_id: int, session: Any) -> Guest:
@@ -271,10 +280,9 @@ def _with_menu(guest: Guest, text: str) -> Answer:
 
 
 def _understood(guest: Guest, message: Message) -> Answer:
+    asked = (guest.dialogue or {}).get("ask", "")
     if message.contact is not None:
-        guest.desk.no_hurry()
-        own = message.from_user is not None and message.contact.user_id == message.from_user.id
-        return join.contact_shared(guest, message.contact.phone_number, own)
+        return _contact(guest, message, message.contact, asked)
     text = clean(message.text or "")
     if text.startswith("/"):
         command, _, argument = text[1:].partition(" ")
@@ -284,16 +292,27 @@ def _understood(guest: Guest, message: Message) -> Answer:
             return desk.link(guest, argument.strip())
         if name == "start":
             return _go(guest, name, *argument.split())
-    else:
-        asked = (guest.dialogue or {}).get("ask", "")
-        if asked in VERY_MESSAGE:
-            guest.desk.no_hurry()
-            return VERY_MESSAGE[asked](guest, message)
-        if asked in TOLD and (guest.member_id is not None or asked in ASKED_OF_ANYBODY):
-            guest.desk.no_hurry()
-            return TOLD[asked](guest, text)
-        name = spoken().get(text.strip(" .!?。！？～~").casefold(), "")
+        return _go(guest, name) if name else _not_understood(guest)
+    if asked in VERY_MESSAGE:
+        guest.desk.no_hurry()
+        return VERY_MESSAGE[asked](guest, message)
+    if (message.photo or message.document) and asked in PHOTO_OF_CARD and desk.staff_here(guest) is not None:
+        guest.desk.no_hurry()
+        return record.photographed(guest, message)
+    if asked in TOLD and (guest.member_id is not None or asked in ASKED_OF_ANYBODY):
+        guest.desk.no_hurry()
+        return TOLD[asked](guest, text)
+    name = spoken().get(text.strip(" .!?。！？～~").casefold(), "")
     return _go(guest, name) if name else _not_understood(guest)
+
+
+def _contact(guest: Guest, message: Message, contact: Contact, asked: str) -> Answer:
+    """Of the member whom staff look for; else one's own, to find one's card by."""
+    guest.desk.no_hurry()
+    if asked == "s_find":
+        return record.told(guest, contact.phone_number)
+    own = message.from_user is not None and contact.user_id == message.from_user.id
+    return join.contact_shared(guest, contact.phone_number, own)
 
 
 def _not_understood(guest: Guest) -> Answer:

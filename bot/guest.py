@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 from sqlmodel import Session
 
+from bot.codes import Scan
 from bot.screen import Dialogue
 from bot.texts import Say
 from core.insight.chats import chat_of
@@ -32,6 +33,14 @@ class Forged(Exception):
 
 class ForAThread(Exception):
     """More than a quick look: to be handled again where waiting holds nobody up. Nothing was done yet."""
+
+
+class WantsPicture(Exception):
+    """A picture is to be fetched and looked at first; then the update is handled again. Nothing was done yet."""
+
+    def __init__(self, file_id: str) -> None:
+        super().__init__(file_id)
+        self.file_id = file_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,8 @@ class Desk:
 class Guest:
     """key: names this update, so that what it asks for is done once. session: a snapshot to make a screen from.
 
-    in_force: the program's version, if it was read with the chat.
+    in_force: the program's version, if it was read with the chat. scan: of the picture that came with it, once it was
+    looked at.
     """
 
     desk: Desk
@@ -80,6 +90,7 @@ class Guest:
     key: str
     session: Session = field(repr=False)
     in_force: int | None = None
+    scan: Scan | None = None
 
     @property
     def shop(self) -> Shop:

@@ -13,10 +13,12 @@ import structlog
 from telegram import Bot, Update
 from telegram.error import Forbidden, TelegramError
 
+from bot.codes import MOST_BYTES, Scan, scan
 from bot.conversation import apology, handle, unavailable
 from bot.delivery.governor import Governor
 from bot.delivery.wire import REVOKED
-from bot.guest import Desk, ForAThread
+from bot.fetching import fetched
+from bot.guest import Desk, ForAThread, WantsPicture
 from bot.replying import Origin, Replier, origin_of
 from bot.request import NotSent
 from bot.screen import Answer, Keep
@@ -46,6 +48,7 @@ class Host:
         sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep,
     ) -> None:
         self.desk = desk
+        self._bot = bot
         self._replier = Replier(bot, governor, sleep=sleep)
         self._threads = threads
 
@@ -76,7 +79,15 @@ class Host:
         if self.desk.shop.reads_at_once:
             with suppress(ForAThread):
                 return handle(replace(self.desk, quick=True), update, late)
-        return await self._in_thread(handle, self.desk, update, late)
+        try:
+            return await self._in_thread(handle, self.desk, update, late)
+        except WantsPicture as wanted:
+            found = await self._scanned(wanted.file_id)
+            return await self._in_thread(handle, self.desk, update, late, found)
+
+    async def _scanned(self, file_id: str) -> Scan:
+        content = await fetched(self._bot, file_id, MOST_BYTES)
+        return Scan(fault="not_fetched") if content is None else await self._in_thread(scan, content)
 
     async def apologise(self, update: Update) -> None:
         """Tell whoever waits that nothing can be looked up just now, as far as Telegram lets us."""

@@ -1,4 +1,4 @@
-"""What people do in their chats: write, share a contact, press a button, block the bot."""
+"""What people do in their chats: write, send a file, share a contact, press a button, block the bot."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.sandbox.formatting.entities import detect
 from bot.sandbox.sandbox import Sandbox
-from bot.sandbox.state import Bot, CallbackQuery, Chat, Message
+from bot.sandbox.state import Bot, CallbackQuery, Chat, Message, StoredFile
 from bot.sandbox.wording import Json
 
 QUERY_LIVES = timedelta(seconds=150)
@@ -23,6 +23,16 @@ def write(sandbox: Sandbox, chat: Chat, text: str) -> tuple[Message, int | None]
 def share_contact(sandbox: Sandbox, chat: Chat, contact: Json) -> tuple[Message, int | None]:
     """The user sends a contact, as the Bot API's Contact."""
     return _send(sandbox, chat, {"contact": contact})
+
+
+def send_file(sandbox: Sandbox, chat: Chat, stored: StoredFile, caption: str | None) -> tuple[Message, int | None]:
+    """The user sends a photo, or a document where the file is none."""
+    content: Json = {"photo": [stored.as_photo()]} if stored.picture else {"document": stored.as_document()}
+    if caption is not None:
+        content["caption"] = caption
+        if entities := detect(caption, []):
+            content["caption_entities"] = entities
+    return _send(sandbox, chat, content)
 
 
 def own_contact(chat: Chat, phone: str) -> Json:

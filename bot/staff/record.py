@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from bot.guest import Guest, number
+from unicodedata import normalize
+
+from telegram import Message
+
+from bot.codes import MOST_BYTES, Scan
+from bot.guest import Guest, WantsPicture, number
 from bot.screen import Answer, Button, Screen, show
 from bot.screens.entries import line as entry_line
 from bot.staff.desk import back, on_duty
@@ -11,7 +16,7 @@ from core.insight.balance import Balance, balance
 from core.insight.coupons import coupons
 from core.insight.deliveries import deliveries_of
 from core.insight.ledger import latest
-from core.insight.members import MemberRef, MemberView, member_of, search
+from core.insight.members import MemberRef, MemberView, member_of, members_of_cards, search
 from core.program.schema import words
 from core.rules.staff import may
 from core.services.staff.look_up import Look, look_up
@@ -30,13 +35,44 @@ def ask(guest: Guest) -> Answer:
 def told(guest: Guest, text: str) -> Answer:
     """One is shown at once, several are offered, none is asked for again."""
     on_duty(guest)
-    found = search(guest.session, _as_kept(text), FOUND)
+    return _offered(guest, _found(guest, text), guest.say("staff.found_none", text=text[:60]))
+
+
+def photographed(guest: Guest, message: Message) -> Answer:
+    """The card of a member. WantsPicture: it is to be looked at first."""
+    on_duty(guest)
+    if guest.scan is None:
+        file = message.photo[-1] if message.photo else message.document
+        assert file is not None
+        if (file.file_size or 0) <= MOST_BYTES:
+            raise WantsPicture(file.file_id)
+    scan = guest.scan or Scan(fault="too_large")
+    ids = sorted(set(members_of_cards(guest.session, scan.codes).values()))
+    if scan.fault is not None:
+        said = guest.say(f"staff.photo.{scan.fault}")
+    elif scan.codes:
+        said = guest.say("staff.photo.no_card", text=scan.codes[0])
+    else:
+        said = guest.say("staff.photo.no_code")
+    return _offered(guest, [member_of(guest.session, MemberRef(id=each)) for each in ids], said)
+
+
+def _offered(guest: Guest, found: list[MemberView], nobody: str) -> Answer:
+    asked = {"ask": "s_find"}
     if len(found) == 1:
         return show(screen(guest, str(found[0].id)))
     if not found:
-        return show(Screen(guest.say("staff.found_none", text=text[:60]), (back(guest),)), dialogue=guest.dialogue)
-    rows = tuple((Button(f"{each.name} · {each.card_number}", f"s_member:{each.id}"),) for each in found)
-    return show(Screen(guest.say("staff.found", count=len(found)), (*rows, back(guest))), dialogue=guest.dialogue)
+        return show(Screen(nobody, (back(guest),)), dialogue=asked)
+    rows = tuple((Button(f"{each.name} · {each.card_number}", f"s_member:{each.id}"),) for each in found[:FOUND])
+    many = guest.say("staff.found_more" if len(found) > FOUND else "staff.found", count=min(len(found), FOUND))
+    return show(Screen(many, (*rows, back(guest))), dialogue=asked)
+
+
+def _found(guest: Guest, text: str) -> list[MemberView]:
+    """A phone number may come without its plus."""
+    kept = _as_kept(text)
+    found = search(guest.session, kept, FOUND + 1)
+    return found or (search(guest.session, f"+{kept}", FOUND + 1) if kept.isdigit() else [])
 
 
 def screen(guest: Guest, member_id: str) -> Screen:
@@ -54,7 +90,8 @@ def screen(guest: Guest, member_id: str) -> Screen:
 
 
 def _as_kept(text: str) -> str:
-    """A card or phone number without what it is written apart with."""
+    """A card or phone number without what it is written apart with, in digits of half width."""
+    text = normalize("NFKC", text)
     bare = "".join(each for each in text if each not in " -().\u00a0")
     return bare if bare.removeprefix("+").isdigit() else text
 

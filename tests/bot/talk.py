@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,12 @@ class Person:
 
     async def share_contact(self, contact: dict[str, Any] | None = None) -> Message:
         return await self._sent({"contact": contact or True})
+
+    async def send_photo(self, content: bytes) -> Message:
+        return await self._sent({"photo": b64encode(content).decode()})
+
+    async def send_document(self, content: bytes, mime: str) -> Message:
+        return await self._sent({"document": {"content": b64encode(content).decode(), "mime": mime}})
 
     async def press(self, data: str, message: Message | None = None) -> Message:
         """Press a button of a message (the newest one), or forge its data; the newest message afterwards."""

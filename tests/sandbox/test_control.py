@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.sandbox.support import START, TOKEN, Json, Peer, keyboard
+from tests.sandbox.support import START, TOKEN, Json, Peer, keyboard, picture
 
 
 async def test_users(telegram: Peer) -> None:
@@ -39,6 +40,9 @@ CHAT = "/chats/77"
         ("POST", f"{CHAT}/send", {"text": ""}, 422, "text"),
         ("POST", f"{CHAT}/send", {"text": "x", "contact": True}, 422, None),
         ("POST", f"{CHAT}/send", {"contact": True}, 409, "contact"),
+        ("POST", f"{CHAT}/send", {"photo": "?"}, 422, "photo"),
+        ("POST", f"{CHAT}/send", {"photo": "AAAA"}, 422, "photo"),
+        ("POST", f"{CHAT}/send", {"text": "x", "caption": "y"}, 422, None),
         ("POST", f"{CHAT}/press", {"message_id": 9, "text": "A"}, 404, "message_id"),
         ("POST", f"{CHAT}/press", {"message_id": 1, "text": "Z"}, 404, "text"),
         ("POST", f"{CHAT}/press", {"message_id": 1, "text": "Site"}, 409, "text"),
@@ -77,6 +81,24 @@ async def test_bad_input_is_named_and_changes_nothing(
 async def test_a_body_that_is_no_json(telegram: Peer) -> None:
     answer = await telegram.http.post("/sandbox/users", content=b"{", headers={"content-type": "application/json"})
     assert (answer.status_code, answer.json()["error"]) == (422, "JSON decode error")
+
+
+async def test_files_that_people_send_are_there_to_be_fetched(telegram: Peer) -> None:
+    chat = await telegram.user()
+    data, large = picture(31, 17, "JPEG"), bytes(20_000_001)
+    await telegram.post(f"/chats/{chat}/send", photo=b64encode(data).decode(), caption="/card")
+    document = {"name": "a.bin", "mime": "application/x-a", "content": b64encode(large).decode()}
+    await telegram.post(f"/chats/{chat}/send", document=document)
+    sent = [update["message"] for update in await telegram.ok("getUpdates")]
+    [photo] = sent[0]["photo"]
+    assert (photo["width"], photo["height"], photo["file_size"]) == (31, 17, len(data))
+    assert (sent[0]["caption"], sent[0]["caption_entities"][0]["type"]) == ("/card", "bot_command")
+    file = await telegram.ok("getFile", file_id=photo["file_id"])
+    assert (await telegram.http.get(f"/file/bot{TOKEN}/{file['file_path']}")).content == data
+    kept = sent[1]["document"]
+    assert (kept["file_name"], kept["mime_type"], kept["file_size"]) == ("a.bin", "application/x-a", len(large))
+    assert await telegram.refused("getFile", file_id=kept["file_id"]) == "400 Bad Request: file is too big"
+    assert [each["photo_size"] for each in await telegram.get(f"/chats/{chat}/messages")] == [[31, 17], None]
 
 
 async def test_ones_own_contact_and_anothers(telegram: Peer) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from bot.sandbox.faults import FaultKind
 
@@ -40,16 +40,31 @@ class ContactCard(Body):
     user_id: int | None = None
 
 
+class Document(Body):
+    """A file to send as it is, its content in Base64."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=255)] = "file"
+    mime: Annotated[str, StringConstraints(pattern=r"^[\w.+-]+/[\w.+-]+$")] = "application/octet-stream"
+    content: Base64Bytes
+
+
 class Sending(Body):
-    """Either a text or a contact; `contact: true` is one's own."""
+    """A text, a contact (`true` is one's own), a photo (a picture in Base64) or a document. The last two may have a
+    caption."""
 
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4096)] | None = None
     contact: Literal[True] | ContactCard | None = None
+    photo: Base64Bytes | None = None
+    document: Document | None = None
+    caption: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1024)] | None = None
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> Sending:
-        if (self.text is None) == (self.contact is None):
-            raise ValueError("give either text or contact")
+    def _one_of_all(self) -> Sending:
+        files = (self.photo, self.document)
+        if sum(each is not None for each in (self.text, self.contact, *files)) != 1:
+            raise ValueError("give either text, contact, photo or document")
+        if self.caption is not None and files == (None, None):
+            raise ValueError("a caption goes with a photo or a document")
         return self
 
 

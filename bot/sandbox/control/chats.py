@@ -6,13 +6,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from bot.sandbox import members
-from bot.sandbox.control.bodies import ContactCard, Press, Sending
+from bot.sandbox import images, members
+from bot.sandbox.control.bodies import ContactCard, Document, Press, Sending
 from bot.sandbox.control.dependencies import BaseUrl, ChatHere, SandboxHere
 from bot.sandbox.control.refusals import Refusal
 from bot.sandbox.control.views import buttons, message_view, messages_after
 from bot.sandbox.sandbox import Sandbox
-from bot.sandbox.state import Chat, Message
+from bot.sandbox.state import Chat, Message, StoredFile
 from bot.sandbox.wording import Json
 
 router = APIRouter(prefix="/chats/{chat_id}")
@@ -24,7 +24,22 @@ async def send(sending: Sending, chat: ChatHere, sandbox: SandboxHere) -> Json:
     _refuse_blocked(chat)
     if sending.text is not None:
         return _sent(members.write(sandbox, chat, sending.text))
+    if sending.photo is not None:
+        return _sent(members.send_file(sandbox, chat, _photo(sandbox, sending.photo), sending.caption))
+    if sending.document is not None:
+        return _sent(members.send_file(sandbox, chat, _document(sandbox, sending.document), sending.caption))
     return _sent(members.share_contact(sandbox, chat, _contact(chat, sending.contact)))
+
+
+def _photo(sandbox: Sandbox, content: bytes) -> StoredFile:
+    found = images.read(content)
+    if found is None:
+        raise Refusal(422, "this is no picture", "photo", "send a JPEG, PNG, WebP or GIF in Base64")
+    return sandbox.keep_file("photo", found[0], content, found)
+
+
+def _document(sandbox: Sandbox, given: Document) -> StoredFile:
+    return sandbox.keep_file(given.name, given.mime, given.content, None)
 
 
 def _contact(chat: Chat, card: ContactCard | bool | None) -> Json:
