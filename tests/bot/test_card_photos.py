@@ -74,5 +74,8 @@ async def test_a_shared_contact_and_a_number_without_its_plus_are_found(town: To
     await ann.press("s_find")
     found = await ann.share_contact({"phone_number": "12125550123", "first_name": "Anna"})
     assert "Anna Lee" in found["text"]
+    for number in range(9):
+        enrol_one(town.shop, f"Wei {number}")
     await ann.press("s_find")
+    assert "More than 8 members" in (await ann.send("wei"))["text"]
     assert "Anna Lee" in (await ann.send("１２１２５５５０１２３"))["text"]
