@@ -129,6 +129,19 @@ def zones(session: Session) -> list[str]:
     return list(session.execute(select(zone).where(zone.is_not(None)).distinct().order_by(zone)).scalars())
 
 
+def moves(session: Session, after: datetime) -> list[tuple[str | None, str | None]]:
+    """Zones into which members moved since, with those from which; None: the program's."""
+    asked = select(members.c.zone, members.c.zone_before).where(members.c.zone_since > after).distinct()
+    return [(row.zone, row.zone_before) for row in session.execute(asked)]
+
+
+def moved_from(asked: Asked, zone: str, is_own: bool, after: datetime) -> Asked:
+    """Those who moved from that zone since; with zone_since. is_own: as for living_in."""
+    there = members.c.zone_before == zone
+    from_there = or_(members.c.zone_before.is_(None), there) if is_own else there
+    return asked.where(from_there, members.c.zone_since > after).add_columns(members.c.zone_since)
+
+
 # -- events: each row has event_at, and began_at, from when on a purchase counts as one made since ---------------------
 
 

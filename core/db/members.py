@@ -29,6 +29,12 @@ class Member(SQLModel, table=True):
             sqlite_where=text("zone IS NOT NULL"),
             postgresql_where=text("zone IS NOT NULL"),
         ),
+        Index(
+            "member_zone_since",
+            "zone_since",
+            sqlite_where=text("zone_since IS NOT NULL"),
+            postgresql_where=text("zone_since IS NOT NULL"),
+        ),
     )
 
     id: int | None = row_id()
@@ -52,6 +58,8 @@ class Member(SQLModel, table=True):
     allow_care: bool = False
     allow_statement: bool = False
     zone: str | None = Field(default=None, max_length=64)  # IANA; null: the program's
+    zone_before: str | None = Field(default=None, max_length=64)  # likewise, until zone_since
+    zone_since: datetime | None = Field(default=None, sa_type=Moment)  # null: they never moved
     city: str | None = Field(default=None, max_length=60)
     holder_since: datetime | None = Field(default=None, sa_type=Moment)  # when the card was handed to this person
     forgotten_at: datetime | None = Field(default=None, sa_type=Moment)

@@ -22,6 +22,8 @@ EVENTS = ("joined", "purchase", "tier_reached", "tier_lost", "complaint_settled"
 SLACK = timedelta(hours=3)
 """More than clocks are ever put forward or back."""
 DAY = timedelta(days=1)
+FURTHEST = timedelta(hours=27)
+"""More than the clocks of any two zones are apart."""
 LONGEST_GAP = timedelta(hours=25)
 """Samoa had no 30 December 2011."""
 
@@ -50,6 +52,14 @@ def days_due(after: datetime, until: datetime, clock: time, zone: ZoneInfo) -> l
     first, last = business_day(after, zone) - DAY, business_day(until, zone)
     days = [first + DAY * each for each in range((last - first).days + 1)]
     return [day for day in days if after < moment_of(day, clock, zone) <= until]
+
+
+def skipped(after: datetime, clock: time, zone: ZoneInfo, before: ZoneInfo) -> list[date]:
+    """The days that whoever moves from a zone to another would miss: on which it was that time by then in the new one,
+    and not yet in the one before."""
+    today = business_day(after, zone)
+    days = [today + DAY * each for each in range(-2, 2)]
+    return [day for day in days if moment_of(day, clock, zone) <= after < moment_of(day, clock, before)]
 
 
 def moment_after(event: datetime, step: JourneyStep, zone: ZoneInfo) -> datetime:

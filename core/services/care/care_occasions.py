@@ -26,11 +26,24 @@ OVERLAP = timedelta(minutes=5)
 """So long may a transaction take that records an event: what it commits after the planner has looked is found next."""
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Between two zones."""
+
+    before: str
+    zone: str
+
+    def moment(self, there: datetime, before: datetime, since: datetime) -> datetime:
+        """For who moved at `since` and so would miss it: when the zone before strikes it, or at once."""
+        return max(there, min(before, since))
+
+
 @dataclass(frozen=True)
 class Window:
     """A journey's step, and the span of time whose moments are planned: after `after`, until `until` included.
 
-    zones: all that members live in. with_reach: rows say whether the member could be written to now."""
+    zones: all that members live in; moves: those into which some moved lately. with_reach: rows say whether the member
+    could be written to now."""
 
     shop: Shop
     session: Session
@@ -40,16 +53,20 @@ class Window:
     after: datetime
     until: datetime
     zones: tuple[str, ...]
+    moves: tuple[Move, ...] = ()
     with_reach: bool = False
 
     @property
     def zone(self) -> ZoneInfo:
         return self.program.program.zone
 
-    def ask(self, asked: Asked, zone: str | None) -> Asked:
-        """Narrowed to the journey's audience and to who lives in that zone; None: wherever."""
+    def ask(self, asked: Asked, zone: str | None, move: Move | None = None) -> Asked:
+        """Narrowed to the journey's audience and to who lives in that zone, None: wherever; or who moved there."""
+        own = self.program.program.timezone
         if zone is not None:
-            asked = queries.living_in(asked, zone, zone == self.program.program.timezone)
+            asked = queries.living_in(asked, zone, zone == own)
+        if move is not None:
+            asked = queries.moved_from(asked, move.before, move.before == own, self.after - OVERLAP)
         asked = queries.meant_by(asked, self.journey.filter, self.program, self.until)
         if self.journey.purpose == "statement":
             asked = queries.opted_in(asked)
@@ -78,6 +95,13 @@ def zones_of(session: Session, program: Program) -> tuple[str, ...]:
     return (own, *(each for each in queries.zones(session) if each != own))
 
 
+def moves_of(session: Session, program: Program, after: datetime) -> tuple[Move, ...]:
+    """Between which zones members moved since."""
+    own = program.program.timezone
+    found = queries.moves(session, after - OVERLAP)
+    return tuple(Move(before=before or own, zone=zone or own) for zone, before in found)
+
+
 def occasions(window: Window) -> Iterator[list[Due]]:
     """In chunks of at most CHUNK, streamed."""
     chunks = _of_events(window) if window.journey.on in care.EVENTS else _of_days(window)
@@ -99,21 +123,33 @@ _EVENTS: dict[str, Callable[[Window, queries.Span], Asked]] = {
 
 
 def _of_events(window: Window) -> Iterator[list[Due]]:
-    step, after = window.step, window.after - OVERLAP
+    step, after, until = window.step, window.after - OVERLAP, window.until
     zones: list[str | None] = [None] if step.at is None else [*window.zones]
     for zone in zones:
-        for span in care.events_due(step, after, window.until, ZoneInfo(zone) if zone else window.zone):
-            asked = _EVENTS[window.journey.on](window, span)
-            if "purchase" in window.journey.ends:
-                asked = queries.not_bought_since(asked, asked.selected_columns.began_at)
-            for rows in queries.stream(window.session, window.ask(asked, zone)):
-                yield [due for row in rows if (due := _event(window, row)) is not None]
+        for span in care.events_due(step, after, until, ZoneInfo(zone) if zone else window.zone):
+            yield from _events_in(window, span, zone)
+    for move in window.moves:
+        for span in care.events_due(step, window.after - care.FURTHEST, window.after, ZoneInfo(move.zone)):
+            yield from _events_in(window, span, move.zone, move)
 
 
-def _event(window: Window, row: Any) -> Due | None:
+def _events_in(window: Window, span: queries.Span, zone: str | None, move: Move | None = None) -> Iterator[list[Due]]:
+    asked = _EVENTS[window.journey.on](window, span)
+    if "purchase" in window.journey.ends:
+        asked = queries.not_bought_since(asked, asked.selected_columns.began_at)
+    for rows in queries.stream(window.session, window.ask(asked, zone, move)):
+        yield [due for row in rows if (due := _event(window, row, move)) is not None]
+
+
+def _event(window: Window, row: Any, move: Move | None) -> Due | None:
     journey, step, zone = window.journey, window.step, window.zone_of(row)
     moment = care.moment_after(row.event_at, step, zone)
-    if not window.after - OVERLAP < moment <= window.until:
+    if move is not None:
+        before = care.moment_after(row.event_at, step, ZoneInfo(move.before))
+        if not moment <= window.after < before:
+            return None
+        moment = move.moment(moment, before, row.zone_since)
+    elif not window.after - OVERLAP < moment <= window.until:
         return None
     day = business_day(moment, zone)
     still: Facts = {"not_bought_since": row.began_at.isoformat()} if "purchase" in journey.ends else {}
@@ -143,6 +179,11 @@ def _of_days(window: Window) -> Iterator[list[Due]]:
             about = day - timedelta(days=window.step.days)
             for asking in _DAYS[window.journey.on](window, about, ZoneInfo(zone)):
                 yield from _of_asking(window, asking, zone, day, about)
+    for move in window.moves if window.journey.on not in _AS_OF_NOW else ():
+        for day in care.skipped(window.after, window.step.clock, ZoneInfo(move.zone), ZoneInfo(move.before)):
+            about = day - timedelta(days=window.step.days)
+            for asking in _DAYS[window.journey.on](window, about, ZoneInfo(move.zone)):
+                yield from _of_asking(window, asking, move.zone, day, about, move)
 
 
 _AS_OF_NOW = ("stage", "reward_in_reach", "day")
@@ -150,20 +191,19 @@ _AS_OF_NOW = ("stage", "reward_in_reach", "day")
 
 
 def _days(window: Window, zone: str) -> list[date]:
-    """For zones of members' own the day before as well: who has moved there since may have missed it."""
     due = care.days_due(window.after, window.until, window.step.clock, ZoneInfo(zone))
-    if window.journey.on in _AS_OF_NOW:
-        return due[-1:]
-    moved = due and zone != window.program.program.timezone
-    return [due[0] - timedelta(days=1), *due] if moved else due
+    return due[-1:] if window.journey.on in _AS_OF_NOW else due
 
 
-def _of_asking(window: Window, asking: Asking, zone: str, day: date, about: date) -> Iterator[list[Due]]:
+def _of_asking(
+    window: Window, asking: Asking, zone: str, day: date, about: date, move: Move | None = None
+) -> Iterator[list[Due]]:
     """Points that lapse are told once for the month, or the year, in which they do; all else for that of its moment."""
     journey, step = window.journey, window.step
     moment = care.moment_of(day, step.clock, ZoneInfo(zone))
     once_in = about if journey.on == "points_expire" else day
-    asked, still = window.ask(asking.asked, zone), dict(asking.still)
+    before = care.moment_of(day, step.clock, ZoneInfo(move.before)) if move else moment
+    asked, still = window.ask(asking.asked, zone, move), dict(asking.still)
     if asking.what is not None:
         asked = queries.without(asked, journey.source, care.occasion(journey, step, asking.what, once_in))
     if "purchase" in journey.ends:
@@ -179,7 +219,8 @@ def _of_asking(window: Window, asking: Asking, zone: str, day: date, about: date
                 what, more, own_still = told
                 more = {**asking.more, **whole.get(row.member_id, {}), **more}
                 occasion = care.occasion(journey, step, what, once_in)
-                found.append(Due(row, moment, occasion, about, more, {**still, **own_still}))
+                at = move.moment(moment, before, row.zone_since) if move else moment
+                found.append(Due(row, at, occasion, about, more, {**still, **own_still}))
         yield found
 
 

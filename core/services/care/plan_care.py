@@ -25,7 +25,7 @@ from core.rules import care
 from core.services.care.care_content import Contents
 from core.services.care.care_gifts import give_gifts, is_given
 from core.services.care.care_marks import mark
-from core.services.care.care_occasions import Due, Window, occasions, zones_of
+from core.services.care.care_occasions import Due, Move, Window, moves_of, occasions, zones_of
 from core.services.common import Result
 from core.services.deliveries.plan_deliveries import CHUNK, add_deliveries
 from core.services.isolating import Isolated
@@ -70,12 +70,14 @@ def plan_care(shop: Shop, now: datetime | None = None) -> CareReport:
         marks: dict[str, datetime] = {row.journey: row.planned_until for row in session.execute(select(journey_marks))}
         stopped = set(session.execute(select(stopped_sources.c.source)).scalars())
         zones = zones_of(session, version.program)
+        after = {each.id: _after(marks.get(each.id), version, until) for each in version.program.journeys}
+        moves = moves_of(session, version.program, min([*after.values(), until]))
     tally, planned = _Tally(), list[str]()
     for gone in marks.keys() - {journey.id for journey in version.program.journeys}:
         _end(shop, gone, tally)
     for journey in version.program.journeys:
-        after = _after(marks.get(journey.id), version, until)
-        if journey.source in stopped or _plan(shop, version, journey, (after, until), zones, tally):
+        span = (after[journey.id], until)
+        if journey.source in stopped or _plan(shop, version, journey, span, (zones, moves), tally):
             planned.append(journey.id)
     if planned:
         with shop.write() as session:
@@ -96,14 +98,14 @@ def _plan(
     version: Version,
     journey: Journey,
     span: tuple[datetime, datetime],
-    zones: tuple[str, ...],
+    where: tuple[tuple[str, ...], tuple[Move, ...]],
     tally: _Tally,
 ) -> bool:
     """Whether its mark may move on: not where somebody's gifts failed."""
     failed = len(tally.each.failed)
     for step in journey.steps:
         with shop.read() as session:
-            window = Window(shop, session, version.program, journey, step, *span, zones)
+            window = Window(shop, session, version.program, journey, step, *span, *where)
             for chunk in _chunks(window, step):
                 _write(shop, window, chunk, tally)
     return len(tally.each.failed) == failed

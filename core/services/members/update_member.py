@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, model_validator
-from sqlalchemy import insert, update
+from sqlalchemy import exists, insert, select, update
 from sqlmodel import Session
 
 from core.db.chats import chats
 from core.db.fact_queries import note_stale
+from core.db.journeys import journey_marks
 from core.db.ledger_queries import lock_account
 from core.db.members import consents, members
 from core.insight.members import MemberRef, MemberView, member_of
@@ -76,7 +78,8 @@ def update_member(shop: Shop, caller: Caller, wish: MemberChange) -> MemberChang
         changed = _changes(shop, session, member, wish)
         if changed:
             values = {name: value for name, value in changed.items() if name != "birthday_calendar"}
-            session.execute(update(members).where(members.c.id == member.id).values(values))
+            moved = _moved(session, member.id, shop.now()) if "zone" in changed else {}
+            session.execute(update(members).where(members.c.id == member.id).values(values | moved))
             note_stale(session, member.id)
         if "birthday" in changed:
             note_traits(session, member.id)
@@ -109,6 +112,18 @@ def _changes(shop: Shop, session: Session, member: MemberView, wish: MemberChang
         calendar = changed.get("birthday_calendar", member.birthday_calendar)
         changed |= celebrated(changed.get("birthday", member.birthday), calendar)
     return changed
+
+
+def _moved(session: Session, member_id: int, now: datetime) -> dict[str, Any]:
+    """Where they move from, so that care finds what the new zone's clock has struck already and that one's has not. Who
+    moves again before care is planned moves from where it last knew them to be."""
+    columns = (members.c.zone, members.c.zone_before, members.c.zone_since)
+    was = session.execute(select(*columns).where(members.c.id == member_id)).one()
+    known = (
+        was.zone_since is None
+        or session.execute(select(exists().where(journey_marks.c.planned_until >= was.zone_since))).scalar_one()
+    )
+    return {"zone_before": was.zone if known else was.zone_before, "zone_since": now}
 
 
 def _keep_consents(shop: Shop, session: Session, caller: Caller, member: MemberView, changed: dict[str, Any]) -> None:

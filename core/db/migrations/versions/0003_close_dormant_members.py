@@ -14,6 +14,7 @@ BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     _keep_moved_clocks()
     _let_the_shop_be_quiet()
+    _know_who_moved()
 
 
 def _keep_moved_clocks() -> None:
@@ -28,3 +29,10 @@ def _keep_moved_clocks() -> None:
 
 def _let_the_shop_be_quiet() -> None:
     op.add_column("member", sa.Column("never_quiet", sa.Boolean(), server_default=sa.false(), nullable=False))
+
+
+def _know_who_moved() -> None:
+    op.add_column("member", sa.Column("zone_before", sa.String(64), nullable=True))
+    op.add_column("member", sa.Column("zone_since", sa.DateTime(timezone=True), nullable=True))
+    known = sa.text("zone_since IS NOT NULL")
+    op.create_index("member_zone_since", "member", ["zone_since"], sqlite_where=known, postgresql_where=known)
