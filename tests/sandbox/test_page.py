@@ -70,7 +70,11 @@ async def test_members_side_by_side(telegram: Peer, page: Page) -> None:
     await column(page, "Ann").get_by_label("Message", exact=True).fill("你好")
     await column(page, "Ann").get_by_role("button", name="Send").click()
     await expect(column(page, "Ann").locator(".mine")).to_have_count(1)
-    updates = await telegram.ok("getUpdates")
+    sent = [{"name": "card.png", "mimeType": "image/png", "buffer": picture()}]
+    await column(page, "Ann").get_by_label("Photo or file").set_input_files(sent)  # type: ignore[arg-type]
+    await expect(column(page, "Ann").locator(".mine img")).to_have_count(1)
+    *updates, last = await telegram.ok("getUpdates")
+    assert last["message"]["photo"][0]["file_size"] == len(picture())
     said_by = [(update["message"]["chat"]["id"], update["message"]["text"]) for update in updates]
     assert said_by == [(mei, "/start"), (mei, "/points"), (mei, "/points"), (ann, "你好")]
 

@@ -19,6 +19,15 @@ export const press = (chatId, messageId, data) => post(`/chats/${chatId}/press`,
 export const setBlocked = (chatId, blocked) => post(`/chats/${chatId}/${blocked ? "block" : "unblock"}`);
 export const moveClock = (to) => post("/clock", {to});
 
+export function base64(file) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result.split(",")[1] ?? "");
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(file);
+  });
+}
+
 export function changes(chatIds, after, signal) {
   const query = new URLSearchParams({after, wait_s: after ? 25 : 0});
   chatIds.forEach((id) => query.append("chats", id));

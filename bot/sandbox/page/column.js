@@ -6,6 +6,7 @@ import {messageElement, rows, summary} from "/page/message.js";
 
 const TOAST_MS = 4000;
 const TYPING_MS = 5000;
+const PICTURES = ["image/jpeg", "image/png", "image/webp"];
 
 export class Column {
   constructor(user, page) {
@@ -42,6 +43,8 @@ export class Column {
       this.send({text});
     });
     this.part(".contact").addEventListener("click", () => this.send({contact: true}));
+    this.part(".attach").addEventListener("click", () => this.part(".file").click());
+    this.part(".file").addEventListener("change", (event) => this.attach(event.target));
     this.part(".start").addEventListener("click", () => this.start());
     this.part(".close").addEventListener("click", () => this.page.toggle(this.user.chat_id));
     this.part(".block").addEventListener("click", () => this.attempt(api.setBlocked(this.user.chat_id, !this.blocked)));
@@ -60,6 +63,15 @@ export class Column {
   send(body) {
     this.part(".commands").hidden = true;
     return this.attempt(api.send(this.user.chat_id, body));
+  }
+
+  async attach(input) {
+    const [file] = input.files;
+    if (!file) return;
+    const content = await api.base64(file);
+    input.value = "";
+    const document = {name: file.name, mime: file.type || "application/octet-stream", content};
+    this.send(PICTURES.includes(file.type) ? {photo: content} : {document});
   }
 
   start() {
