@@ -126,6 +126,7 @@ class Sender:
             done = await self._take_turn(max(0, min(room, MOST_OUT - len(self._out))))
             if not done.leads:
                 self.leading.clear()
+                self._good_until = 0.0
                 log.warning("another process sends now", holder=self._lead.holder)
                 return
             if len(done.outgoing) < CLAIM:

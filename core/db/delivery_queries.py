@@ -15,6 +15,7 @@ from sqlalchemy import (
     delete,
     exists,
     func,
+    insert,
     literal_column,
     null,
     or_,
@@ -32,6 +33,7 @@ from core.db.fact_queries import note_stale_chats
 from core.db.members import members, one_person
 from core.db.mutes import mutes
 from core.db.prepared import Prepared
+from core.db.staff import staff_members
 
 
 def add(session: Session, rows: Sequence[dict[str, Any]]) -> int:
@@ -285,11 +287,14 @@ def block_chats(session: Session, chat_ids: list[int]) -> None:
 
 def move_chat(session: Session, old: int, new: int) -> None:
     """Telegram gave a chat another id; where both are known, the old one is blocked instead."""
-    taken = select(chats.c.id).where(chats.c.id == new)
-    if session.execute(taken).first() is None:
-        session.execute(update(chats).where(chats.c.id == old).values(id=new))
-    else:
+    seat = session.execute(select(chats).where(chats.c.id == old)).one_or_none()
+    if session.execute(select(chats.c.id).where(chats.c.id == new)).first() is not None:
         block_chats(session, [old])
+    elif seat is not None:  # what refers to it must find a chat at any moment
+        session.execute(insert(chats).values(seat._asdict() | {"id": new, "member_id": None}))
+        session.execute(update(staff_members).where(staff_members.c.chat_id == old).values(chat_id=new))
+        session.execute(delete(chats).where(chats.c.id == old))
+        session.execute(update(chats).where(chats.c.id == new).values(member_id=seat.member_id))
 
 
 def stop(session: Session, source: str, cancelled: bool, at: datetime) -> None:

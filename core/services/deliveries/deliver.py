@@ -149,8 +149,8 @@ def turn(
     with shop.write() as session:
         _record(shop, session, lead, outcomes, policy)
         if not keep_lead(session, lead, until):
-            arrived = [each.of.id for each in outcomes if isinstance(each.of, Outgoing) and each.result == "sent"]
-            amendment_queries.known_again(session, arrived, shop.now())  # whoever took over held them for in doubt
+            certain = [each.of.id for each in outcomes if isinstance(each.of, Outgoing) and each.result != "in_doubt"]
+            amendment_queries.known_again(session, certain, shop.now())  # whoever took over held them for in doubt
             return Turn(False, [])
         if known is not None:
             queries.take_back(session, lead.holder, [each.id for each in known if isinstance(each, Outgoing)])

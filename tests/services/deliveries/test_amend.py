@@ -13,6 +13,7 @@ from core.db.amendments import amended_messages, delivery_taps
 from core.db.campaigns import campaigns
 from core.db.deliveries import message_contents
 from core.insight.amendments import AmendmentView, amendments_of
+from core.insight.members import MemberRef
 from core.rules.campaigns import Button
 from core.rules.refusal import Refused
 from core.services.campaigns import correct_campaign as correct_campaign_module
@@ -23,11 +24,13 @@ from core.services.deliveries.amend import Change
 from core.services.deliveries.deliver import Outcome, Outgoing, turn
 from core.services.deliveries.senders import Lead
 from core.services.deliveries.tapped import tapped
+from core.services.members.merge_members import Merge, merge_members
 from core.services.once import Caller
 from core.shop import Shop
 from tests.bot.delivery.post import add_members, message, plan, rows, states
 from tests.campaigns import ANN, BO, content, launched, planned
 from tests.conftest import FrozenClock
+from tests.services.campaigning import seat
 from tests.services.deliveries.test_deliver import ONE, POLICY, TWO, leading, lease
 
 EN = ("a", "en")
@@ -274,6 +277,21 @@ def test_a_message_in_doubt_is_corrected_once_a_tap_has_proved_it(shop: Shop, cl
     with shop.read() as session:
         found = session.execute(select(delivery_taps)).all()
     assert [(row.delivery_id, row.button, row.at) for row in found] == [(mine.id, "claim:welcome", shop.now())]
+
+
+def test_a_message_is_recalled_in_the_chat_that_was_handed_on_since(shop: Shop) -> None:
+    kept, old, both = seat(shop, "Ann"), seat(shop, "Anna", 2), seat(shop, "Bo", 3)
+    campaign_id = launched(shop, [old, both], [content("5 off")])
+    planned(shop, campaign_id, {old: EN, both: EN})
+    leading(shop)
+    sent(shop)
+    for keep, other in ((kept, old), (kept, both)):  # the one hands its chat on, the other keeps its own
+        wish = Merge(keep=MemberRef(id=keep), other=MemberRef(id=other), reason="the same person")
+        merge_members(shop, Caller(ANN, f"merge-{other}"), wish)
+    recalled(shop, campaign_id)
+    assert [(each.chat_id, each.message_id, each.way) for each in left(shop)[1]] == [
+        (2, 20, "delete"), (3, 30, "delete")
+    ]  # fmt: skip
 
 
 def test_changes_have_half_of_what_may_leave_while_messages_wait(shop: Shop) -> None:

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import insert, select, text, update
 
 from core.db.chats import chats
 from core.db.deliveries import deliveries
 from core.db.members import members
+from core.db.staff import staff_members
 from core.insight.members import MemberRef
 from core.rules.messaging import Caps, Ended
 from core.services.deliveries.deliver import Outcome, Outgoing, Policy, any_due, begin, turn
@@ -145,6 +146,8 @@ def test_what_is_late_expires_and_what_cannot_be_filled_fails(shop: Shop, clock:
 def test_every_outcome_has_its_state(shop: Shop, clock: FrozenClock) -> None:
     ids = add_members(shop, range(1, 8))
     plan(shop, *(message(shop, each) for each in ids))
+    with shop.write() as session:
+        session.execute(insert(staff_members).values(name="cy", role="staff", chat_id=7, created_at=shop.now()))
     leading(shop)
     a, b, c, d, e, f, g = claimed(shop)
     clock.move(seconds=5)
@@ -169,6 +172,8 @@ def test_every_outcome_has_its_state(shop: Shop, clock: FrozenClock) -> None:
     with shop.read() as session:
         seats = session.execute(select(chats.c.id, chats.c.blocked).order_by(chats.c.id)).all()
     assert [tuple(seat) for seat in seats if seat.id in (1, 2) or seat.id > 6] == [(1, False), (2, True), (700, False)]
+    with shop.read() as session:
+        assert session.execute(select(staff_members.c.chat_id)).scalar_one() == 700
     assert [each.chat_id for each in claimed(shop)] == [700]
 
 
