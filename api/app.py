@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import anyio.to_thread
 from fastapi import Depends, FastAPI
 
-from api import errors
+from api import errors, reference
 from api.guard import readable
 from api.metrics import Metrics
 from api.openapi import DESCRIPTION, TAGS, describe
@@ -88,7 +88,7 @@ def create_app(
         openapi_tags=TAGS,
         lifespan=bounded,
         redirect_slashes=False,
-        docs_url=None,  # that page fetches its scripts from somebody else's server
+        docs_url=None,  # FastAPI's fetches its scripts from somebody else's server; ours is in reference.py
         redoc_url=None,
         dependencies=[Depends(readable)],
     )
@@ -103,5 +103,6 @@ def create_app(
     for router in routers:
         app.include_router(router)
     app.state.routes = [route for router in routers for route in router.routes]
+    app.include_router(reference.router)
     describe(app)
     return app

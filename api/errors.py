@@ -25,7 +25,7 @@ RETRY_AFTER_S = "5"
 BY_STATUS = {400: "malformed-body", 404: "not-found", 405: "method-not-allowed"}
 DETAIL = {
     400: "The body cannot be read; send JSON in UTF-8.",
-    404: "There is nothing at this address; see /openapi.json for those there are.",
+    404: "There is nothing at this address; see /docs or /openapi.json for those there are.",
     405: "This address does not take that method; the Allow header says which it takes.",
 }
 

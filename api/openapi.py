@@ -34,6 +34,7 @@ TAGS = [
     {"name": "reports", "description": "What staff look at and export."},
     {"name": "programs", "description": "The rules in force, those before them, and drafts of the next."},
     {"name": "campaigns", "description": "What many members are told, after a second person has agreed."},
+    {"name": "journeys", "description": "What members are sent as time passes."},
     {"name": "keys", "description": "Who may call."},
     {"name": "staff", "description": "Who works from a chat with the bot."},
     {"name": "feedback", "description": "What members tell the shop."},

@@ -66,6 +66,16 @@ async def test_is_served(anybody: AsyncClient, app: FastAPI) -> None:
     assert (await anybody.get("/openapi.json")).json() == app.openapi()
 
 
+async def test_is_a_page_to_read(anybody: AsyncClient, app: FastAPI) -> None:
+    page = await anybody.get("/docs")
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    for method, path, _ in operations(app):
+        assert f"<b>{method}</b> <code>{path}</code>" in page.text
+    assert EXAMPLES["PurchaseOrder"]["external_id"] in page.text
+    assert "<script" not in page.text
+    assert set(re.findall(r'(?:href|src)="([^#"][^"]*)"', page.text)) == {"/openapi.json"}
+
+
 def test_prefers_the_language_that_weighs_most() -> None:
     assert preferred(None) == "en"
     assert preferred("zh-TW") == "zh-Hans"
