@@ -97,6 +97,7 @@ ROUTES = {
     "settings": _route(settings.screen),
     "language": _route(settings.language),
     "birthday": _route(settings.birthday),
+    "calendar": _route(settings.calendar),
     "quiet": _route(settings.quiet),
     "allow": _route(settings.allow),
     "style": _route(settings.style),

@@ -12,11 +12,14 @@ from bot.screen import Answer, Button, Screen, show
 from bot.screens import buttons, mutes
 from bot.texts import LANGUAGES, Marked, say
 from core.insight.mutes import muted
+from core.program.calendars import next_lunar
 from core.program.messages import QuietHours
 from core.rules.messaging import quiet_hours
+from core.rules.terms import business_day
 from core.services.members.update_member import MemberChange, update_member
 
 STYLES = ("lively", "calm", "fast", "careful")
+CALENDARS = ("solar", "lunar")
 PURPOSES = ("offers", "care", "statement")
 ZONES = (
     "America/Los_Angeles",
@@ -41,7 +44,7 @@ def screen(guest: Guest) -> Screen:
     text = say(
         "settings.text",
         language=say("settings.language_name"),
-        birthday=say.day(member.birthday) if member.birthday else say("settings.birthday_none"),
+        birthday=_birthday_now(guest),
         quiet=_quiet_now(guest),
         zone=_clock_in(guest, guest.member.zone or guest.program.program.timezone),
         allowed=say("coupons.list_comma").join(allowed) or say("settings.allowed_none"),
@@ -66,19 +69,30 @@ def language(guest: Guest, wanted: str = "") -> Answer:
     return show(screen(guest), toast=guest.say("settings.saved"))
 
 
-def birthday(guest: Guest, wanted: str = "") -> Answer:
+def birthday(guest: Guest, wanted: str = "", calendar: str = "solar") -> Answer:
     """Asks for the day, or keeps the one that was confirmed."""
     if guest.member.birthday is not None:
-        text = guest.say("settings.birthday_set", day=guest.say.day(guest.member.birthday))
-        return show(Screen(text, (buttons.back(guest.say, "settings"),)))
+        return show(_birthday_set(guest, guest.member.birthday))
     if not wanted:
         return show(_ask_birthday(guest, "settings.birthday_ask"), dialogue={"ask": "birthday"})
     try:
         day = date.fromisoformat(wanted)
     except ValueError:
         raise Forged(wanted) from None
-    _change(guest, birthday=day)
+    if calendar not in CALENDARS:
+        raise Forged(calendar)
+    _change(guest, birthday=day, birthday_calendar=calendar)
     return show(screen(guest), toast=guest.say("settings.birthday_saved"))
+
+
+def calendar(guest: Guest, wanted: str) -> Answer:
+    """By which calendar the birthday is celebrated; who has not told it yet is asked for it."""
+    if wanted not in CALENDARS:
+        raise Forged(wanted)
+    if guest.member.birthday is None:
+        return birthday(guest)
+    _change(guest, birthday_calendar=wanted)
+    return show(_birthday_set(guest, guest.member.birthday), toast=guest.say("settings.saved"))
 
 
 def birthday_told(guest: Guest, text: str) -> Answer:
@@ -91,8 +105,9 @@ def birthday_told(guest: Guest, text: str) -> Answer:
         return show(_ask_birthday(guest, "settings.birthday_unclear"), dialogue=guest.dialogue)
     yes = Button(guest.say("settings.birthday_yes"), f"birthday:{day.isoformat()}")
     no = Button(guest.say("settings.birthday_no"), "birthday")
+    by_lunar = Button(guest.say.plain("settings.birthday_yes_lunar", day=_next_lunar(guest, day)), f"{yes.data}:lunar")
     text = guest.say("settings.birthday_check", day=guest.say.day(day))
-    return show(Screen(text, ((yes, no),)), dialogue=guest.dialogue)
+    return show(Screen(text, ((yes, no), (by_lunar,))), dialogue=guest.dialogue)
 
 
 def quiet(guest: Guest, since: str = "", until: str = "") -> Answer:
@@ -179,6 +194,31 @@ def _hours(since: int, until: int) -> str:
 
 def _clock(minutes: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def _birthday_now(guest: Guest) -> str:
+    born = guest.member.birthday
+    if born is None:
+        return guest.say("settings.birthday_none")
+    told = "settings.birthday_lunar" if guest.member.birthday_calendar == "lunar" else "settings.birthday_solar"
+    return guest.say(told, day=guest.say.day(born))
+
+
+def _birthday_set(guest: Guest, born: date) -> Screen:
+    """When it is celebrated, and a button for the other calendar."""
+    lunar = guest.member.birthday_calendar == "lunar"
+    texts = [guest.say("settings.birthday_set", day=guest.say.day(born))]
+    if lunar:
+        texts.append(guest.say("settings.celebrated_lunar", day=_next_lunar(guest, born)))
+        other = Button(guest.say("settings.to_solar"), "calendar:solar")
+    else:
+        other = Button(guest.say.plain("settings.to_lunar", day=_next_lunar(guest, born)), "calendar:lunar")
+    return Screen("\n\n".join(texts), ((other,), buttons.back(guest.say, "settings")))
+
+
+def _next_lunar(guest: Guest, born: date) -> str:
+    zone = ZoneInfo(guest.member.zone or guest.program.program.timezone)
+    return guest.say.day(next_lunar(born, business_day(guest.shop.now(), zone)))
 
 
 def _ask_birthday(guest: Guest, key: str) -> Screen:

@@ -119,6 +119,13 @@ def lunar_birthday(born: date) -> int:
     return found.month * 100 + found.day
 
 
+def next_lunar(born: date, today: date) -> date:
+    """The civil day, today or later, on which somebody's birthday is next celebrated by the lunar calendar."""
+    month, day = divmod(lunar_birthday(born), 100)
+    days = (civil(year, month, day) for year in (today.year - 1, today.year, today.year + 1))
+    return next(each for each in days if each >= today)
+
+
 def celebrated_on(day: date) -> tuple[int, list[int]]:
     """The lunar year, and which lunar birthdays fall on a civil day: none in a leap month; those of the 30th on the
     29th where the month has no more."""

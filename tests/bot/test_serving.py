@@ -263,6 +263,24 @@ async def test_the_birthday_is_asked_read_back_and_set_once(town: Town) -> None:
     assert anna.chat().dialogue is None
     await anna.press("birthday:1991-01-01")
     assert anna.member().birthday == date(1990, 5, 17)
+    assert anna.member().birthday_calendar == "solar"
+
+
+async def test_a_birthday_is_kept_by_the_lunar_calendar_or_the_ordinary_one(town: Town) -> None:
+    """17 May 1990 is the 23rd of the fourth month, which in 2026 is 8 June."""
+    anna = await town.member(language="zh-Hans")
+    await anna.press("calendar:lunar")
+    check = await anna.send("1990-05-17")
+    assert labels(check)[2] == "🌙 对，但我过农历生日（下次 2026年6月8日）"
+    shown = await anna.press(buttons(check)[2])
+    assert (anna.member().birthday, anna.member().birthday_calendar) == (date(1990, 5, 17), "lunar")
+    assert "🎂 生日：1990年5月17日（过农历生日）" in shown["text"]
+    assert "您过农历生日，下一次是 2026年6月8日。" in (await anna.press("birthday"))["text"]
+    await anna.press("calendar:maya")
+    assert anna.member().birthday_calendar == "lunar"
+    shown = await anna.press("calendar:solar")
+    assert anna.member().birthday_calendar == "solar"
+    assert labels(shown)[0] == "🌙 我过农历生日（下次 2026年6月8日）"
 
 
 async def test_feedback_goes_to_the_shop_word_for_word(town: Town) -> None:

@@ -132,3 +132,20 @@ def test_more_members_than_a_batch(shop: Shop, tmp_path: Path) -> None:
     counted, _ = run(shop, written(tmp_path, HEADER + rows))
     assert counted.accepted == 450
     assert member(shop, "10449").name == "Member 449"
+
+
+def test_a_birthday_kept_by_the_lunar_calendar(shop: Shop, tmp_path: Path) -> None:
+    """The 5th of the leap fifth month of 1990 and the 23rd of the fourth; nobody keeps one by another calendar."""
+    header = "card_number,name,birthday,birthday_calendar\n"
+    rows = "10001,Ann,1990-06-27,lunar\n10002,Bo,1990-05-17,农历\n10003,Cy,1990-05-17,\n10004,Di,1990-05-17,maya\n"
+    counted, [refused] = run(shop, written(tmp_path, header + rows))
+    assert (counted.accepted, counted.refused) == (3, 1)
+    assert [member(shop, card).birthday_calendar for card in ("10001", "10002", "10003")] == ["lunar", "lunar", "solar"]
+    with shop.read() as session:
+        days = session.execute(select(members.c.lunar_birthday_md).order_by(members.c.card_number)).scalars().all()
+    assert days == [505, 423, None]
+    assert (refused.line, refused.field, refused.value) == (5, "birthday_calendar", "maya")
+    assert (refused.reason, refused.mend) == ("not a calendar", "write solar or lunar, or leave the cell empty")
+    assert not known(shop, "10004")
+    counted, _ = run(shop, written(tmp_path, header + rows))
+    assert counted.accepted == 3

@@ -17,13 +17,22 @@ from core.services.importing.cells import Cells
 from core.services.importing.columns import ColumnMap
 from core.services.importing.outcome import Imported, Progress, Refuse, explained, missing, refused_wish
 from core.services.importing.reading import RefusedRow, Row, Unreadable, read
-from core.services.members.enrol import EnrolForm, Enrolled, enrol_in
+from core.services.members.enrol import BirthdayCalendar, EnrolForm, Enrolled, enrol_in
 from core.services.once import Caller, fingerprint, keep, once, stored_result
 from core.shop import Shop
 
 REQUIRED = ["card_number", "name"]
-FIELDS = [*REQUIRED, "phone", "birthday", "language", "joined_at", "store", "zone", "city"]
+FIELDS = [*REQUIRED, "phone", "birthday", "birthday_calendar", "language", "joined_at", "store", "zone", "city"]
 """The columns of the file; those not required may be missing altogether."""
+CALENDARS: dict[str, BirthdayCalendar] = {
+    "solar": "solar",
+    "公历": "solar",
+    "阳历": "solar",
+    "lunar": "lunar",
+    "农历": "lunar",
+    "阴历": "lunar",
+}
+"""How files name the calendar by which a birthday is celebrated."""
 BATCH = 200
 
 
@@ -107,6 +116,7 @@ def _form(cells: Cells, row: Row | RefusedRow) -> EnrolForm | RefusedRow:
             name=cells.text(row, "name") or missing(row, "name"),
             phone=cells.phone(row, "phone"),
             birthday=cells.day(row, "birthday"),
+            birthday_calendar=_calendar(cells, row),
             language=cells.text(row, "language"),
             joined_at=cells.moment(row, "joined_at"),
             store=cells.text(row, "store"),
@@ -118,6 +128,15 @@ def _form(cells: Cells, row: Row | RefusedRow) -> EnrolForm | RefusedRow:
     except ValidationError as error:
         field, reason, how = refused_wish(error)
         return RefusedRow(row.line, field, row.cells.get(field, ""), reason, how)
+
+
+def _calendar(cells: Cells, row: Row) -> BirthdayCalendar:
+    written = cells.text(row, "birthday_calendar") or "solar"
+    found = CALENDARS.get(written.casefold())
+    if found is None:
+        mend = "write solar or lunar, or leave the cell empty"
+        raise Unreadable("birthday_calendar", written, "not a calendar", mend)
+    return found
 
 
 def _refused(row: Row, refusal: Refusal) -> RefusedRow:
