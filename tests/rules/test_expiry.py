@@ -16,6 +16,7 @@ from core.rules.expiry import (
     Idle,
     active_from,
     bears_from,
+    end_of,
     lapses_at,
     moved_on,
     spendable_from,
@@ -122,6 +123,8 @@ def test_points_of_an_order_wait_for_its_delivery() -> None:
     assert (waits(program, "web"), waits(program, "shop")) == (True, False)
     assert spendable_from(program, NOON, "shop", arrived, now) == shanghai(2026, 3, 4)
     assert spendable_from(program, NOON, "web", None, now) == shanghai(2026, 3, 12)
+    at_once = earning(until_delivered=["web"])
+    assert spendable_from(at_once, NOON, "shop", None, NOON - INSTANT) == NOON - INSTANT
     assert spendable_from(program, NOON, "web", arrived, now) == shanghai(2026, 3, 6)
     assert spendable_from(program, NOON, "web", shanghai(2026, 3, 11), now) == shanghai(2026, 3, 12)
 
@@ -148,6 +151,11 @@ def test_by_inactivity_after_months_unless_the_member_is_active_before() -> None
     assert moved_on(IDLE, end, did(shanghai(2026, 5, 2), shanghai(2026, 7, 1))) == shanghai(2026, 9, 2)
     assert moved_on(IDLE, end, did(shanghai(2026, 5, 2), shanghai(2026, 7, 3))) == shanghai(2026, 7, 3)
     assert moved_on(IDLE, end, did(shanghai(2026, 2, 1))) == end
+
+
+def test_what_bears_on_idle_points_begins_with_a_day_of_the_shop() -> None:
+    assert bears_from(IDLE, shanghai(2026, 5, 3)) == shanghai(2026, 3, 3)
+    assert (end_of(Idle(NOON)), end_of(NOON)) == (NOON, NOON)
 
 
 def test_the_months_begin_anew_on_leap_days_and_over_the_turn_of_the_year() -> None:

@@ -150,6 +150,20 @@ def test_time_alone_takes_one_step_a_term(program: Program, bought: list[tuple[i
     assert held.tier == "basic"
 
 
+@pytest.mark.parametrize(
+    ("terms", "begin"),
+    [
+        ({}, midnight(2024, 1, 11)),
+        ({"downgrade": "one_step"}, midnight(2023, 1, 11)),
+        ({"grace_days": 10, "grace_months": 1}, midnight(2023, 12, 1)),
+        ({"window_months": 3, "validity_months": 6}, midnight(2025, 4, 11)),
+    ],
+)
+def test_how_far_back_a_tier_reaches(terms: dict[str, Any], begin: datetime) -> None:
+    """A term for each tier that it may fall through, the grace before it, and the window of the first."""
+    assert since(with_terms(**terms), midnight(2026, 1, 11)) == begin
+
+
 @given(program=programs, bought=drawn, day=st.integers(0, 3000))
 def test_nothing_before_since_bears_on_the_tier(program: Program, bought: list[tuple[int, int]], day: int) -> None:
     facts = facts_of(bought)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -178,3 +179,48 @@ def test_what_qualifies_beside_an_invitation_is_judged_by_its_sums() -> None:
     assert holding(in_force, [invited], on(5)) == Holding("silver", GOLD_END, START, 100_000, 1_000, GOLD_END)
     lasting = Contribution(START, START, 100_000, 1_000, invited_to="gold")
     assert holding(in_force, [lasting], on(5)) == Holding("gold", GOLD_END, START, 100_000, 1_000, GOLD_END)
+
+
+def test_an_invitations_end_leaves_out_its_grace() -> None:
+    kept = with_terms(grace_days=10)
+    invited = Contribution(START, START, 0, 0, invited_to="gold", invited_until=GOLD_END)
+    assert holding(lambda _: kept, [invited], on(10)) == Holding("gold", GOLD_END, START, 0, 0, GOLD_END)
+    graced = GOLD_END + timedelta(days=10)
+    longer = replace(invited, invited_until=graced)
+    assert holding(lambda _: kept, [longer], on(10)) == Holding(
+        "gold", graced, START, 0, 0, graced, term_until=GOLD_END
+    )
+    over = replace(longer, invited_until=on(9))
+    assert holding(lambda _: kept, [over], on(10)) == Holding("basic", None, None)
+
+
+def test_what_was_met_under_two_versions_holds_for_the_longer_of_their_terms() -> None:
+    brief = with_terms(validity_months=1)
+
+    def program_at(at: datetime) -> Program:
+        return brief if at >= on(100) else PROGRAM
+
+    held = holding(program_at, [spent(0, 100_000), spent(100, 100_000)], on(200))
+    assert held == Holding("silver", GOLD_END, START, 100_000, 1_000, GOLD_END)
+
+
+def test_each_moment_is_judged_over_the_window_of_its_own_version() -> None:
+    narrow = with_terms(window_months=1)
+
+    def program_at(at: datetime) -> Program:
+        return narrow if at >= on(300) else PROGRAM
+
+    assert holding(program_at, [spent(0, 60_000), spent(310, 50_000)], on(311)).tier == "basic"
+    assert holding(program_at, [spent(0, 60_000), spent(200, 50_000), spent(310, 1)], on(311)).met_at == on(200)
+
+
+def test_a_tier_by_points_alone_has_no_spend_to_miss() -> None:
+    tiers = [*PROGRAM.tiers[:2], PROGRAM.tiers[2].model_copy(update={"spend": None, "points": 1_000})]
+    program = PROGRAM.model_copy(update={"tiers": tiers})
+    held = Holding("silver", GOLD_END, START)
+    assert to_next(program, [spent(0, 99_000)], held, on(1)) == Gap("gold", None, 10, None)
+    assert to_next(program, [spent(0, 100_000)], held, on(1)) == Gap("gold", None, 0, None)
+
+
+def with_terms(**terms: int) -> Program:
+    return PROGRAM.model_copy(update={"tiering": PROGRAM.tiering.model_copy(update=terms)})
