@@ -255,19 +255,21 @@ def earliest_joined(session: Session) -> datetime | None:
     return session.execute(select(func.min(members.c.joined_at))).scalar()
 
 
-def points_lapsing(now: datetime, by: Span, until: datetime, least: int) -> Asked:
-    """Those of whom points lapse within `by`. points: how many lapse from now up to `until`; not fewer than `least`."""
-    open_lots = (lots.c.member_id == accounts.c.member_id, lots.c.remaining > 0, lots.c.expires_at > now)
+def points_lapsing(now: datetime, by: Span, told: Span, least: int) -> Asked:
+    """Those of whom points lapse within `by`. points: how many lapse within `told`, but not before now; not fewer than
+    `least`. last_at: when the last of them do."""
+    after = max(now, told[0])
+    open_lots = (lots.c.member_id == accounts.c.member_id, lots.c.remaining > 0, lots.c.expires_at > after)
     points = func.sum(lots.c.remaining)
     lapsing = (
-        select(accounts.c.member_id, points.label("points"))
+        select(accounts.c.member_id, points.label("points"), func.max(lots.c.expires_at).label("last_at"))
         .select_from(accounts.join(lots, and_(*open_lots)))
-        .where(accounts.c.next_due_at <= by[1], lots.c.expires_at <= until)
+        .where(accounts.c.next_due_at <= by[1], lots.c.expires_at <= told[1])
         .group_by(accounts.c.member_id)
         .having(points >= least, func.max(case((and_(*_within(lots.c.expires_at, by)), 1), else_=0)) == 1)
         .subquery()
     )
-    return everybody(lapsing.c.points).join(lapsing, lapsing.c.member_id == members.c.id)
+    return everybody(lapsing.c.points, lapsing.c.last_at).join(lapsing, lapsing.c.member_id == members.c.id)
 
 
 def coupons_lapsing(span: Span, now: datetime) -> Asked:

@@ -14,7 +14,7 @@ FILLED: Mapping[str, tuple[str, ...]] = {
     "purchase": ("amount",),
     "birthday": (),
     "anniversary": ("years",),
-    "points_expire": ("expiring_points", "expires_on"),
+    "points_expire": ("expiring_points", "expires_on", "expires_days"),
     "coupon_expires": ("lapsing_coupon", "coupons", "expires_on"),
     "tier_reached": ("from_tier",),
     "tier_at_risk": ("missing", "falls_to", "until"),

@@ -146,6 +146,17 @@ def months_before(day: date, months: int) -> tuple[date, date] | None:
     return (days[0], days[-1]) if days else None
 
 
+def lapsing_days(once: str, about: date) -> tuple[date, date]:
+    """The first and the last of the days whose lapsing points are told at once with those of a day: of its month or of
+    its year, else it alone."""
+    if once == "month":
+        first = about.replace(day=1)
+        return first, plus_months(first, 1) - DAY
+    if once == "year":
+        return date(about.year, 1, 1), date(about.year, 12, 31)
+    return about, about
+
+
 def is_festival(journey: Journey, day: date) -> bool:
     if journey.festival is not None:
         return festival(journey.festival, day.year) == day

@@ -1,7 +1,7 @@
 """Whether a message still says the truth at the moment it leaves: what it was planned for may be over.
 
-What must be so is kept with the delivery, as data: {"not_bought_since": moment, "lapsing": {"until": moment, "points":
-n}, "coupon": id, "tier": id, "tier_until": moment, "balance": points}.
+What must be so is kept with the delivery, as data: {"not_bought_since": moment, "lapsing": {"since": moment,
+"until": moment, "points": n}, "coupon": id, "tier": id, "tier_until": moment, "balance": points}.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def overtaken(still: Mapping[str, Any], now: Now) -> str | None:
     if since is not None and now.last_purchase_at is not None and now.last_purchase_at > datetime.fromisoformat(since):
         return "purchase-made"
     lapsing = still.get("lapsing")
-    if lapsing is not None and _lapsing(now, datetime.fromisoformat(lapsing["until"])) < lapsing["points"]:
+    if lapsing is not None and _lapsing(now, lapsing) < lapsing["points"]:
         return "points-spent"
     if still.get("balance", now.balance) > now.balance:
         return "points-spent"
@@ -45,5 +45,8 @@ def overtaken(still: Mapping[str, Any], now: Now) -> str | None:
     return None
 
 
-def _lapsing(now: Now, until: datetime) -> int:
-    return sum(left for left, lapses in now.lots if lapses <= until)
+def _lapsing(now: Now, told: Mapping[str, Any]) -> int:
+    """Points that lapse after since, if that is told, and not after until."""
+    until = datetime.fromisoformat(told["until"])
+    since = datetime.fromisoformat(told["since"]) if "since" in told else None
+    return sum(left for left, lapses in now.lots if lapses <= until and (since is None or lapses > since))

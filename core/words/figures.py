@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cache
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_interval, format_skeleton, format_time
 from babel.numbers import format_currency, format_decimal
 
 from core.program.schema import Program
@@ -59,6 +59,11 @@ def day(program: Program, at: datetime | date, language: str) -> str:
 def month(day: date, language: str) -> str:
     """`March 2026`."""
     return format_skeleton("yMMMM", day, locale=locale_of(language))
+
+
+def days(first: date, last: date, language: str) -> str:
+    """`Apr 5 – 20, 2027`, or `Apr 5, 2027` where they are one."""
+    return str(format_interval(first, last, "yMMMd", locale=locale_of(language)))
 
 
 def last_day(program: Program, until: datetime, language: str) -> str:

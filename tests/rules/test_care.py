@@ -22,6 +22,7 @@ from core.rules.care import (
     is_held_out,
     is_stale,
     joined_on,
+    lapsing_days,
     moment_after,
     moment_of,
     months_before,
@@ -203,6 +204,11 @@ def test_the_same_members_are_held_out_and_about_as_many_as_asked_for() -> None:
         ({"not_bought_since": "2026-03-02T00:00:00+00:00"}, None),
         ({"lapsing": {"until": "2026-04-01T00:00:00+00:00", "points": 30}}, None),
         ({"lapsing": {"until": "2026-04-01T00:00:00+00:00", "points": 31}}, "points-spent"),
+        ({"lapsing": {"since": "2026-04-01T00:00:00+00:00", "until": "2026-04-02T00:00:00+00:00", "points": 20}}, None),
+        (
+            {"lapsing": {"since": "2026-04-01T00:00:00+00:00", "until": "2026-04-02T00:00:00+00:00", "points": 21}},
+            "points-spent",
+        ),
         ({"balance": 50}, None),
         ({"balance": 51}, "points-spent"),
         ({"coupon": 7}, None),
@@ -217,3 +223,17 @@ def test_what_has_been_overtaken(still: dict[str, object], why: str | None) -> N
     lots = [(30, utc("2026-04-01T00:00")), (20, utc("2026-04-02T00:00"))]
     now = Now("gold", utc("2026-05-01T00:00"), 50, utc("2026-03-02T00:00"), lots, frozenset({7}))
     assert overtaken(still, now) == why
+
+
+@pytest.mark.parametrize(
+    ("once", "about", "days"),
+    [
+        ("month", date(2028, 2, 29), (date(2028, 2, 1), date(2028, 2, 29))),
+        ("month", date(2026, 12, 31), (date(2026, 12, 1), date(2026, 12, 31))),
+        ("year", date(2026, 12, 31), (date(2026, 1, 1), date(2026, 12, 31))),
+        ("each", date(2026, 4, 5), (date(2026, 4, 5), date(2026, 4, 5))),
+        ("ever", date(2026, 4, 5), (date(2026, 4, 5), date(2026, 4, 5))),
+    ],
+)
+def test_what_lapses_together_is_told_together(once: str, about: date, days: tuple[date, date]) -> None:
+    assert lapsing_days(once, about) == days

@@ -246,16 +246,14 @@ def _span(window: Window, day: date) -> queries.Span:
 
 
 def _points(window: Window, about: date, zone: ZoneInfo) -> Iterator[Asking]:
-    """With once = "month" all that lapses until the end of that month is told at once; so for the year."""
-    last = about
-    if window.journey.once in ("month", "year"):
-        first = about.replace(day=1) if window.journey.once == "month" else about.replace(month=1, day=1)
-        last = plus_months(first, 1 if window.journey.once == "month" else 12) - timedelta(days=1)
-    until = _span(window, last)[1]
-    asked = queries.points_lapsing(window.until, _span(window, about), until, window.journey.least)
+    """With once = "month" all that lapses in that month is told at once, and nothing else; so for the year."""
+    first, last = care.lapsing_days(window.journey.once, about)
+    since, until = _span(window, first)[0], _span(window, last)[1]
+    asked = queries.points_lapsing(window.until, _span(window, about), (since, until), window.journey.least)
 
     def each(row: Any) -> tuple[str, Facts, Facts]:
-        return about.isoformat(), {}, {"lapsing": {"until": until.isoformat(), "points": int(row.points)}}
+        still = {"since": since.isoformat(), "until": until.isoformat(), "points": int(row.points)}
+        return about.isoformat(), {}, {"lapsing": still}
 
     yield Asking(asked, about.isoformat(), {"until": about}, each=each)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from core.program.journeys import Journey, JourneyStep
@@ -13,6 +13,8 @@ from core.rules.coupons import window
 from core.rules.terms import business_day
 from core.words import figures
 from core.words.sentences import Sentences
+
+JUST_BEFORE = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,12 @@ def _day(day: date, told: Told) -> str:
     return figures.day(told.program, day, told.language)
 
 
-def _last(told: Told) -> str:
+def _last_bought(told: Told) -> str:
     return _day(business_day(told.row.last_at, told.program.program.zone), told)
+
+
+def _last_lapsing(told: Told) -> date:
+    return business_day(told.row.last_at - JUST_BEFORE, told.program.program.zone)
 
 
 def _festival(told: Told) -> str:
@@ -94,6 +100,7 @@ _FILLERS: dict[str, Callable[[Told], str]] = {
     "years": lambda told: figures.number(told.more["years"], told.language),
     "expiring_points": lambda told: _points(int(told.row.points), told),
     "expires_on": lambda told: _day(told.more["until"], told),
+    "expires_days": lambda told: figures.days(told.more["until"], _last_lapsing(told), told.language),
     "until": lambda told: _day(told.more["until"], told),
     "closes_on": lambda told: _day(told.about, told),
     "lapsing_coupon": lambda told: words(told.more["template"].name, told.language),
@@ -105,7 +112,7 @@ _FILLERS: dict[str, Callable[[Told], str]] = {
     "earned": lambda told: _points(told.more["earned"], told),
     "spent": lambda told: _points(told.more["spent"], told),
     "expired": lambda told: _points(told.more["expired"], told),
-    "last": _last,
+    "last": _last_bought,
     "festival": _festival,
     "reward": _reward,
     "price": lambda told: _points(told.more["prices"][told.row.tier], told),

@@ -170,7 +170,7 @@ def test_what_was_overtaken_between_planning_and_sending_is_not_sent(cared: Shop
     give(cared, spends, -1, "spent")
     leading(cared)
     going = {each.member_id: each.text for each in claimed(cared) if "30" in each.text}
-    assert going == {keeps: "30 points until Mar 2, 2027"}
+    assert going == {keeps: "30 points until Mar 2, 2027: Mar 2, 2027"}
     with cared.read() as session:
         query = select(deliveries.c.member_id, deliveries.c.state, deliveries.c.reason)
         rows = session.execute(query.where(deliveries.c.source == "journey:points").order_by(deliveries.c.member_id))
@@ -200,7 +200,7 @@ def test_every_trigger_in_its_time(cared: Shop, clock: FrozenClock) -> None:
         ("statement", "2026-03/0", "04-01 00:00", "March 2026: 1,100 points, 0 points, 0 points"),
         ("mid-autumn", "2026/0", "09-25 02:00", "Mid-Autumn Festival, Val"),
         ("silent", "2026-03-02/0", "09-26 02:00", "Since Mar 2, 2026"),
-        ("points", "2027-03/-30", "01-31 02:00", "1,100 points until Mar 2, 2027"),
+        ("points", "2027-03/-30", "01-31 02:00", "1,100 points until Mar 2, 2027: Mar 2, 2027"),
         ("at-risk", "2027-03-02/-30", "01-31 02:00", "any purchase until Mar 2, 2027, or Basic"),
         ("fallen", "2/0", "03-02 16:05", "Silver to Basic"),
         ("statement", "2028-01/0", "02-01 00:00", "January 2028: 0 points, 0 points, 0 points"),
@@ -259,19 +259,21 @@ def test_who_raises_is_left_out_and_the_others_have_their_message_and_gift(
 
 
 def test_points_are_told_once_for_the_month_in_which_they_lapse(cared: Shop, clock: FrozenClock) -> None:
-    """Of 31 March and 1 April: thirty days before, both are told in March."""
+    """Of 31 March, 1 and 20 April: thirty days before, those of both months are told in March, each for itself."""
     both, one = (enrol_one(cared, name, language="en") for name in ("both", "one"))
     clock.set(datetime(2026, 3, 31, 4, tzinfo=UTC))
     give(cared, both, 30)
     give(cared, one, 30)
     clock.set(datetime(2026, 4, 1, 4, tzinfo=UTC))
     give(cared, both, 40)
+    clock.set(datetime(2026, 4, 20, 4, tzinfo=UTC))
+    give(cared, both, 5)
     for moment in ("2027-03-01T02:30", "2027-03-02T02:30"):
         on_to(cared, clock, moment)
     assert [(each[0], *each[2:]) for each in told(cared) if each[1] == "points"] == [
-        (both, "2027-03/-30", "03-01 02:00", "30 points until Mar 31, 2027"),
-        (one, "2027-03/-30", "03-01 02:00", "30 points until Mar 31, 2027"),
-        (both, "2027-04/-30", "03-02 02:00", "70 points until Apr 1, 2027"),
+        (both, "2027-03/-30", "03-01 02:00", "30 points until Mar 31, 2027: Mar 31, 2027"),
+        (one, "2027-03/-30", "03-01 02:00", "30 points until Mar 31, 2027: Mar 31, 2027"),
+        (both, "2027-04/-30", "03-02 02:00", "45 points until Apr 1, 2027: Apr 1\u2009–\u200920, 2027"),
     ]
 
 
