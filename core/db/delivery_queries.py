@@ -80,6 +80,16 @@ _STOP: Any = select(literal_column("1")).where(stopped_sources.c.source == deliv
 _PAUSED = exists(_STOP.where(stopped_sources.c.cancelled.is_(False)))
 _CANCELLED = exists(_STOP.where(stopped_sources.c.cancelled))
 _MUTES = exists(select(literal_column("1")).where(mutes.c.member_id == deliveries.c.member_id))
+_PERSON = (
+    *(members.c[f"allow_{purpose}"] for purpose in ("offers", "care", "statement")),
+    members.c.quiet_from,
+    members.c.quiet_until,
+    members.c.never_quiet,
+    members.c.zone,
+    members.c.style,
+    members.c.forgotten_at,
+)
+_SEAT = (chats.c.id.label("chat_id"), chats.c.blocked, chats.c.language.label("chat_language"))
 _NEXT = (
     select(deliveries.c.id)
     .where(
@@ -121,16 +131,9 @@ _DUE = (
         message_contents.c.text.label("content_text"),
         message_contents.c.photo.label("content_photo"),
         message_contents.c.buttons.label("content_buttons"),
-        *(members.c[f"allow_{purpose}"] for purpose in ("offers", "care", "statement")),
-        members.c.quiet_from,
-        members.c.quiet_until,
-        members.c.never_quiet,
-        members.c.zone,
-        members.c.style,
-        members.c.forgotten_at,
-        chats.c.id.label("chat_id"),
-        chats.c.blocked,
-        chats.c.language.label("chat_language"),
+        *_PERSON,
+        *_SEAT,
+        members.c.merged_into,
         _MUTES.label("mutes"),
         _CANCELLED.label("cancelled"),
     )
@@ -156,7 +159,52 @@ def due(session: Session, kinds: Iterable[str], now: datetime, most: int) -> lis
     for kind in kinds:
         if len(found) < most:
             found += _CLAIM.all(session, {"of_kind": kind, "now": now, "most": most - len(found)})
-    return found
+    return _to_persons(session, found)
+
+
+def _to_persons(session: Session, rows: list[Any]) -> list[Any]:
+    """What is planned for a merged card goes to whom it was merged into; in the card's own chat while it has one."""
+    kept = {row.merged_into for row in rows if row.merged_into is not None}
+    if not kept:
+        return rows
+    any_mute = exists(select(literal_column("1")).where(mutes.c.member_id == members.c.id))
+    person = select(members.c.id.label("member_id"), *_PERSON, *_SEAT, any_mute.label("mutes"))
+    found = person.select_from(members.outerjoin(chats, chats.c.member_id == members.c.id))
+    of = {row.member_id: row._asdict() for row in session.execute(found.where(members.c.id.in_(kept)))}
+    seat = ("chat_id", "blocked", "chat_language")
+    return [
+        row
+        if row.merged_into is None
+        else row._replace(
+            **of[row.merged_into] | {name: getattr(row, name) for name in seat if row.chat_id is not None}
+        )
+        for row in rows
+    ]
+
+
+def told_already(session: Session, ids: Sequence[int]) -> set[int]:
+    """Those of these messages to merged cards that the person gets, or got, on another card."""
+    if not ids:
+        return set()
+    other, card, others_card = deliveries.alias("other"), members.alias("card"), members.alias("others_card")
+    person = func.coalesce(others_card.c.merged_into, others_card.c.id)
+    found = (
+        select(deliveries.c.id)
+        .join(card, card.c.id == deliveries.c.member_id)
+        .join(other, and_(other.c.source == deliveries.c.source, other.c.occasion == deliveries.c.occasion))
+        .join(others_card, and_(others_card.c.id == other.c.member_id, person == card.c.merged_into))
+        .where(
+            deliveries.c.id.in_(ids),
+            other.c.id != deliveries.c.id,
+            other.c.state.in_((*LEFT, "planned", "paused", "held_out")),
+            or_(
+                other.c.state.not_in(("planned", "paused")),
+                others_card.c.merged_into.is_(None),
+                other.c.id < deliveries.c.id,
+            ),
+        )
+    )
+    return set(session.execute(found).scalars())
 
 
 def any_due(session: Session, kinds: Iterable[str], now: datetime) -> bool:

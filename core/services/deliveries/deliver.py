@@ -208,6 +208,8 @@ def _judge(
     here = program.program.zone
     known = _known(session, rows, now)
     overtaken = no_longer(session, [row for row in rows if row.still], now)
+    merged = [row.id for row in rows if row.merged_into is not None]
+    overtaken |= dict.fromkeys(queries.told_already(session, merged), "merged")
     decisions: dict[int, Decision] = {}
     for row in sorted(rows, key=lambda row: (KINDS.index(row.kind), -row.priority, row.due_at, row.id)):
         mine = known[row.member_id]

@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, text, update
 from core.db.chats import chats
 from core.db.deliveries import deliveries
 from core.db.members import members
+from core.db.mutes import mutes
 from core.db.staff import staff_members
 from core.insight.members import MemberRef
 from core.rules.messaging import Caps, Ended
@@ -297,6 +298,28 @@ def test_a_tap_before_the_answer_counts_also_on_a_card_that_was_merged_since(sho
     recorded(shop, Outcome(mine, "in_doubt", error="no answer in time"))
     (row,) = rows(shop)
     assert (row.state, row.message_id, row.tapped_at, row.error) == ("sent", 9, shop.now(), None)
+
+
+def test_what_is_planned_for_a_card_goes_to_whom_it_was_merged_into(shop: Shop, clock: FrozenClock) -> None:
+    kept, old = seat(shop, "Ann", consents=["offers", "care"]), seat(shop, "Anna", 2, consents=["offers", "care"])
+    plan(shop, *(message(shop, old, source=source) for source in ("a", "b", "journey:c")))
+    plan(shop, message(shop, kept, source="b", due_at=shop.now() + timedelta(hours=1)))
+    plan(shop, message(shop, old, source="d", kind="care"))
+    wish = Merge(keep=MemberRef(id=kept), other=MemberRef(id=old), reason="the same person")
+    merge_members(shop, Caller("staff:bo", "merge"), wish)
+    with shop.write() as session:
+        session.execute(update(members).where(members.c.id == kept).values(allow_care=False))
+        session.execute(insert(mutes).values(member_id=kept, kind="journey:c", at=shop.now()))
+    leading(shop)
+    (mine,) = claimed(shop)
+    assert (mine.chat_id, mine.member_id, mine.text, mine.source) == (2, kept, f"For member {old}", "a")
+    recorded(shop, Outcome(mine, "sent", message_id=9))
+    clock.move(hours=1)
+    assert [(each.chat_id, each.text) for each in claimed(shop)] == [(2, f"For member {kept}")]
+    assert [(row.source, row.state, row.reason) for row in rows(shop)] == [
+        ("a", "sent", None), ("b", "suppressed", "merged"), ("journey:c", "suppressed", "muted"),
+        ("b", "sending", None), ("d", "suppressed", "no-consent"),
+    ]  # fmt: skip
 
 
 def test_nothing_is_left_to_say_to_a_person_who_was_forgotten(shop: Shop) -> None:
