@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
 
 from bot.sandbox.clock import MovableClock
-from bot.scheduler import TICKS, WAKE_S
-from core.insight.due import leaving, next_due
-from core.rules.slots import Daily, Rhythm
+from bot.scheduler import NIGHTLY, TICKS, WAKE_S
+from core.insight.due import campaigns_are_out, leaving, next_due
+from core.rules.slots import Daily, Every
+from core.services.care.next_care import next_care
 from core.services.moved_clock import keep_ahead
 from core.services.run_ticks import Timekeeper, run_ticks
 from core.shop import DatabaseUnavailable, Shop
@@ -22,10 +23,11 @@ log = structlog.get_logger("demo")
 
 PATIENCE_S, LOOK_S = 15.0, 0.02
 """How long a moment waits for its messages to arrive, and how often it looks."""
-HOURLY, EXACT = timedelta(days=2), timedelta(days=8)
-"""How far each hour is lived through, and how far each time of day at which journeys speak. On a longer way what falls
-due within two hours arrives together, or a year would take all morning."""
+SHORT, EXACT, HOURLY, COARSE = timedelta(days=8), Every(5), Every(60), Every(120)
+"""On a short way everything happens at its time, within the five minutes in which journeys are planned. On a longer way
+what falls due within two hours arrives together, or a year would take all morning."""
 LAST_HOUR = Daily(23, 59)
+LEAST = timedelta(microseconds=1)
 
 
 @dataclass
@@ -75,20 +77,12 @@ class Passing:
             return leaving(session, self.clock.now())
 
     def _next(self, now: datetime, way: timedelta) -> datetime:
-        """The next moment at which something may happen."""
+        """The next moment at which something may happen, or the last of the day."""
+        tomorrow = now + timedelta(days=1)
         with self.shop.reading() as (session, program):
-            zone, coming = program.program.zone, next_due(session, now)
-        clocks = {step.clock for journey in program.journeys for step in journey.steps}
-        exact = way <= EXACT
-        spoken: set[Rhythm] = {
-            Daily(each.hour, each.minute) if exact else Daily(-(-(each.hour * 60 + each.minute) // 120) * 2 % 24)
-            for each in clocks
-        }
-        moments = [rhythm.next(now, zone) for rhythm in (*spoken, *_nightly(), LAST_HOUR)]
-        if way <= HOURLY:
-            moments.append(now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1))
-        return min([*moments, *([coming] if coming is not None and exact else [])])
-
-
-def _nightly() -> Sequence[Rhythm]:
-    return [tick.rhythm for tick in TICKS if isinstance(tick.rhythm, Daily)]
+            zone = program.program.zone
+            coming = [next_due(session, now), HOURLY.next(now, zone) if campaigns_are_out(session) else None]
+        coming.append(next_care(self.shop, now, tomorrow))
+        grid = EXACT if way <= SHORT else COARSE
+        due = [grid.next(max(now, each - LEAST), zone) for each in coming if each is not None]
+        return min([*(tick.rhythm.next(now, zone) for tick in NIGHTLY), LAST_HOUR.next(now, zone), *due])

@@ -24,6 +24,7 @@ from core.settings import Settings
 from core.shop import Shop
 from demo.cast import CELEBRATING, HOUSEHOLDS, Person, join_cast
 from demo.database import last_recorded
+from demo.days import calendar_of
 from demo.loading import Loaded, load
 from demo.passing import Passing
 from serving import Role, address_of, cannot_listen, listen, open_doors, stop_on_signals
@@ -53,7 +54,8 @@ def sandbox_app(shop: Shop, token: str) -> tuple[FastAPI, Passing]:
     of former runs."""
     assert isinstance(shop.clock, MovableClock)
     passing = Passing(shop, shop.clock)
-    app = create_app(clock=shop.clock, move_clock=passing.go, tokens=[token], seed=SystemRandom().getrandbits(48))
+    seed = SystemRandom().getrandbits(48)
+    app = create_app(clock=shop.clock, move_clock=passing.go, calendar=calendar_of(shop), tokens=[token], seed=seed)
     passing.stepped = app.state.sandbox.note
     return app, passing
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from itertools import count
 from mimetypes import guess_extension
 from pathlib import PurePath
 from random import Random
 
 from bot.sandbox.bell import Bell
+from bot.sandbox.calendar import Calendar
 from bot.sandbox.calls import CallLog
 from bot.sandbox.clock import Clock, MovableClock
 from bot.sandbox.faults import Faults
@@ -51,6 +53,8 @@ class Sandbox:
         self.files: dict[str, StoredFile] = {}
         self.version = 0
         self.noted = 0
+        self.calendar: Callable[[datetime], Calendar] = lambda _: Calendar()
+        self.going: tuple[datetime, datetime] | None = None  # from when to when the clock is being moved
         self._names = (name, username)
         self._numbers = count(1)
         self._tokens = tuple(tokens)

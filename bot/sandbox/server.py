@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
 
 import uvicorn
 from fastapi import FastAPI
@@ -18,6 +19,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from bot.sandbox import control, page
 from bot.sandbox.bot_api import HANG_UP, BotApi
+from bot.sandbox.calendar import Calendar
 from bot.sandbox.clock import Clock
 from bot.sandbox.control.clock import MoveClock
 from bot.sandbox.control.refusals import answer_refusals
@@ -31,6 +33,7 @@ def create_app(
     *,
     clock: Clock | None = None,
     move_clock: MoveClock | None = None,
+    calendar: Callable[[datetime], Calendar] = lambda _: Calendar(),
     tokens: Iterable[str] = (),
     seed: int = 0,
     name: str = "Regulars",
@@ -40,11 +43,12 @@ def create_app(
     """A sandbox and its app; the state is `app.state.sandbox`.
 
     `clock` is what everything here is dated with, and what POST /sandbox/clock moves: in one step, unless
-    `move_clock(to)` brings it there, which is awaited before that request is answered. `tokens`: the bots there are;
-    without any, every well-formed token is one. `seed` makes all ids repeatable. `seconds` is the monotonic clock of
-    the flood model.
+    `move_clock(to)` brings it there, which is awaited before that request is answered. `calendar(now)` says in which
+    zone the page shows the time, and which days it can go to. `tokens`: the bots there are; without any, every
+    well-formed token is one. `seed` makes all ids repeatable. `seconds` is the monotonic clock of the flood model.
     """
     sandbox = Sandbox(clock, tokens, seed, name, username, seconds)
+    sandbox.calendar = calendar
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

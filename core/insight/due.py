@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import exists, func, select
 from sqlmodel import Session
 
-from core.db import delivery_queries, stored_value
+from core.db import campaign_queries, delivery_queries, stored_value
 from core.db.deliveries import deliveries
 from core.db.ledger import accounts
 from core.rules.messaging import KINDS
@@ -26,3 +26,8 @@ def leaving(session: Session, now: datetime) -> bool:
     """Whether a message is due, or has left and nobody knows yet what came of it."""
     on_its_way = select(exists().where(deliveries.c.state == "sending"))
     return delivery_queries.any_due(session, KINDS, now) or bool(session.execute(on_its_way).scalar_one())
+
+
+def campaigns_are_out(session: Session) -> bool:
+    """Whether a campaign has something left to plan, to send or to end."""
+    return bool(campaign_queries.under_way(session))

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
-from datetime import timedelta
+from datetime import date, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
+from bot.sandbox.calendar import Calendar
 from tests.sandbox.support import START, TOKEN, Json, Peer, keyboard, picture
 
 
@@ -251,6 +253,25 @@ async def test_latency_is_set_and_calls_still_work(telegram: Peer) -> None:
     await telegram.http.put("/sandbox/limits", json={"latency_ms": 1})
     assert (await telegram.get("/limits"))["latency_ms"] == 1
     assert (await telegram.ok("getMe"))["id"] == 4242
+
+
+async def test_the_page_goes_to_days_of_the_shops_zone(telegram: Peer) -> None:
+    """It is 20:00 in Shanghai when it is noon in UTC; a day is gone to when all of it has come."""
+    telegram.sandbox.calendar = lambda now: Calendar(
+        ZoneInfo("Asia/Shanghai"), time(21, 15), {"Ann's birthday": date(2026, 3, 20)}
+    )
+    clock = (await telegram.get("/changes"))["clock"]
+    assert (clock["zone"], clock["going"]) == ("Asia/Shanghai", None)
+    assert {goal["name"]: goal["at"][:16] for goal in clock["goals"]} == {
+        "+1 day": "2026-03-03T13:15",
+        "+1 week": "2026-03-09T13:15",
+        "+1 month": "2026-04-02T13:15",
+        "Ann's birthday": "2026-03-20T13:15",
+        "New Year": "2027-01-01T13:15",
+    }
+    assert await telegram.post("/clock", local="2026-03-31T08:00") == {"now": "2026-03-31T00:00:00+00:00"}
+    goals = (await telegram.get("/changes"))["clock"]["goals"]
+    assert goals[2] == {"name": "+1 month", "at": "2026-04-30T13:15:00+00:00"}
 
 
 async def test_the_clock_moves_forward(telegram: Peer) -> None:

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AwareDatetime,
+    Base64Bytes,
+    BaseModel,
+    ConfigDict,
+    Field,
+    NaiveDatetime,
+    StringConstraints,
+    model_validator,
+)
 
 from bot.sandbox.faults import FaultKind
 
@@ -99,16 +109,18 @@ class NewLimits(Body):
 
 
 class ClockMove(Body):
-    """Either seconds to go on by, or the moment to go to; never back."""
+    """Seconds to go on by, or the moment to go to, also as `local` time in the shop's zone; never back."""
 
     advance_s: float | None = Field(None, ge=0, le=3_200_000_000)
     to: AwareDatetime | None = None
+    local: NaiveDatetime | None = None
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> ClockMove:
-        if (self.advance_s is None) == (self.to is None):
-            raise ValueError("give either advance_s or to")
+    def _one_of_them(self) -> ClockMove:
+        if [self.advance_s, self.to, self.local].count(None) != 2:
+            raise ValueError("give one of advance_s, to and local")
         return self
 
-    def by(self, now: datetime) -> timedelta:
-        return self.to - now if self.to is not None else timedelta(seconds=self.advance_s or 0)
+    def by(self, now: datetime, zone: ZoneInfo) -> timedelta:
+        to = self.local.replace(tzinfo=zone) if self.local is not None else self.to
+        return to - now if to is not None else timedelta(seconds=self.advance_s or 0)

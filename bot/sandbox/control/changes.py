@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -34,13 +35,22 @@ async def changes(
         return sandbox.noted > after or any(chat.version > after for chat in shown)
 
     await sandbox.bell.wait(CHANGED, changed, wait_s)
+    now = sandbox.clock.now()
     return {
         "version": sandbox.version,
-        "now": sandbox.clock.now().isoformat(),
+        "now": now.isoformat(),
+        "clock": _clock(sandbox, now),
         "bot": {"name": bot.name, "username": bot.username},
         "users": [user_view(user) for user in sandbox.users.values()],
         "chats": [_chat(sandbox, chat, after, base_url) for chat in shown],
     }
+
+
+def _clock(sandbox: Sandbox, now: datetime) -> Json:
+    """going: from when to when it is being moved. goals: where it could be moved."""
+    going = [each.isoformat() for each in sandbox.going] if sandbox.going else None
+    calendar = sandbox.calendar(now)
+    return {"zone": str(calendar.zone), "going": going, "goals": calendar.goals(now)}
 
 
 def _chat(sandbox: Sandbox, chat: Chat, after: int, base_url: str) -> Json:

@@ -27,17 +27,20 @@ async def clock(sandbox: SandboxHere) -> Json:
 async def move_clock(move: ClockMove, sandbox: SandboxHere, request: Request) -> Json:
     """Answers when everything that fell due has run."""
     now = sandbox.clock.now()
-    by = move.by(now)
+    by = move.by(now, sandbox.calendar(now).zone)
     if by.total_seconds() < 0:
         mend = f"give a moment after {now.isoformat()}, or start the sandbox anew"
         raise Refusal(409, "time does not go back", "to", mend)
     move_clock: MoveClock | None = request.app.state.move_clock
     try:
+        sandbox.going = (now, now + by)
         if move_clock is None:
             sandbox.clock.advance(by)
         else:
             await move_clock(now + by)
     except OverflowError:
         raise Refusal(422, "that is beyond the calendar", "advance_s", "move by less") from None
-    sandbox.note()
+    finally:
+        sandbox.going = None
+        sandbox.note()
     return await clock(sandbox)

@@ -17,7 +17,7 @@ export const addUser = (user) => post("/users", user);
 export const send = (chatId, body) => post(`/chats/${chatId}/send`, body);
 export const press = (chatId, messageId, data) => post(`/chats/${chatId}/press`, {message_id: messageId, data});
 export const setBlocked = (chatId, blocked) => post(`/chats/${chatId}/${blocked ? "block" : "unblock"}`);
-export const moveClock = (to) => post("/clock", {to});
+export const moveClock = (where) => post("/clock", where);
 
 export function base64(file) {
   return new Promise((resolve, reject) => {

@@ -1,54 +1,51 @@
 // The clock that bot and shop live in, and the buttons that move it forward.
 
 import {moveClock} from "/page/api.js";
+import {element} from "/page/dom.js";
+import {liveIn, say} from "/page/zone.js";
 
-const FORMAT = {weekday: "short", year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit"};
+const FORMAT = {weekday: "short", year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short"};
+const GOAL = {weekday: "short", year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit"};
 
 export class Clock {
   constructor(onError) {
     this.form = document.getElementById("clock");
-    this.moment = document.getElementById("moment");
+    this.goals = document.getElementById("goals");
+    this.way = document.getElementById("way");
+    this.local = document.getElementById("moment");
     this.ahead = 0;
     this.onError = onError;
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
-      if (this.moment.value) this.move(new Date(this.moment.value));
+      if (this.local.value) this.move({local: this.local.value});
     });
-    this.form.querySelectorAll("[data-days], [data-months]").forEach((button) =>
-      button.addEventListener("click", () => this.move(this.later(button.dataset))));
-    this.form.querySelector("[data-year]").addEventListener("click", () =>
-      this.move(new Date(this.now().getFullYear() + 1, 0, 1, 12)));
     setInterval(() => this.tick(), 500);
   }
 
-  now() { return new Date(Date.now() + this.ahead); }
+  now() { return Date.now() + this.ahead; }
 
-  set(iso) {
-    this.ahead = new Date(iso) - Date.now();
+  show(now, {zone, going, goals}) {
+    liveIn(zone);
+    this.ahead = new Date(now) - Date.now();
+    this.form.classList.toggle("busy", going !== null);
+    this.way.hidden = going === null;
+    if (going) {
+      const [from, to] = going.map((each) => new Date(each).getTime());
+      this.way.value = (new Date(now) - from) / (to - from);
+      this.way.title = `on the way to ${say(to, GOAL)}`;
+    }
+    this.goals.replaceChildren(...goals.map(({name, at}) => element("button",
+      {type: "button", title: `to ${say(at, GOAL)}, when what is due by then has arrived`, onclick: () => this.move({to: at})}, name)));
     this.tick();
   }
 
-  tick() { document.getElementById("now").textContent = this.now().toLocaleString([], FORMAT); }
+  tick() { document.getElementById("now").textContent = say(this.now(), FORMAT); }
 
-  // A month on from the 31st is the last day of a shorter month.
-  later({days = 0, months = 0}) {
-    const then = this.now();
-    const day = then.getDate();
-    then.setDate(1);
-    then.setMonth(then.getMonth() + Number(months));
-    const last = new Date(then.getFullYear(), then.getMonth() + 1, 0).getDate();
-    then.setDate(Math.min(day, last) + Number(days));
-    return then;
-  }
-
-  async move(to) {
-    this.form.classList.add("busy");
+  async move(where) {
     try {
-      this.set((await moveClock(to.toISOString())).now);
+      await moveClock(where);
     } catch (error) {
       this.onError(error.message);
-    } finally {
-      this.form.classList.remove("busy");
     }
   }
 }

@@ -3,6 +3,7 @@
 import * as api from "/page/api.js";
 import {about, element, paint} from "/page/dom.js";
 import {messageElement, rows, summary} from "/page/message.js";
+import {say} from "/page/zone.js";
 
 const TOAST_MS = 4000;
 const TYPING_MS = 5000;
@@ -129,8 +130,7 @@ export class Column {
     this.list.querySelectorAll(".day").forEach((day) => day.remove());
     let last = null;
     for (const shown of [...this.list.children]) {
-      const date = new Date(this.messages.get(Number(shown.dataset.id)).date * 1000);
-      const day = date.toLocaleDateString([], {day: "numeric", month: "long", year: "numeric"});
+      const day = say(this.messages.get(Number(shown.dataset.id)).date * 1000, {day: "numeric", month: "long", year: "numeric"});
       if (day !== last) shown.before(element("li", {class: "day"}, day));
       last = day;
     }

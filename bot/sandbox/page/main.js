@@ -117,7 +117,7 @@ class Page {
     this.botUsername = answer.bot.username;
     document.getElementById("bot-name").textContent = answer.bot.name;
     document.getElementById("bot-username").textContent = `@${answer.bot.username}`;
-    this.clock.set(answer.now);
+    this.clock.show(answer.now, answer.clock);
     this.users = new Map(answer.users.map((user) => [user.user_id, user]));
     answer.chats.forEach((chat) => this.columns.get(chat.chat_id)?.show(chat, live));
     if (!this.openedFirst && this.users.size) this.openFirst();

@@ -1,6 +1,7 @@
 // One message: its text with entities, photo, file, contact and buttons.
 
 import {address, element, paint} from "/page/dom.js";
+import {say} from "/page/zone.js";
 
 const TAGS = {
   bold: "b", italic: "i", underline: "u", strikethrough: "s", code: "code", pre: "pre",
@@ -49,7 +50,7 @@ function wrapper(entity, text, actions) {
 }
 
 export function time(seconds) {
-  return new Date(seconds * 1000).toLocaleTimeString([], {hour: "2-digit", minute: "2-digit"});
+  return say(seconds * 1000, {hour: "2-digit", minute: "2-digit"});
 }
 
 export function messageElement(message, quoted, actions) {
