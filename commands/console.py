@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from sqlalchemy.exc import NoSuchModuleError
 
+from commands.terminal import Terminal
 from core.db.database import Database
 from core.db.revisions import head, revision_of
 from core.insight.programs import version_now
@@ -24,7 +25,7 @@ from core.services.once import Caller
 from core.settings import Settings
 from core.shop import Shop
 
-out = Console(soft_wrap=True, highlight=False)
+out = Terminal(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 DONE, WRONG, BAD = 0, 1, 2
