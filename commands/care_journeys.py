@@ -10,8 +10,9 @@ import typer
 from pydantic_core import to_json
 from rich.table import Table
 
-from commands.console import caller, open_shop, out
+from commands.console import caller, open_settings, open_shop, out
 from core.insight.journeys import JourneyView, journeys
+from core.rules.messaging import Caps
 from core.services.care.pause_journey import JourneyRef, pause_journey, resume_journey
 from core.services.care.preview_care import PlannedCare, preview_care
 
@@ -65,7 +66,12 @@ def plan(
     as_json: Annotated[bool, typer.Option("--json", help="Every message, one JSON object a line.")] = False,
 ) -> None:
     """Who would get what on a day, who not and why, as things stand now. Nothing is written."""
-    coming = (each for each in preview_care(open_shop(), on.date()) if journey in (None, each.journey))
+    settings = open_settings()
+    caps = {
+        "promo": Caps(settings.promo_per_day, settings.promo_per_week),
+        "care": Caps(settings.care_per_day, settings.care_per_week),
+    }
+    coming = (each for each in preview_care(open_shop(settings), on.date(), caps) if journey in (None, each.journey))
     if as_json:
         for each in coming:
             print(each.model_dump_json())
@@ -86,4 +92,7 @@ def plan(
 
 def _message(each: PlannedCare) -> list[str]:
     gift = ", ".join(filter(None, [each.coupon, f"{each.points} points" if each.points else None]))
-    return [f"{each.at:%m-%d %H:%M}", each.journey, f"{each.name} ({each.member_id})", each.verdict, gift, each.text]
+    verdict = each.verdict
+    if each.held_until is not None:
+        verdict = f"held until {each.held_until:%m-%d %H:%M} ({each.held_by})"
+    return [f"{each.at:%m-%d %H:%M}", each.journey, f"{each.name} ({each.member_id})", verdict, gift, each.text]

@@ -35,6 +35,7 @@ Moved = dict[int, dict[str, int]]
 _PEOPLE = members.join(accounts, accounts.c.member_id == members.c.id)
 _REACH = (
     *(members.c[f"allow_{purpose}"] for purpose in ("offers", "care", "statement")),
+    *(members.c[name] for name in ("quiet_from", "quiet_until", "never_quiet", "style")),
     chats.c.id.label("chat_id"),
     chats.c.blocked,
 )
@@ -61,7 +62,8 @@ def stream(session: Session, asked: Asked) -> Iterator[Sequence[Any]]:
 
 
 def with_reach(asked: Asked, source: str) -> Asked:
-    """With what says whether a message of that source could be sent now: consents, muted, chat_id, blocked."""
+    """With what says whether a message of that source could be sent now: consents, muted, chat_id, blocked,
+    and what bears on when: quiet_from, quiet_until, never_quiet, style."""
     muted = exists().where(mutes.c.member_id == members.c.id, mutes.c.kind == source).correlate(members)
     reached = asked.outerjoin_from(members, chats, chats.c.member_id == members.c.id)
     return reached.add_columns(*_REACH, muted.label("muted"))

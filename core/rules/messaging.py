@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from html import escape
 from typing import Literal, Protocol
@@ -109,7 +109,10 @@ class Go:
 
 @dataclass(frozen=True, slots=True)
 class PutOff:
+    """reason: what it waits for, as an Ended says it: quiet-hours, frequency-cap, yielded; None: the pace."""
+
     until: datetime
+    reason: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +214,7 @@ def first_day_with_room(days: Sequence[date], caps: Caps, today: date) -> date:
 
 def _later(due: Due, until: datetime, reason: str) -> Decision:
     """Held until then, unless it is stale by then."""
-    return PutOff(until) if until < due.expires_at else Ended("suppressed", reason)
+    return PutOff(until, reason) if until < due.expires_at else Ended("suppressed", reason)
 
 
 def _on(day: date, now: datetime, zone: ZoneInfo) -> datetime:

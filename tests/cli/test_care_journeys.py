@@ -11,6 +11,8 @@ from sqlalchemy import insert
 from core.db.chats import chats
 from core.db.database import Database
 from core.db.mutes import mutes
+from core.services.members.update_member import MemberChange, update_member
+from core.services.once import Caller
 from core.shop import Shop
 from tests.cli.conftest import Run, folder, run
 from tests.shopping import dump, enrol_one
@@ -47,6 +49,16 @@ def test_a_day_is_foretold_and_a_journey_held_back(run: Run, folder: Path) -> No
     counts = run("care", "plan", "--on", "2099-05-31").stdout
     assert "birthday: muted 1" in counts
     assert "anniversary: sent 1" in counts
+    hours = MemberChange(member_id=ann, quiet_from=540, quiet_until=690)  # 9:00–11:30 in New York
+    update_member(shop, Caller("chat:7", "quiet"), hours)
+    told = [json.loads(line) for line in run("care", "plan", "--on", "2099-05-31", "--json").stdout.splitlines()]
+    assert [(each["verdict"], each["held_until"], each["held_by"]) for each in told] == [
+        ("muted", None, None),
+        ("held", "2099-05-31T15:30:00Z", "quiet-hours"),
+    ]
+    shown = run("care", "plan", "--on", "2099-05-31", "--journey", "anniversary").stdout
+    assert "held until 05-31 15:30 (quiet-hours)" in " ".join(shown.split())
+    assert "anniversary: held 1" in shown
     database.dispose()
 
     assert run("care", "pause", "birthday", "--by", "ann").exit_code == 0
