@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
@@ -16,8 +17,10 @@ from core.insight import campaigns as insight
 from core.insight.campaigns import CampaignView, Progress
 from core.insight.forecasts import Forecast, Pace
 from core.insight.members import MemberRef
+from core.program.schema import Program
 from core.rules.messaging import Caps
 from core.rules.photos import OF_A_FILE
+from core.rules.refusal import Refusal
 from core.services.campaigns.add_photo import add_photo
 from core.services.campaigns.approve_campaign import Approval, approve_campaign
 from core.services.campaigns.campaigning import CampaignHead, CampaignRef
@@ -32,6 +35,9 @@ from core.services.campaigns.resume_campaign import resume_campaign
 from core.services.campaigns.send_test import CampaignTest, send_test
 from core.services.once import Caller
 from core.shop import Shop
+from core.words.campaigns import line_words, outcome_words, paused_words, status_words
+from core.words.filters import filter_words
+from core.words.refusals import refusal_words
 
 campaign = typer.Typer(no_args_is_help=True)
 campaign.add_typer(after)
@@ -39,6 +45,8 @@ campaign.add_typer(after)
 Number = Annotated[int, typer.Argument(metavar="CAMPAIGN", min=1, max=2**53 - 1, help="The campaign's number.")]
 By = Annotated[str, typer.Option(metavar="NAME", help="Who does it; the audit log keeps the name.")]
 AsJson = Annotated[bool, typer.Option("--json", help="The same for a program to read.")]
+Language = Annotated[str, typer.Option(help="en or zh-Hans.")]
+SAID_IN = "en"
 Step = Callable[[Shop, Caller, CampaignRef], CampaignHead]
 SHORT = 12
 
@@ -55,21 +63,21 @@ def listed(as_json: AsJson = False, limit: Annotated[int, typer.Option(min=1, ma
     table = Table("number", "name", "kind", "status", "drafted by", "launched")
     for each in found:
         launched = each.launched_at.isoformat(timespec="minutes") if each.launched_at else ""
-        table.add_row(str(each.id), each.name, each.kind, each.status, each.drafted_by, launched)
+        table.add_row(str(each.id), each.name, each.kind, status_words(each.status, SAID_IN), each.drafted_by, launched)
     out.print(table if found else "There is no campaign yet.")
 
 
 @campaign.command()
-def show(number: Number, as_json: AsJson = False) -> None:
-    """What a campaign says, and what became of each of its messages."""
-    with open_shop().read() as session:
+def show(number: Number, language: Language = SAID_IN, as_json: AsJson = False) -> None:
+    """What a campaign says, and what became of its messages."""
+    with open_shop().reading() as (session, program):
         view, progress = insight.campaign(session, number), insight.progress(session, number)
     if as_json:
         print(view.model_dump_json(indent=2))
         print(progress.model_dump_json(indent=2))
         return
-    _tell(view)
-    _tell_progress(progress)
+    _tell(program, view, language)
+    _tell_progress(progress, language)
 
 
 @campaign.command()
@@ -101,15 +109,17 @@ def _with_photos(shop: Shop, by: str, form: CampaignForm, folder: Path) -> Campa
 
 
 @campaign.command()
-def forecast(number: Number, by: By, as_json: AsJson = False) -> None:
+def forecast(number: Number, by: By, language: Language = SAID_IN, as_json: AsJson = False) -> None:
     """Who would get it, who would not and why, until when, at what cost."""
     settings = open_settings()
     pace = Pace(settings.send_rate, Caps(settings.promo_per_day, settings.promo_per_week), settings.paid_broadcast)
-    told = forecast_campaign(open_shop(settings), caller(by), CampaignRef(campaign=number), pace)
+    shop = open_shop(settings)
+    told = forecast_campaign(shop, caller(by), CampaignRef(campaign=number), pace)
     if as_json:
         print(told.model_dump_json(indent=2))
-    else:
-        _tell_forecast(told)
+        return
+    with shop.reading() as (_, program):
+        _tell_forecast(program, told, language)
 
 
 @campaign.command()
@@ -172,7 +182,7 @@ def cancel(number: Number, by: By) -> None:
 
 def _step(step: Step, number: int, by: str) -> None:
     head = step(open_shop(), caller(by), CampaignRef(campaign=number))
-    out.print(f"Campaign {head.id} is {head.status}.")
+    out.print(f"Campaign {head.id} is {status_words(head.status, SAID_IN)}.")
 
 
 def _let_go(step: Step, number: int, by: str) -> None:
@@ -182,7 +192,7 @@ def _let_go(step: Step, number: int, by: str) -> None:
     with shop.read() as session:
         view = insight.campaign(session, number)
     if view.plan_from is not None and view.plan_from > shop.now():
-        out.print(f"It begins {view.plan_from.isoformat(timespec='minutes')}; the scheduler plans it then.")
+        out.print(f"It begins {_at(view.plan_from)}; the scheduler plans it then.")
         return
     matched = view.forecast["funnel"]["matched"] if view.forecast else None
     with progress_bar() as bar:
@@ -193,37 +203,59 @@ def _let_go(step: Step, number: int, by: str) -> None:
         _tell_progress(insight.progress(session, number))
 
 
-def _tell(view: CampaignView) -> None:
-    out.print(f"Campaign {view.id}, {view.name}: {view.kind}, {view.status}", style="bold", markup=False)
+def _tell(program: Program | None, view: CampaignView, language: str) -> None:
+    status = status_words(view.status, language)
+    if view.paused_reason:
+        status += f" ({paused_words(view.paused_reason, language)})"
+    out.print(f"Campaign {view.id}, {view.name}: {view.kind}, {status}", style="bold", markup=False)
     out.print(f"  content {view.sha256[:SHORT]}, drafted by {view.drafted_by}", markup=False)
     if view.approved_by:
         out.print(f"  approved by {view.approved_by}", markup=False)
-    if view.paused_reason:
-        out.print(f"  paused by: {view.paused_reason}", markup=False)
-    out.print(f"  audience {view.audience.model_dump_json(exclude_none=True)}", markup=False)
-    out.print(f"  schedule {view.schedule.model_dump_json(exclude_none=True)}, ends {view.ends_at or 'on its own'}")
+    out.print(f"  for {_audience(program, view, language)}", markup=False)
+    out.print(f"  {_schedule(view)}, ends {_at(view.ends_at) if view.ends_at else '48 hours later'}")
     out.print(f"  held out {view.holdout / 100:g} %, coupon {view.coupon or 'none'}")
+    if view.canary is not None:
+        out.print(f"  canary: the first {view.canary.first}, at most {view.canary.worst / 100:g} % may fail")
     for each in view.contents:
         share = f"{view.arms[each.arm] / 100:g} %"
         out.print(f"  [{each.arm}, {each.language}, {share}] {each.text}", markup=False)
 
 
-def _tell_progress(progress: Progress) -> None:
+def _audience(program: Program | None, view: CampaignView, language: str) -> str:
+    wanted = view.audience
+    if wanted.filter is not None:
+        return filter_words(program, wanted.filter, language)
+    return f"the segment {wanted.segment}" if wanted.segment else f"{len(wanted.members or ())} members by name"
+
+
+def _schedule(view: CampaignView) -> str:
+    if view.schedule.at is not None:
+        return f"on {_at(view.schedule.at)}"
+    local = view.schedule.local
+    return f"on {local.isoformat(timespec='minutes')} where each member lives" if local else "at once"
+
+
+def _at(moment: datetime) -> str:
+    return moment.isoformat(timespec="minutes")
+
+
+def _tell_progress(progress: Progress, language: str = SAID_IN) -> None:
     planning = "planned" if progress.planning_done else "planning is not done"
     out.print(f"{progress.recipients} recipients ({planning}), {progress.open} open, {progress.left} left")
     for each in progress.states:
-        out.print(f"  {each.state}{': ' + each.reason if each.reason else ''}: {each.count}", markup=False)
+        out.print(f"{each.count:>10,}  {outcome_words(each.state, each.reason, language)}", markup=False)
 
 
-def _tell_forecast(told: Forecast) -> None:
-    lines: dict[str, Any] = told.funnel.model_dump()
+def _tell_forecast(program: Program | None, told: Forecast, language: str) -> None:
+    lines: dict[str, int] = told.funnel.model_dump()
     for name, count in lines.items():
-        out.print(f"{name.replace('_', ' '):>16} {count:>10,}")
+        if count or name in ("matched", "to_send"):
+            out.print(f"{count:>10,}  {line_words(name, language)}", markup=False)
     for share in told.shares:
         out.print(f"  content {share.arm} in {share.language}: {share.to_send:,}")
     for wave in told.zones:
-        due, done = (at.isoformat(timespec="minutes") for at in (wave.due_at, wave.done_at))
-        out.print(f"  {wave.zone}: {wave.to_send:,} from {due} to {done}")
+        out.print(f"  {wave.zone}: {wave.to_send:,} from {_at(wave.due_at)} to {_at(wave.done_at)}")
     out.print(f"  at {told.per_second} a second; Telegram Stars: {told.stars_tenths / 10:,.1f} at most")
     if told.misfit is not None:
-        out.print(f"  it cannot be launched: {told.misfit.reason} {told.misfit.facts}", style="red", markup=False)
+        why = refusal_words(program, Refusal(told.misfit.reason, told.misfit.facts), language)
+        out.print(f"  it cannot be launched: {why}", style="red", markup=False)

@@ -17,6 +17,7 @@ from core.program.schema import Program
 from core.services.campaigns.approve_correction import CorrectionApproval, approve_correction
 from core.services.campaigns.correct_campaign import Correction, Words, correct_campaign
 from core.services.campaigns.recall_campaign import Recall, recall_campaign
+from core.words.campaigns import line_words
 from core.words.figures import money
 from core.words.lift import lift_words
 from core.words.why import why_words
@@ -142,7 +143,7 @@ def results(
     for pair in told.pairs:
         out.print(f"{pair.first} against {pair.second}:", markup=False)
         _tell(program, pair.difference, language)
-    out.print(_forecast(told))
+    out.print(_forecast(told, language))
 
 
 def _tell(program: Program, lift: Lift, language: str) -> None:
@@ -167,8 +168,8 @@ def _arms(program: Program, told: CampaignResults, language: str) -> Table:
     return table
 
 
-def _forecast(told: CampaignResults) -> Table:
+def _forecast(told: CampaignResults, language: str) -> Table:
     table = Table("what became of them", "forecast", "happened")
     for each in told.forecast.items:
-        table.add_row(each.item, str(each.forecast), str(each.happened))
+        table.add_row(line_words(each.item, language), str(each.forecast), str(each.happened))
     return table

@@ -18,8 +18,11 @@ from api.schemas.campaigns import (
     CampaignDeliveryPage,
     CampaignOut,
     CampaignPage,
+    ComparisonOut,
     PreviewForm,
     TestForm,
+    campaign_out,
+    comparison_out,
 )
 from api.wishes import wish
 from core.insight import campaigns as insight
@@ -27,7 +30,7 @@ from core.insight.amendments import amended
 from core.insight.campaign_preview import Preview
 from core.insight.campaign_preview import preview as previewed
 from core.insight.campaigns import Status
-from core.insight.forecasts import Comparison, Forecast
+from core.insight.forecasts import Forecast
 from core.insight.forecasts import comparison as compared
 from core.services.campaigns.approve_campaign import Approval, approve_campaign
 from core.services.campaigns.campaigning import CampaignHead, CampaignRef
@@ -70,13 +73,12 @@ def campaigns(
 
 
 @router.get("/{campaign}", summary="A campaign and how far it is", responses=READS)
-def one(shop: ShopOf, holder: Staff, campaign: CampaignNumber) -> CampaignOut:
-    """Scope: staff. sha256 is of all that a second person agrees to; the states say what became of each recipient."""
+def one(shop: ShopOf, holder: Staff, language: Language, campaign: CampaignNumber) -> CampaignOut:
+    """Scope: staff. sha256 is of all that a second person agrees to; the states say what became of each recipient, as
+    codes and in words."""
     with shop.read() as session:
-        view = insight.campaign(session, campaign)
-        return CampaignOut(
-            **view.model_dump(), progress=insight.progress(session, campaign), amended=amended(session, campaign)
-        )
+        view, so_far = insight.campaign(session, campaign), insight.progress(session, campaign)
+        return campaign_out(view, so_far, amended(session, campaign), language)
 
 
 @router.patch("/{campaign}", summary="Change a campaign", responses=WRITES)
@@ -93,10 +95,10 @@ def forecast(shop: ShopOf, holder: Staff, pace: PaceOf, key: Key, campaign: Camp
 
 
 @router.get("/{campaign}/comparison", summary="The forecast against what happened", responses=READS)
-def comparison(shop: ShopOf, holder: Staff, campaign: CampaignNumber) -> Comparison:
+def comparison(shop: ShopOf, holder: Staff, language: Language, campaign: CampaignNumber) -> ComparisonOut:
     """Scope: staff. Line by line; what no forecast knows (failed, in doubt) has a forecast of 0."""
     with shop.read() as session:
-        return compared(session, campaign)
+        return comparison_out(compared(session, campaign), language)
 
 
 @router.post("/{campaign}/preview", summary="See it as members would", responses=WRITES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -99,7 +100,7 @@ class Progress(BaseModel):
     open: int
     left: int
     planning_done: bool
-    states: list[Count]
+    states: Sequence[Count]
 
 
 class CampaignDelivery(DeliveryView):

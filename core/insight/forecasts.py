@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -131,7 +131,7 @@ class Comparison(BaseModel):
 
     campaign: int
     forecast_at: datetime | None
-    items: list[Difference]
+    items: Sequence[Difference]
 
 
 def forecast(shop: Shop, session: Session, campaign_id: int, pace: Pace) -> Forecast:

@@ -89,9 +89,19 @@ def end_of(each: Recipient, view: CampaignView) -> datetime:
     return view.ends_at or each.due_at + GOOD_FOR
 
 
-def anybody(shop: Shop, session: Session, view: CampaignView) -> bool:
-    """Whether the audience has anybody in it. Refused: segment-unknown."""
-    return session.execute(audience(shop, session, view.audience).limit(1)).first() is not None
+def nobody(shop: Shop, session: Session, view: CampaignView, program: Program) -> Refusal | None:
+    """Whether it is for nobody, or would be sent to nobody of those it is for.
+
+    Refusals: campaign-audience-empty, campaign-reaches-nobody. Refused: segment-unknown.
+    """
+    matched = 0
+    for found in pages(shop, session, view, program, shop.now()):
+        matched += len(found.recipients)
+        if any(each.ended is None for each in found.recipients):
+            return None
+    if matched:
+        return Refusal("campaign-reaches-nobody", {"campaign": view.id, "matched": matched})
+    return Refusal("campaign-audience-empty", {"campaign": view.id})
 
 
 def filled_for(

@@ -44,6 +44,8 @@ class Sentences(Formatter):
             "last_day": lambda value: self._when(figures.last_day, value),
             "moment": lambda value: self._when(figures.moment, value),
             "list": self._list,
+            "status": self._status,
+            "statuses": lambda value: self._list([self._status(each) for each in value]),
             **{
                 noun: self._namer(noun) for noun in ("category", "tier", "reward", "offer", "coupon", "rule", "benefit")
             },
@@ -108,8 +110,13 @@ class Sentences(Formatter):
         """A channel that tills usually name, or what this till calls it."""
         return texts(self.language).get(f"channel.{channel}", channel)
 
+    def _status(self, status: str) -> str:
+        """How a campaign stands."""
+        return texts(self.language).get(f"campaign.status.{status}", status)
+
     def _list(self, parts: Sequence[Any]) -> str:
-        return texts(self.language)["count.comma"].join(str(part) for part in parts)
+        told = texts(self.language)
+        return told["count.comma"].join(str(part) for part in parts) or told["count.none"]
 
     def _names(self, noun: str, ids: Sequence[str]) -> str:
         return self._list([self.forms[noun](each) for each in ids])

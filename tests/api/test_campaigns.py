@@ -57,7 +57,7 @@ async def test_a_campaign_takes_its_course(staff: AsyncClient, bo: AsyncClient, 
     plan_campaigns(shop)
     whole = (await bo.get(path)).json()
     assert (whole["approved_by"], whole["progress"]["states"]) == (
-        "staff:bo", [{"state": "planned", "reason": None, "count": 3}],
+        "staff:bo", [{"state": "planned", "reason": None, "count": 3, "words": "not sent yet"}],
     )  # fmt: skip
     page = (await bo.get(f"{path}/deliveries?limit=2&state=planned")).json()
     rest = (await bo.get(f"{path}/deliveries?limit=2&after={page['next']}")).json()
@@ -66,7 +66,9 @@ async def test_a_campaign_takes_its_course(staff: AsyncClient, bo: AsyncClient, 
     assert (await staff.post(f"{path}/cancel", headers=once("x"))).json()["status"] == "cancelled"
     assert carried == [head["id"]] * 3
     items = {each["item"]: each for each in (await bo.get(f"{path}/comparison")).json()["items"]}
-    assert items["suppressed: cancelled"] == {"item": "suppressed: cancelled", "forecast": 0, "happened": 3}
+    assert items["suppressed: cancelled"] == {
+        "item": "suppressed: cancelled", "forecast": 0, "happened": 3, "words": "called off before it left",
+    }  # fmt: skip
     assert items["to_send"]["forecast"] == 3
     listed = (await bo.get("/v1/campaigns?status=cancelled")).json()
     assert ([each["id"] for each in listed["items"]], listed["next"]) == ([head["id"]], None)

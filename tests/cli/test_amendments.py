@@ -36,7 +36,7 @@ def test_a_campaign_is_corrected_recalled_and_accounted_for(run: Run, folder: Pa
     assert run("campaign", "approve-correction", "1", "1", "0" * 12, "--by", "bo").exit_code == 2
     own = run("campaign", "approve-correction", "1", "1", found[1], "--by", "ann")
     assert (own.exit_code, own.stderr) == (
-        2, "staff:ann asked for this correction, so somebody else approves it.\n"
+        2, "staff:ann asked for this correction, so somebody else approves it.\nRules: Regulars Club, version 1\n"
     )  # fmt: skip
     assert run("campaign", "approve-correction", "1", "1", found[1], "--by", "bo").exit_code == 0
     assert run("campaign", "approve-correction", "1", "2", found[1], "--by", "bo").exit_code == 2

@@ -31,12 +31,13 @@ def by(actor: str) -> Caller:
 
 
 def seat(shop: Shop, name: str, chat: int | None = None, **more: Any) -> int:
-    """A member, by default one who agreed to offers and is in a chat of that number."""
+    """A member, by default one who agreed to offers and, with a number, is in that chat and reads at any hour."""
     member_id = enrol_one(shop, name, **{"consents": ["offers"], **more})
     if chat is not None:
         row = {"id": chat, "member_id": member_id, "language": "en", "blocked": False, "seen_at": shop.now()}
         with shop.write() as session:
             session.execute(insert(chats), [row])
+            session.execute(update(members).where(members.c.id == member_id).values(never_quiet=True))
     return member_id
 
 

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from core.db import campaign_queries as queries
 from core.insight.campaigns import CampaignView, campaign
-from core.insight.recipients import anybody, first_misfit
+from core.insight.recipients import first_misfit, nobody
 from core.rules.campaigns import plan_from, time_fault
 from core.rules.refusal import Refused
 from core.services.campaigns.campaigning import CampaignHead, CampaignRef, check_said, head, locked, noted
@@ -44,15 +44,13 @@ def check_ready(shop: Shop, session: Session, campaign_id: int) -> None:
     """Whether it could be launched now; looks at every member it is for, unless its texts fit everybody.
 
     Refused: unknown-campaign, as check_said, campaign-in-the-past, campaign-ends-before, campaign-audience-empty,
-    message-placeholder-unfilled, message-text-too-long.
+    campaign-reaches-nobody, message-placeholder-unfilled, message-text-too-long.
     """
     view, now = campaign(session, campaign_id), shop.now()
     program = shop.version_at(session, now).program
     check_said(shop, session, view, program)
     wrong = time_fault(view.schedule, view.ends_at, program.program.zone, now)
-    if wrong is None and not anybody(shop, session, view):
-        raise Refused("campaign-audience-empty", campaign=view.id)
-    wrong = wrong or first_misfit(shop, session, view, program)
+    wrong = wrong or nobody(shop, session, view, program) or first_misfit(shop, session, view, program)
     if wrong is not None:
         raise Refused(wrong.reason, **wrong.facts)
 

@@ -160,6 +160,18 @@ def card_of(shop: Shop, member_id: int) -> str:
         return member_of(session, MemberRef(id=member_id)).card_number
 
 
+def test_a_campaign_that_would_reach_nobody_is_laid_before_nobody(shop: Shop) -> None:
+    """Nor launched, where nobody is left to be reached since it was approved."""
+    ids = [seat(shop, "Lonely"), *crowd(shop, 1)]
+    campaign_id = approved(shop, ids)
+    block(shop, ids[1])
+    with refused(shop, "campaign-reaches-nobody", campaign=campaign_id, matched=2):
+        do(shop, launch_campaign, campaign_id)
+    alone = drafted(shop, ids[:1]).id
+    with refused(shop, "campaign-reaches-nobody", campaign=alone, matched=1):
+        do(shop, request_approval, alone)
+
+
 def test_every_member_is_planned_once_in_words_of_their_own(small_shop: Shop, clock: FrozenClock) -> None:
     shop = small_shop
     ann = seat(shop, "Ann", 1, language="en", zone="America/New_York")
