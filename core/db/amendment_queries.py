@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import (
     Row,
-    and_,
     bindparam,
     case,
     exists,
@@ -26,7 +25,7 @@ from sqlmodel import Session
 
 from core.db.amendments import PLANNED, amended_messages, amendments, delivery_taps
 from core.db.chats import chats
-from core.db.deliveries import LEFT, deliveries, message_contents, senders
+from core.db.deliveries import LEFT, deliveries, leading, message_contents, senders
 from core.db.members import members
 from core.db.prepared import Prepared
 
@@ -246,10 +245,11 @@ def take_back(session: Session, by: str, known: Collection[int]) -> None:
     session.execute(update(amended_messages).where(*unknown).values(state="planned"))
 
 
-def take_up(session: Session, bot: str, by: str, now: datetime) -> None:
-    """What former senders of that bot marked and never recorded is asked for again."""
-    theirs = and_(_SENDING, amended_messages.c.sent_by.startswith(f"{bot}:"), amended_messages.c.sent_by != by)
-    session.execute(update(amended_messages).where(theirs).values(state="planned", due_at=now))
+def take_up(session: Session, at: datetime, now: datetime) -> None:
+    """What was marked and never recorded by senders that do not lead any more, of whichever bot, is asked for again.
+    at: in real time."""
+    theirs = (_SENDING, amended_messages.c.sent_by.not_in(leading(at)))
+    session.execute(update(amended_messages).where(*theirs).values(state="planned", due_at=now))
 
 
 def known_again(session: Session, delivery_ids: Collection[int], now: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Index, Select, Text, UniqueConstraint, select
 from sqlalchemy import text as sql
 from sqlmodel import Field, SQLModel
 
@@ -138,3 +138,8 @@ deliveries = table_of(Delivery)
 stopped_sources = table_of(StoppedSource)
 senders = table_of(Sender)
 repliers = table_of(Replier)
+
+
+def leading(at: datetime) -> Select[Any]:
+    """Who sends, of all bots."""
+    return select(senders.c.holder).where(senders.c.holder.is_not(None), senders.c.lease_until > at)

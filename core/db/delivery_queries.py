@@ -28,7 +28,7 @@ from sqlmodel import Session
 
 from core.db.among import among, ids_named
 from core.db.chats import chats
-from core.db.deliveries import LEFT, PLANNED, deliveries, message_contents, stopped_sources
+from core.db.deliveries import LEFT, PLANNED, deliveries, leading, message_contents, stopped_sources
 from core.db.fact_queries import note_stale_chats
 from core.db.members import members, one_person
 from core.db.mutes import mutes
@@ -309,14 +309,10 @@ def _new(outcome: dict[str, Any]) -> dict[str, Any]:
     return {f"new_{name}": outcome[name] for name in _OUTCOME}
 
 
-def abandoned(session: Session, bot: str, by: str) -> list[Any]:
-    """What former senders of that bot marked and never recorded."""
+def abandoned(session: Session, at: datetime) -> list[Any]:
+    """What was marked and never recorded by senders that do not lead any more, of whichever bot. at: in real time."""
     columns = [deliveries.c[name] for name in ("id", "kind", "due_at", "left_at", "tries", "doubts", "sent_by")]
-    theirs = (
-        text("delivery.state = 'sending'"),
-        deliveries.c.sent_by.startswith(f"{bot}:"),
-        deliveries.c.sent_by != by,
-    )
+    theirs = (text("delivery.state = 'sending'"), deliveries.c.sent_by.not_in(leading(at)))
     return list(session.execute(select(*columns).where(*theirs).with_for_update()))
 
 

@@ -121,14 +121,14 @@ class Turn:
 
 
 def begin(shop: Shop, lead: Lead, policy: Policy, at: datetime, until: datetime) -> Turn | None:
-    """Take the lead, or None. What the sender before left open is in doubt from now on."""
+    """Take the lead, or None. What the sender before left open, or that of a bot which the shop had before, is in doubt
+    from now on."""
     with shop.write() as session:
         if not take_lead(session, lead, at, until):
             return None
-        left = queries.abandoned(session, str(lead.bot_id), lead.holder)
-        for row in left:
+        for row in queries.abandoned(session, at):
             queries.record(session, row.sent_by, [_doubtful(row, NEVER_ANSWERED, policy, shop.now())])
-        amendment_queries.take_up(session, str(lead.bot_id), lead.holder, shop.now())
+        amendment_queries.take_up(session, at, shop.now())
         return Turn(True, [], wait_of(session, lead.bot_id))
 
 

@@ -230,8 +230,10 @@ def test_two_bots_have_a_sender_each(shop: Shop) -> None:
     plan(shop, message(shop, ann))
     leading(shop, ONE)
     claimed(shop)
-    leading(shop, Lead(43, "43:one"))
+    leading(shop, Lead(43, "43:one"), 5)
     assert states(shop) == ["sending"]
+    leading(shop, Lead(43, "43:two"), 11)  # the other bot's sender is gone, and perhaps so is that bot
+    assert states(shop) == ["in_doubt"]
 
 
 def test_telegrams_wait_is_known_to_whoever_sends_next(shop: Shop) -> None:
