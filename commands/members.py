@@ -81,5 +81,8 @@ def unmerge(
     )
     for each in parted.stayed:
         out.print(f"Used since, and so not gone back: {each.points} points ({each.why}).")
+    if parted.stored_value_returned or parted.stored_value_stayed:
+        came, stayed = parted.stored_value_returned, parted.stored_value_stayed
+        out.print(f"Of the money on the card {came} went back, {stayed} has been used since (in the smallest unit).")
     if parted.coupons:
         out.print(f"Coupons used since: {', '.join(parted.coupons)}.")

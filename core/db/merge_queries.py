@@ -138,6 +138,19 @@ def moved_debts(session: Session, source: str) -> Rows:
     return session.execute(query.order_by(_in.c.id)).all()
 
 
+def owed_again(session: Session, debt: int, lot_id: int) -> Row[Any] | None:
+    """If that lot paid the debt only since it was carried on by a merge that is undone: id and points (negative) of the
+    entry by which it is owed again."""
+    query = (
+        select(_in.c.id, _in.c.points)
+        .join(_out, _in.c.corrects_id == _out.c.id)
+        .join(lots, lots.c.entry_id == _out.c.id)
+        .where(lots.c.id == lot_id, _out.c.corrects_id == debt, _out.c.rule == _in.c.rule)
+        .where(_in.c.points < 0, _in.c.member_id == _out.c.member_id)
+    )
+    return session.execute(query).one_or_none()
+
+
 def takes_of_lot(session: Session, lot_id: int) -> Rows:
     """entry_id and net points of the entries that still hold something out of a lot, oldest first."""
     points = cast(func.sum(allocations.c.points), BigInteger)

@@ -120,10 +120,10 @@ def origin(session: Session, debt: int) -> tuple[Any, int | None]:
     if entry.corrects_id is None or entry.rule != MERGED:
         return entry, entry.corrects_id
     paid = queries.entry_by_id(session, entry.corrects_id)
-    if paid.member_id == entry.member_id:
-        return entry, entry.corrects_id
     debtor, corrected = origin(session, paid.corrects_id)
-    return debtor, None if corrected is None else queries.successor(session, corrected, entry.source)
+    if corrected is None or paid.member_id == entry.member_id:  # owed here again since a merge was undone
+        return debtor, corrected
+    return debtor, queries.successor(session, corrected, entry.source)
 
 
 def _carry_history(source: Book, target: Book, link: Link) -> list[datetime]:

@@ -131,12 +131,25 @@ def _both(session: Session, books: Books, wish: Unmerge) -> tuple[Book, Book, An
 def _give_debts_back(session: Session, keep: Book, link: Link) -> None:
     """What was taken for the other's debts returns to its lots; what is still owed for them is let go."""
     for debt in queries.moved_debts(session, link.source):
-        takes = keep.records.takes_of_entry(debt.entry_id)
-        taken = sum(take.points for take in takes)
-        if taken:
+        takes, owed = _covering(session, keep, debt.entry_id, -debt.points)
+        if taken := sum(take.points for take in takes):
             keep.restore(_back(keep, link, taken, debt.entry_id), takes)
-        if owed := -debt.points - taken:
+        if owed:
             keep.credit(link.draft(keep, owed, "debt_parted", debt.entry_id), keep.now, keep.now)
+
+
+def _covering(session: Session, keep: Book, debt: int, points: int) -> tuple[list[Take], int]:
+    """What has paid a debt, and what is owed of it still; also where it went on to a third member and came back."""
+    takes, owed = [], points
+    for take in keep.records.takes_of_entry(debt):
+        owed -= take.points
+        again = queries.owed_again(session, debt, take.lot_id)
+        if again is None:
+            takes.append(take)
+        else:
+            more, left = _covering(session, keep, again.id, -again.points)
+            takes, owed = [*takes, *more], owed + left
+    return takes, owed
 
 
 def _unpay(session: Session, keep: Book, link: Link) -> None:

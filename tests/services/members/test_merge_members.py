@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import date, datetime
-from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from sqlalchemy import select, text
 
-from core.db.ledger import accounts, entries, lots
+from core.db.ledger import entries
 from core.db.members import members
-from core.db.purchases import purchases
-from core.insight.coupons import coupons
 from core.insight.ledger import EntryOut
 from core.insight.ledger import entries as listed_of
 from core.insight.members import MemberRef, MemberView, listed, member_in_chat, member_of
@@ -24,11 +18,10 @@ from core.insight.tier import moves, standing
 from core.rules.refusal import Refused
 from core.services.activities.check_in import CheckInWish, check_in
 from core.services.books.audit import audit
-from core.services.books.run_due import run_due
 from core.services.chats.join_chat import PayloadJoin, join_by_payload, open_chat
 from core.services.members.forget_member import Forget, forget_member
-from core.services.members.merge_members import Merge, Merged, merge_members
-from core.services.members.unmerge_members import Parted, Stayed, Unmerge, unmerge_members
+from core.services.members.merge_members import Merged
+from core.services.members.unmerge_members import Stayed
 from core.services.once import Caller
 from core.services.programs.publish_program import ensure_program
 from core.services.rewards.cancel_reward import CancelReward, cancel_reward
@@ -41,36 +34,9 @@ from core.words.texts import LANGUAGES
 from tests.at_once import at_once
 from tests.club import give
 from tests.conftest import FrozenClock
+from tests.merging import merge, part, stands
 from tests.rules.stores import PROGRAMS
-from tests.shopping import STORIES, balance_of, bring_back, buy, dump, enrol_one, line, proven
-
-
-def merge(shop: Shop, keep: int, other: int, key: str = "m") -> Merged:
-    wish = Merge(keep=MemberRef(id=keep), other=MemberRef(id=other), reason="the same person")
-    return merge_members(shop, Caller("staff:bo", f"{key}:{keep}:{other}"), wish)
-
-
-def part(shop: Shop, merge_id: int, key: str = "u") -> Parted:
-    wish = Unmerge(merge_id=merge_id, reason="two sisters")
-    return unmerge_members(shop, Caller("staff:bo", f"{key}:{merge_id}"), wish)
-
-
-def stands(shop: Shop, member_id: int) -> dict[str, Any]:
-    """Everything that a merge undone must leave as it was."""
-    names = ("balance", "debt", "tier", "tier_until", "review_at", "period_until", "purchases", "last_purchase_at")
-    with shop.read() as session:
-        account = session.execute(select(accounts).where(accounts.c.member_id == member_id)).one()
-        person = session.execute(select(members).where(members.c.id == member_id)).one()
-        mine = select(lots.c.id, lots.c.remaining, lots.c.activates_at, lots.c.expires_at).where(
-            lots.c.member_id == member_id, lots.c.remaining > 0
-        )
-        return {
-            **{name: getattr(account, name) for name in names},
-            "lots": [tuple(row) for row in session.execute(mine.order_by(lots.c.id))],
-            "coupons": [each.code for each in coupons(shop, session, member_id)],
-            "standing": standing(shop, session, member_id),
-            "person": tuple(person),
-        }
+from tests.shopping import balance_of, bring_back, buy, dump, enrol_one, line, proven
 
 
 def seen(shop: Shop, **ref: Any) -> MemberView:
@@ -344,105 +310,6 @@ def _part_or_buy(shop: Shop, merged: Merged, number: int) -> object:
     if number < 4:
         return part(shop, merged.id, f"u{number}")
     return buy(shop, merged.other_id, f"q{number}", line(1_000))
-
-
-HAPPENS = st.tuples(
-    st.sampled_from(["buy", "buy", "buy", "refund", "mug", "give", "wait"]),
-    st.booleans(),
-    st.integers(1, 900),
-)
-
-
-@settings(STORIES, max_examples=8)
-@given(st.data())
-def test_a_merge_undone_at_once_was_never_there(small_shop: Shop, clock: FrozenClock, data: st.DataObject) -> None:
-    """Balances, debts, lots by their ends, tiers and their terms, coupons, consents: of both, exactly."""
-    story, turned = data.draw(st.lists(HAPPENS, max_size=9)), data.draw(st.booleans())
-    pair = _pair(small_shop)
-    _live(small_shop, clock, pair, story)
-    run_due(small_shop)
-    before = [stands(small_shop, each) for each in pair]
-    keep, other = reversed(pair) if turned else pair
-    merged = merge(small_shop, keep, other)
-    assert merged.balance == sum(each["balance"] for each in before)
-    proven(small_shop)
-    parted = part(small_shop, merged.id)
-    assert parted.stayed == []
-    assert [stands(small_shop, each) for each in pair] == before
-    proven(small_shop)
-
-
-def test_debts_that_the_others_points_paid_are_owed_again(small_shop: Shop, clock: FrozenClock) -> None:
-    """Nothing of it stays: the lots that paid them are whole again."""
-    pair = _pair(small_shop)
-    happened = [
-        ("refund", True, 150),
-        ("buy", False, 150),
-        ("mug", False, 208),
-        ("refund", True, 255),
-        ("buy", True, 57),
-    ]
-    _live(small_shop, clock, pair, [*happened, ("buy", False, 22)])
-    before = [stands(small_shop, each) for each in pair]
-    parted = part(small_shop, merge(small_shop, pair[1], pair[0]).id)
-    assert parted.stayed == []
-    assert [stands(small_shop, each) for each in pair] == before
-    proven(small_shop)
-
-
-@settings(STORIES, max_examples=6)
-@given(st.data())
-def test_the_books_hold_whatever_happens_between_merging_and_parting(
-    small_shop: Shop, clock: FrozenClock, data: st.DataObject
-) -> None:
-    before, between, after = (data.draw(st.lists(HAPPENS, max_size=most)) for most in (6, 6, 3))
-    pair = _pair(small_shop)
-    bought = _live(small_shop, clock, pair, before)
-    merged = merge(small_shop, pair[0], pair[1])
-    _live(small_shop, clock, pair, between, bought)
-    run_due(small_shop)
-    proven(small_shop)
-    whole = stands(small_shop, pair[0])["balance"]
-    parted = part(small_shop, merged.id)
-    assert parted.keep_balance + parted.other_balance == whole
-    proven(small_shop)
-    _live(small_shop, clock, pair, after, bought)
-    proven(small_shop)
-
-
-_numbers = count(1000)
-
-
-def _pair(shop: Shop) -> list[int]:
-    return [enrol_one(shop, f"member-{next(_numbers)}", consents=["offers"]) for _ in range(2)]
-
-
-def _live(
-    shop: Shop, clock: FrozenClock, pair: list[int], story: list[tuple[str, bool, int]], bought: list[int] | None = None
-) -> list[int]:
-    """What happens; the purchases that are not yet returned, by id."""
-    bought = [] if bought is None else bought
-    for what, first, size in story:
-        member, key = pair[0 if first else 1], f"happening-{next(_numbers)}"
-        if what == "buy":
-            bought.append(buy(shop, member, key, line(size * 200)).id)
-        elif what == "refund" and bought:
-            with shop.read() as session:
-                left = select(purchases.c.total - purchases.c.refunded).where(purchases.c.id == bought[0])
-                amount = min(size * 100, session.execute(left).scalar_one())
-            if amount:
-                bring_back(shop, bought[0], key, amount=amount)
-            else:
-                bought.pop(0)
-        elif what == "mug":
-            with suppress(Refused):  # points-short
-                redeem_reward(shop, Caller("till:1", key), RewardWish(member=MemberRef(id=member), reward="mug"))
-        elif what == "give":
-            give(shop, member, size, key)
-        else:
-            clock.move(days=size / 3)
-        clock.move(minutes=7)
-    return bought
 
 
 def test_a_department_stores_cards(bare_shop: Shop, clock: FrozenClock) -> None:

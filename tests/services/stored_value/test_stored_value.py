@@ -21,7 +21,6 @@ from core.services.common import MemberRef
 from core.services.members.export_member import export_member
 from core.services.members.forget_member import Forget, forget_member
 from core.services.members.hand_on_card import CardHandOn, Person, hand_on_card
-from core.services.members.merge_members import Merge, merge_members
 from core.services.once import Caller
 from core.shop import Shop
 from core.words import explain_movement, movement_name
@@ -296,27 +295,6 @@ def test_a_card_that_is_handed_on_takes_its_money_along(bare_shop: Shop, clock: 
     assert told == [["This card was handed to you with CN¥110.00 on it, of which CN¥10.00 is bonus"]]
     assert [each["kind"] for each in export_member(bare_shop, ann)["stored_value"]["entries"]] == ["adjustment"]
     proven(bare_shop)
-
-
-@ON_SQLITE
-def test_money_is_never_put_where_a_merged_card_hides_it(prepaid: Shop, clock: FrozenClock) -> None:
-    ann, old = enrol_one(prepaid, "Ann"), enrol_one(prepaid, "Old")
-    done = tops_up(prepaid, old, "T1", 10_000)
-    wish = Merge(keep=MemberRef(id=ann), other=MemberRef(id=old), reason="one person")
-    held = refused(prepaid, merge_members, Caller("staff:bo", "merge"), wish)
-    assert held == ("merge-stored-value-held", {"held": 11_000})
-    paid = pays(prepaid, old, "R1", 11_000)
-    merge_members(prepaid, Caller("staff:bo", "merge"), wish)
-    told = ("card-merged", {"id": old, "keep": ann})
-    assert refused(prepaid, gets_back, paid.id, "B1", 1) == told
-    assert refused(prepaid, takes_back, done.id, "B2", 1) == told
-    assert tops_up(prepaid, old, "T2", 1_000).member_id == ann
-    assert pays(prepaid, old, "R2", 400).member_id == ann
-    assert purse(prepaid, ann) == (600, 0)
-    clock.set(YEAR_LATER)
-    run_due(prepaid)
-    assert run_due(prepaid).stored_value == 0
-    proven(prepaid)
 
 
 @ON_SQLITE
