@@ -109,3 +109,16 @@ def test_single_purchases_have_no_running_sum() -> None:
     assert sums_of(single, [Fact(AT, 1, 99)]) == {}
     assert add(single, {}, [Fact(AT, 1, 99), Fact(AT, 2, 99)]) == ({}, set())
     assert add(single, {}, [Fact(AT, 1, 100)]) == ({}, {"goal"})
+
+
+def test_what_adds_nothing_to_a_goal_still_begins_its_span_and_keeps_no_other_goal_waiting() -> None:
+    """Points spent in April: nothing for the goal of spending, whose sum begins anew, and all for the one after it."""
+    spending = ['of = "spend"', 'within = "month"', "steps = [{ at = 100, points = 5 }]"]
+    other = ["[[goals]]", 'id = "other"', 'name = { en = "Other", zh-Hans = "其他" }', 'of = "points_spent"']
+    both = with_goal(*spending, *other, "steps = [{ at = 1, points = 5 }]")
+    march = sums_of(both, [Fact(AT, 1, 60)])
+    assert march == {"goal": Sum("2026-03", 60, 100), "other": Sum("ever", 0, 1)}
+    april, near = add(both, march, [Fact(MIDNIGHT, spent=1)])
+    assert (april, near) == ({"goal": Sum("2026-04", 0, 100), "other": Sum("ever", 1, None)}, {"other"})
+    assert add(both, april, [Fact(MIDNIGHT, spent=1)]) == ({**april, "other": Sum("ever", 2, None)}, set())
+    assert add(both, {}, [Fact(MIDNIGHT, spent=1)])[1] == {"other"}
