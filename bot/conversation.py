@@ -35,7 +35,7 @@ from bot.screens import (
     tier,
 )
 from bot.staff import broadcasts, corrections, desk, gifts, record
-from bot.texts import language_for, say, spoken
+from bot.texts import language_for, meant, say
 from core.insight.chats import chat_at
 from core.rules.refusal import Refused
 from core.services.chats.block_chat import block_chat
@@ -171,6 +171,7 @@ TOLD: dict[str, Callable[[Guest, str], Answer]] = {
     "s_find": record.told,
     "s_points": gifts.points_told,
     "s_reason": gifts.reason_told,
+    "s_give": gifts.told_again,
 }
 """What takes a person's words while a question of that name is open."""
 VERY_MESSAGE: dict[str, Callable[[Guest, Message], Answer]] = {
@@ -181,7 +182,7 @@ VERY_MESSAGE: dict[str, Callable[[Guest, Message], Answer]] = {
 """What takes the whole message instead, with its formatting or its photo. Another one takes the place of the first."""
 PHOTO_OF_CARD = ("", "s_find")
 """Where a photo from staff is of a member's card."""
-ASKED_OF_ANYBODY = ("name", "s_find", "s_points", "s_reason")
+ASKED_OF_ANYBODY = ("name", "s_find", "s_points", "s_reason", "s_give")
 
 NOT_ON_DUTY = ("not-staff", "staff-role")
 """After these a question to staff is over: it would be refused for ever."""
@@ -303,7 +304,7 @@ def _understood(guest: Guest, message: Message) -> Answer:
     if asked in TOLD and (guest.member_id is not None or asked in ASKED_OF_ANYBODY):
         guest.desk.no_hurry()
         return TOLD[asked](guest, text)
-    name = spoken().get(text.strip(" .!?。！？～~").casefold(), "")
+    name = meant(text)
     return _go(guest, name) if name else _not_understood(guest)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
 from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
 
 from bot.screen import Button, Rows, Screen
 from bot.texts import Marked, Say
-from core.insight.amendments import Amended, amended
+from core.insight.amendments import Amended, amended, amendments_of
 from core.insight.campaigns import CampaignView, Count, agreed_to, progress
 from core.insight.forecasts import Forecast, Funnel
 from core.insight.staff import StaffView
@@ -21,10 +22,12 @@ SHOWN = 700  # characters of a message shown within another
 RULE = "—" * 12
 
 
-def campaign_screen(say: Say, session: Any, view: CampaignView, reader: StaffView, looked: bool = False) -> Screen:
+def campaign_screen(say: Say, session: Session, view: CampaignView, reader: StaffView, looked: bool = False) -> Screen:
     """What it says, to whom, how it stands; and the buttons of what this reader may do. Approved is only what is seen:
     all that a second person agrees to stands here, or is below (looked)."""
-    head = say("broadcast.head", name=view.name, by=_by(view.drafted_by), state=state_words(say, view))
+    now = amended(session, view.id)
+    view = as_it_reads(session, view) if now.corrections else view
+    head = say("broadcast.head", name=view.name, by=name_of(view.drafted_by), state=state_words(say, view))
     lines = [head, *_said(say, session, view)]
     whole = _whole(view, looked) and sum(map(len, lines)) <= MOST_SAID
     if view.status == "awaiting_approval" and _approves(view, reader) and not whole:
@@ -33,10 +36,19 @@ def campaign_screen(say: Say, session: Any, view: CampaignView, reader: StaffVie
         lines += _forecast(say, Forecast.model_validate(view.forecast).funnel)
     if view.launched_at is not None:
         lines += _progress(say, session, view)
-    now = amended(session, view.id)
     return Screen(
         "\n\n".join(lines + _amended(say, now)), (*_buttons(say, view, reader, whole), *_after(say, view, now))
     )
+
+
+def as_it_reads(session: Session, view: CampaignView) -> CampaignView:
+    """With its texts as they were put right."""
+    in_force = [each for each in amendments_of(session, view.id) if each.kind == "edit" and each.begun_at is not None]
+    texts = {(change.arm, change.language): change.after.text for each in in_force for change in each.changes}
+    contents = [
+        each.model_copy(update={"text": texts.get((each.arm, each.language), each.text)}) for each in view.contents
+    ]
+    return view.model_copy(update={"contents": contents})
 
 
 def settled(view: CampaignView) -> bool:
@@ -47,17 +59,17 @@ def settled(view: CampaignView) -> bool:
 def titled(say: Say, view: CampaignView, zone: ZoneInfo) -> str:
     """A line of the list: the sign of its state, what it is called, who wrote it and when."""
     sign = state_words(say, view).split(" ")[0]
-    return f"{sign} {view.name} · {_by(view.drafted_by)}, {say.short_day(view.drafted_at, zone)}"
+    return f"{sign} {view.name} · {name_of(view.drafted_by)}, {say.short_day(view.drafted_at, zone)}"
 
 
 def state_words(say: Say, view: CampaignView) -> str:
     """How it stands, as plain text."""
     reason = say.plain(f"broadcast.paused_by.{view.paused_reason}") if view.paused_reason else ""
     state = "approved_by" if view.status == "approved" else view.status
-    return say.plain(f"broadcast.states.{state}", by=_by(view.approved_by or ""), reason=reason)
+    return say.plain(f"broadcast.states.{state}", by=name_of(view.approved_by or ""), reason=reason)
 
 
-def _by(actor: str) -> str:
+def name_of(actor: str) -> str:
     """ann, of staff:ann."""
     return actor.partition(":")[2]
 
@@ -73,7 +85,7 @@ def _whole(view: CampaignView, looked: bool) -> bool:
     return (short or looked) and not view.audience.members
 
 
-def _said(say: Say, session: Any, view: CampaignView) -> list[str]:
+def _said(say: Say, session: Session, view: CampaignView) -> list[str]:
     first = view.contents[0]
     photo = say("broadcast.with_photo") + "\n" if first.photo else ""
     text = first.text if len(first.text) <= SHOWN else say("broadcast.too_long")
@@ -107,7 +119,7 @@ def _terms(say: Say, view: CampaignView) -> list[str]:
     return [say(f"broadcast.terms.{name}", **data) for name, data in terms]
 
 
-def _named(say: Say, session: Any, view: CampaignView) -> str:
+def _named(say: Say, session: Session, view: CampaignView) -> str:
     audience = view.audience
     if audience.segment is not None:
         meant = agreed_to(session, view)["audience"]["meant"]
@@ -126,10 +138,12 @@ def _forecast(say: Say, funnel: Funnel) -> list[str]:
     return ["\n".join([say("broadcast.forecast", matched=funnel.matched, to_send=funnel.to_send), *reasons])]
 
 
-def _progress(say: Say, session: Any, view: CampaignView) -> list[str]:
+def _progress(say: Say, session: Session, view: CampaignView) -> list[str]:
     """How many are through, and for each state and reason how many ended so."""
     now = progress(session, view.id)
-    ends = sorted((each for each in now.states if each.state in _ENDS), key=lambda each: _ENDS.index(each.state))
+    ends = sorted(
+        (each for each in now.states if each.state in _ENDS), key=lambda each: (_ENDS.index(each.state), -each.count)
+    )
     done = now.recipients - now.open
     return ["\n".join([say("broadcast.progress", done=done, all=now.recipients), *(_end(say, each) for each in ends)])]
 

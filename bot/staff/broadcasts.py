@@ -10,7 +10,7 @@ from telegram import Message
 from bot.guest import Forged, Guest, number
 from bot.screen import KEEP, Answer, Button, Screen, show
 from bot.screens import buttons
-from bot.staff.broadcast_screen import EVERYBODY, campaign_screen, state_words, titled
+from bot.staff.broadcast_screen import EVERYBODY, as_it_reads, campaign_screen, state_words, titled
 from bot.staff.desk import back, on_duty
 from core.insight.campaigns import CampaignView, Status, campaign, campaigns, progress
 from core.insight.forecasts import Forecast, Pace
@@ -108,7 +108,7 @@ def detail(guest: Guest, campaign_id: str, looked: bool = False) -> Screen:
 def seen(guest: Guest, campaign_id: str) -> Answer:
     """The message as members get it, each of its contents below."""
     on_duty(guest, "staff")
-    view = campaign(guest.session, number(campaign_id))
+    view = as_it_reads(guest.session, campaign(guest.session, number(campaign_id)))
     each_one = (Screen(each.text, photo=shown(guest.session, each.photo)) for each in view.contents)
     return show(detail(guest, campaign_id, looked=True), *each_one)
 
@@ -135,7 +135,9 @@ def ask_approval(guest: Guest, campaign_id: str, nonce: str = "") -> Answer:
     """Every admin but this one is told. Refused: no-approver, as request_approval."""
     who, about = on_duty(guest, "staff"), number(campaign_id)
     others = _others(guest, who)
-    return _acted(guest, who, request_approval, about, nonce, others, guest.say.plain("broadcast.asked"))
+    overtaken = _acted(guest, who, request_approval, about, nonce, others)
+    rows = ((Button(guest.say("broadcast.list"), "s_casts"), *back(guest)),)
+    return overtaken or show(Screen(guest.say("broadcast.asked"), rows))
 
 
 def approve(guest: Guest, campaign_id: str, sha256: str) -> Answer:
@@ -155,21 +157,19 @@ def step(guest: Guest, what: str, campaign_id: str, nonce: str = "") -> Answer:
     who, about = on_duty(guest, "staff"), number(campaign_id)
     if what not in STEPS:
         raise Forged(what)
-    answer = _acted(guest, who, STEPS[what], about, nonce, [])
+    overtaken = _acted(guest, who, STEPS[what], about, nonce, [])
     guest.desk.carry_on(about)
-    return answer
+    return overtaken or show(detail(guest, campaign_id))
 
 
-def _acted(
-    guest: Guest, who: StaffView, act: Step, about: int, nonce: str, others: list[StaffView], toast: str = ""
-) -> Answer:
-    """Done, and told from now on to this one and the others."""
+def _acted(guest: Guest, who: StaffView, act: Step, about: int, nonce: str, others: list[StaffView]) -> Answer | None:
+    """Done, and told from now on to this one and the others; how it stands, where somebody was quicker."""
     try:
         guest.do(act, CampaignRef(campaign=about), nonce, actor=who.actor)
     except Refused as refused:
         return _or_as_it_is(guest, about, refused)
     notify_about(guest.shop, [who.id, *(each.id for each in others)], f"campaign:{about}")
-    return show(detail(guest, str(about)), toast=toast)
+    return None
 
 
 def _or_as_it_is(guest: Guest, about: int, refused: Refused) -> Answer:

@@ -8,7 +8,7 @@ from bot.guest import Guest, number
 from bot.screen import KEEP, Answer, Button, Rows, Screen, show
 from bot.screens import buttons
 from bot.staff import broadcasts
-from bot.staff.broadcast_screen import RULE, SHOWN
+from bot.staff.broadcast_screen import RULE, SHOWN, name_of
 from bot.staff.desk import back, on_duty
 from bot.texts import Say
 from core.insight.amendments import AmendmentView, amendment
@@ -23,16 +23,18 @@ from core.services.staff.notices import notify_about
 
 
 def ask(guest: Guest, campaign_id: str, place: str = "") -> Answer:
-    """The next message is what it says from now on; which content of several is asked first."""
+    """The next message is what it says from now on; which content of several is asked first. Below the message that
+    follows the broadcast, which would overwrite the question."""
     on_duty(guest, "staff")
     view = campaign(guest.session, number(campaign_id))
     if len(view.contents) > 1 and not place:
         choices = [
             Button(f"{each.arm} · {each.language}", f"s_fix:{view.id}:{at}") for at, each in enumerate(view.contents)
         ]
-        return show(Screen(guest.say("broadcast.correct_which"), (*buttons.in_rows(choices, 2), back(guest))))
+        which = Screen(guest.say("broadcast.correct_which"), (*buttons.in_rows(choices, 2), back(guest)))
+        return Answer((which,), apart=True)
     asked = {"ask": "s_fix", "campaign": view.id, "place": number(place or "0")}
-    return show(Screen(guest.say("broadcast.correct_ask"), (back(guest),)), dialogue=asked)
+    return Answer((Screen(guest.say("broadcast.correct_ask"), (back(guest),)),), dialogue=asked, apart=not place)
 
 
 def told(guest: Guest, message: Message) -> Answer:
@@ -77,18 +79,22 @@ def approve(guest: Guest, amendment_id: str, sha256: str) -> Answer:
     who, view = on_duty(guest, "admin"), amendment(guest.session, number(amendment_id))
     if not view.sha256.startswith(sha256) or len(sha256) < 8:
         raise Refused("correction-changed", amendment=view.id, sha256=view.sha256)
+    if view.status != "awaiting_approval":
+        return show(
+            detail(guest, amendment_id), toast=guest.say.plain("broadcast.meanwhile", state=_state(guest.say, view))
+        )
     wish = CorrectionApproval(campaign=view.campaign_id, amendment=view.id, sha256=view.sha256)
     guest.do(approve_correction, wish, actor=who.actor)
     return show(detail(guest, amendment_id), toast=guest.say.plain("broadcast.corrected"))
 
 
-def ask_recall(guest: Guest, campaign_id: str) -> Screen:
+def ask_recall(guest: Guest, campaign_id: str) -> Answer:
     """Once more, since it cannot be undone."""
     on_duty(guest, "staff")
     view = campaign(guest.session, number(campaign_id))
     yes = Button(guest.say("broadcast.recall_yes"), f"s_recalled:{view.id}")
     no = Button(guest.say("broadcast.to_it"), f"s_cast:{view.id}")
-    return Screen(guest.say("broadcast.recall_ask", name=view.name), ((yes,), (no,)))
+    return Answer((Screen(guest.say("broadcast.recall_ask", name=view.name), ((yes,), (no,))),), apart=True)
 
 
 def recall(guest: Guest, campaign_id: str) -> Answer:
@@ -103,9 +109,14 @@ def screen(say: Say, view: AmendmentView, reader: StaffView) -> Screen:
     """A correction word for word, where there is room, with what this reader may do about it."""
     texts = "\n\n".join(each.after.text for each in view.changes)
     said = texts if len(texts) <= SHOWN else say("broadcast.too_long")
-    state = say(f"broadcast.corrections.{view.status}", by=view.approved_by or "")
-    text = "\n\n".join([say("broadcast.correction", by=view.asked_by), f"{RULE}\n{said}\n{RULE}", state])
+    text = "\n\n".join(
+        [say("broadcast.correction", by=name_of(view.asked_by)), f"{RULE}\n{said}\n{RULE}", _state(say, view)]
+    )
     return Screen(text, _buttons(say, view, reader))
+
+
+def _state(say: Say, view: AmendmentView) -> str:
+    return say.plain(f"broadcast.corrections.{view.status}", by=name_of(view.approved_by or ""))
 
 
 def _buttons(say: Say, view: AmendmentView, reader: StaffView) -> Rows:

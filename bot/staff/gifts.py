@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from functools import partial
 
 from bot.guest import Forged, Guest, number
 from bot.screen import KEEP, Answer, Button, Rows, Screen, show
 from bot.screens import buttons
 from bot.staff.desk import back, on_duty
-from bot.texts import Marked, Say
+from bot.texts import Say
 from core.insight.members import MemberRef, MemberView, member_of
 from core.insight.staff import GiftView, StaffView, gift, gifts_awaiting
 from core.program.schema import Program, words
+from core.rules.refusal import Refused
 from core.rules.staff import may
+from core.services.books.adjust import MAX_ADJUSTMENT
 from core.services.staff.give import Gift, GiftDecision, GiftState, decide_gift, give
 
 AMOUNT_AND_REASON = re.compile(
@@ -30,8 +33,11 @@ def ask_points(guest: Guest, member_id: str) -> Answer:
 
 def points_told(guest: Guest, text: str) -> Answer:
     found, member = AMOUNT_AND_REASON.fullmatch(text), _asked_about(guest)
-    if found is None or int(found[1]) == 0:
-        return show(Screen(guest.say("staff.points_unclear"), (_to(guest, member),)), dialogue=guest.dialogue)
+    if found is None or not 1 <= int(found[1]) <= MAX_ADJUSTMENT:
+        unclear = guest.say(
+            "staff.points_too_many" if found and int(found[1]) else "staff.points_unclear", most=MAX_ADJUSTMENT
+        )
+        return show(Screen(unclear, (_to(guest, member),)), dialogue=guest.dialogue)
     return _confirm(guest, member, points=int(found[1]), coupon=None, reason=found[2].strip())
 
 
@@ -64,6 +70,11 @@ def reason_told(guest: Guest, text: str) -> Answer:
     return _confirm(guest, member, points=None, coupon=(guest.dialogue or {})["coupon"], reason=text)
 
 
+def told_again(guest: Guest, text: str) -> Answer:
+    """Other words instead of a yes."""
+    return reason_told(guest, text) if (guest.dialogue or {})["points"] is None else points_told(guest, text)
+
+
 def hand_over(guest: Guest, nonce: str) -> Answer:
     """The yes, to exactly what was shown. Refused: as give."""
     asked = guest.dialogue or {}
@@ -79,7 +90,7 @@ def hand_over(guest: Guest, nonce: str) -> Answer:
     done: GiftState = guest.do(partial(give, limits=guest.desk.staff.gifts), wish, nonce)
     found = gift(guest.session, done.id)
     assert found is not None
-    text = _text(guest.say, guest.program, found)
+    text = _text(guest.say, guest.program, found, guest.shop.now())
     member = Button(guest.say("staff.to_member"), f"s_member:{found.member_id}")
     return show(Screen(text, ((member, *back(guest)),)), toast=guest.say.plain(f"staff.toasts.{done.state}"))
 
@@ -97,33 +108,51 @@ def detail(guest: Guest, gift_id: str) -> Screen:
     found = gift(guest.session, number(gift_id))
     if found is None:
         raise Forged(gift_id)
-    shown = screen(guest.say, guest.program, found, who)
+    shown = screen(guest.say, guest.program, found, who, guest.shop.now())
     return Screen(shown.text, (*shown.buttons, back(guest)))
 
 
 def decide(guest: Guest, gift_id: str, through: str) -> Answer:
-    """Refused: as decide_gift."""
+    """Refused: as decide_gift; what another has decided already, or nobody in time, is shown as it stands."""
     if through not in ("yes", "no"):
         raise Forged(through)
     wish = GiftDecision(chat_id=guest.chat_id, gift_id=number(gift_id), through=through == "yes")
-    done = guest.do(decide_gift, wish)
+    try:
+        done = guest.do(decide_gift, wish)
+    except Refused as refused:
+        found = gift(guest.session, wish.gift_id)
+        if found is None or refused.refusal.reason not in ("gift-decided", "gift-lapsed"):
+            raise
+        state = _state(guest.say, found, guest.shop.now())
+        return show(detail(guest, gift_id), toast=guest.say.plain("broadcast.meanwhile", state=state))
     return show(detail(guest, gift_id), toast=guest.say.plain(f"staff.toasts.{done.state}"))
 
 
-def screen(say: Say, program: Program, found: GiftView, reader: StaffView) -> Screen:
+def screen(say: Say, program: Program, found: GiftView, reader: StaffView, now: datetime) -> Screen:
     """A gift, with what this reader may decide about it."""
     rows: Rows = ()
-    if found.state == "awaiting" and may(reader.role, "admin") and reader.id != found.by_id:
+    if waits(found, now) and may(reader.role, "admin") and reader.id != found.by_id:
         yes = Button(say("staff.let_through"), f"s_decide:{found.id}:yes")
         rows = ((yes, Button(say("staff.refuse"), f"s_decide:{found.id}:no")),)
-    return Screen(_text(say, program, found), rows)
+    return Screen(_text(say, program, found, now), rows)
 
 
-def _text(say: Say, program: Program, found: GiftView) -> str:
+def waits(found: GiftView, now: datetime) -> bool:
+    """Whether a second person may still decide about it."""
+    return found.state == "awaiting" and now < found.lapses_at
+
+
+def _text(say: Say, program: Program, found: GiftView, now: datetime) -> str:
     what = say.points(found.points) if found.points is not None else _named(program, found.coupon or "", say.language)
+    state = _state(say, found, now)
+    return say("staff.gift", by=found.by, what=what, name=found.member, reason=found.reason, state=state)
+
+
+def _state(say: Say, found: GiftView, now: datetime) -> str:
+    if found.state == "awaiting" and not waits(found, now):
+        return say.plain("staff.states.lapsed")
     named = "_by" if found.state == "given" and found.decided_by else ""
-    state = say(f"staff.states.{found.state}{named}", by=found.decided_by or "")
-    return say("staff.gift", by=found.by, what=what, name=found.member, reason=found.reason, state=Marked(state))
+    return say.plain(f"staff.states.{found.state}{named}", by=found.decided_by or "")
 
 
 def _named(program: Program, template: str, language: str) -> str:

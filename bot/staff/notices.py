@@ -123,7 +123,8 @@ def _rendered(shop: Shop, notice: OpenNotice) -> Shown:
         if kind == "gift":
             found = gift(session, int(number))
             assert found is not None
-            return Shown(gifts.screen(speak, program, found, reader), found.state != "awaiting")
+            now = shop.now()
+            return Shown(gifts.screen(speak, program, found, reader, now), not gifts.waits(found, now))
         if kind == "correction":
             fix = amendment(session, int(number))
             return Shown(corrections.screen(speak, fix, reader), fix.status != "awaiting_approval")

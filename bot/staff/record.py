@@ -13,13 +13,15 @@ from bot.screens.entries import line as entry_line
 from bot.staff.desk import back, on_duty
 from bot.texts import Marked
 from core.insight.balance import Balance, balance
+from core.insight.campaigns import campaign
 from core.insight.coupons import coupons
 from core.insight.deliveries import deliveries_of
 from core.insight.ledger import latest
 from core.insight.members import MemberRef, MemberView, member_of, members_of_cards, search
+from core.insight.mutes import name_of_kind
 from core.program.schema import words
 from core.rules.staff import may
-from core.services.staff.look_up import Look, look_up
+from core.services.staff.look_up import FoundMembers, Look, look_up, note_found
 from core.words.deliveries import delivery_words
 
 FOUND = 8
@@ -64,6 +66,8 @@ def _offered(guest: Guest, found: list[MemberView], nobody: str) -> Answer:
     if not found:
         return show(Screen(nobody, (back(guest),)), dialogue=asked)
     rows = tuple((Button(f"{each.name} · {each.card_number}", f"s_member:{each.id}"),) for each in found[:FOUND])
+    shown = FoundMembers(chat_id=guest.chat_id, member_ids=[each.id for each in found[:FOUND]])
+    guest.do(note_found, shown)
     many = guest.say("staff.found_more" if len(found) > FOUND else "staff.found", count=min(len(found), FOUND))
     return show(Screen(many, (*rows, back(guest))), dialogue=asked)
 
@@ -129,9 +133,17 @@ def _messages(guest: Guest, member: MemberView) -> list[str]:
         guest.say(
             "staff.message",
             day=guest.say.short_day(each.due_at, guest.zone),
-            source=each.source,
+            source=_named(guest, each.source),
             what=delivery_words(guest.program, each.model_dump(), guest.language),
         )
         for each in found
     ]
     return ["", *lines] if lines else []
+
+
+def _named(guest: Guest, source: str) -> str:
+    """What a journey or a broadcast is called."""
+    noun, _, own = source.partition(":")
+    if noun == "campaign":
+        return campaign(guest.session, int(own)).name
+    return name_of_kind(guest.program, source, guest.language) or source

@@ -46,7 +46,7 @@ def active(town: Town, member_id: int) -> int:
 
 async def test_a_member_is_found_and_every_look_is_noted(town: Town) -> None:
     anna = enrol_one(town.shop, "Anna Lee", phone="+12125550123")
-    enrol_one(town.shop, "Anna Berg")
+    berg = enrol_one(town.shop, "Anna Berg")
     ann = await staff(town, "ann", "till")
     await ann.press("s_find")
     assert "2 members" in (await ann.send("anna"))["text"]
@@ -54,8 +54,9 @@ async def test_a_member_is_found_and_every_look_is_noted(town: Town) -> None:
     assert "Anna Lee" in record["text"]
     assert "s_points" not in str(buttons(record))  # a till looks, and gives nothing
     with town.shop.read() as session:
-        noted = session.execute(select(audit_logs).where(audit_logs.c.action == "look_up")).one()
-    assert (noted.actor, noted.target) == ("till:ann", f"member:{anna}")
+        shown, looked = session.execute(select(audit_logs).where(audit_logs.c.action.in_(("find", "look_up")))).all()
+    assert (shown.actor, shown.detail) == ("till:ann", {"members": [berg, anna]})
+    assert (looked.actor, looked.target) == ("till:ann", f"member:{anna}")
     assert await ann.tap(f"s_points:{anna}") == "That takes the role staff; yours is till."
 
 
@@ -66,6 +67,8 @@ async def test_points_are_given_with_a_reason_after_a_yes_once(town: Town) -> No
     await ann.send("Anna")
     await ann.press(f"s_points:{anna}")
     assert "number first" in (await ann.send("two hundred"))["text"]
+    assert "At most 10,000,000 points" in (await ann.send("99999999 Spilt coffee"))["text"]
+    assert "20 points" in (await ann.send("20 Spilt coffee"))["text"]
     asked = await ann.send("200 Spilt coffee")
     assert "200 points" in asked["text"]
     [yes] = [each for each in buttons(asked) if each.startswith("s_give")]
@@ -90,7 +93,7 @@ async def test_beyond_the_limit_an_admin_lets_it_through(town: Town) -> None:
     assert await ann.tap("s_decide:1:yes") == "That takes the role admin; yours is staff."
     assert "bea" in (await bea.press("s_decide:1:yes", shown))["text"]
     assert active(town, anna) == 501
-    assert await bea.tap("s_decide:1:no", shown) is not None
+    assert await bea.tap("s_decide:1:no", shown) == "情况已变化，现在：✅ 已赠送，由 bea 批准"
     assert active(town, anna) == 501
 
 
@@ -236,7 +239,9 @@ async def test_a_broadcast_on_its_way_is_corrected_by_two_and_recalled_after_a_y
     assert said(town) == ["Tea is half price, {name}!"]
     await bea.press(yes, notice)
     assert said(town) == ["Tea is a third off, {name}!"]
-    await told(town, clock, ann, "Approved admin:bea")
+    await told(town, clock, ann, "Approved by bea")
+    assert await bea.tap(yes, notice) == "It has changed meanwhile. Now: ✅ Approved by bea"
+    assert "third off" in (await ann.press("s_cast:1", await ann.send("/staff")))["text"]
     await ann.press("s_recall:1", await ann.press("s_cast:1", await ann.send("/staff")))
     assert [row.state for row in rows(town.shop)] == ["planned"]  # it is asked once more
     assert "Recalled" in (await ann.press("s_recalled:1"))["text"]

@@ -70,6 +70,8 @@ def give(shop: Shop, caller: Caller, wish: Gift, limits: GiftLimits) -> GiftStat
         gift_id = _add(session, giver, wish, member.id, state, now)
         if waits:
             notify(session, [each.id for each in (giver, *others)], f"gift:{gift_id}", now)
+            detail = {"gift": gift_id, "points": wish.points, "coupon": wish.coupon, "reason": wish.reason}
+            note(session, now, giver.actor, "ask_gift", f"member:{member.id}", detail)
         else:
             _hand_over(shop, session, Caller(giver.actor, caller.key), wish, gift_id, None)
         return GiftState(id=gift_id, state=state)
@@ -94,8 +96,8 @@ def decide_gift(shop: Shop, caller: Caller, wish: GiftDecision) -> GiftState:
         if wish.through:
             gift = Gift(chat_id=0, member_id=row.member_id, points=row.points, coupon=row.coupon, reason=row.reason)
             _hand_over(shop, session, Caller(row.giver, caller.key), gift, row.id, decider.actor)
-        else:
-            note(session, now, decider.actor, "refuse_gift", f"member:{row.member_id}", {"gift": row.id})
+        action = "approve_gift" if wish.through else "refuse_gift"
+        note(session, now, decider.actor, action, f"member:{row.member_id}", {"gift": row.id})
         return GiftState(id=row.id, state=state)
 
     return once(shop, caller, wish, GiftState, work)

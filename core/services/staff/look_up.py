@@ -1,4 +1,4 @@
-"""Staff look a member up, and it is noted that they did."""
+"""Staff look members up, and it is noted that they did."""
 
 from __future__ import annotations
 
@@ -27,6 +27,17 @@ class Looked(Result):
     member_id: int
 
 
+class FoundMembers(Wish):
+    """Whom a list offers to choose from."""
+
+    chat_id: ChatId
+    member_ids: Annotated[list[Annotated[int, Field(strict=True, ge=1)]], Field(min_length=1, max_length=100)]
+
+
+class FoundNoted(Result):
+    noted: int
+
+
 def look_up(shop: Shop, caller: Caller, wish: Look) -> Looked:
     """Refused: not-staff, unknown-member."""
 
@@ -37,3 +48,14 @@ def look_up(shop: Shop, caller: Caller, wish: Look) -> Looked:
         return Looked(member_id=member.id)
 
     return once(shop, caller, wish, Looked, work)
+
+
+def note_found(shop: Shop, caller: Caller, wish: FoundMembers) -> FoundNoted:
+    """Their names and cards were shown. What was asked for is not kept: it may be a name. Refused: not-staff."""
+
+    def work(session: Session) -> FoundNoted:
+        who = at_work(session, wish.chat_id, "till")
+        note(session, shop.now(), who.actor, "find", "members", {"members": wish.member_ids})
+        return FoundNoted(noted=len(wish.member_ids))
+
+    return once(shop, caller, wish, FoundNoted, work)

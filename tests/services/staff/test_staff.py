@@ -114,6 +114,8 @@ def test_beyond_the_limit_a_second_person_decides_once(small_shop: Shop, member:
     assert decided(small_shop, "yes", waiting.id) == "given"
     assert balance_of(small_shop, member).active == 501
     assert logged(small_shop, "give")[0].detail["approved_by"] == "admin:bea"
+    assert [(row.actor, row.target) for row in logged(small_shop, "ask_gift")] == [("staff:ann", f"member:{member}")]
+    assert [(row.actor, row.detail) for row in logged(small_shop, "approve_gift")] == [("admin:bea", {"gift": 1})]
     with pytest.raises(Refused, match="gift-decided"):
         decided(small_shop, "no", waiting.id, through=False)
     assert given(small_shop, "b", member_id=member, points=500) == "given"  # what a second person let through is apart
