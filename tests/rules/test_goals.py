@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.program.loading import load
 from core.program.schema import Program
-from core.rules.goals import BEGINNING, Brought, Fact, begin, brought, due, end, net
+from core.rules.goals import BEGINNING, NOTHING, Brought, Due, Fact, begin, brought, due, end, net
 from tests.conftest import SMALL
 
 SOURCE = SMALL.read_text(encoding="utf-8")
@@ -301,3 +301,50 @@ def test_only_the_goals_that_are_asked_for() -> None:
     assert due(lambda _: EACH_ONCE, facts, goals={"other"}) == {}
     assert begin([EACH_ONCE], AT, {"other"}) == AT
     assert begin([EACH_ONCE], AT, {"goal"}) == BEGINNING
+
+
+CARDS = [Fact(AT, 1, 150), Fact(AT + timedelta(days=1), None, 200, carried=True)]
+"""What a card has bought, and what was bought with one that was merged into it."""
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "points"), [(NOTHING, 22), (Brought(5, {"ten-off": 1}), 17), (Brought(18, {"ten-off": 1}), 5)]
+)
+def test_what_is_due_with_a_card_beside_others_is_told_whole(elsewhere: Brought, points: int) -> None:
+    """Together 5 + 20 points, at most 22; alone 5 points. A coupon for either."""
+    steps = "steps = [{ at = 100, points = 5, coupon = 'ten-off' }, { at = 300, points = 20 }]"
+    program = with_goal('of = "spend"', 'within = "month"', "cap = 22", steps)
+    first = {"do": "goal_points", "at": 100, "times": 1, "points": 5}
+    second = {"do": "goal_points", "at": 300, "times": 1, "points": 20}
+    told = [{"do": "goal_elsewhere", "points": elsewhere.points}] if elsewhere.points else []
+    caps = ({"cap": "goal", "limit": 22, "points": 22},)
+    together = Due(program.goals[0], CARDS[1].at, 350, Brought(points, {"ten-off": 1}, (first, second, *told), caps))
+    alone = Due(program.goals[0], AT, 150, Brought(5, {"ten-off": 1}, (first,)))
+    found = due(lambda _: program, CARDS, {("goal", "2026-03"): elsewhere})
+    assert found == {("goal", "2026-03"): alone if points == 5 else together}
+
+
+def test_a_card_keeps_the_coupon_that_it_reached_alone() -> None:
+    """Together they reach the highest step, which has none."""
+    steps = "steps = [{ at = 100, points = 5, coupon = 'ten-off' }, { at = 300, points = 20 }]"
+    program = with_goal('of = "spend"', 'pays = "highest"', steps)
+    [found] = due(lambda _: program, CARDS, {("goal", "ever"): Brought(5, {})}).values()
+    assert (found.gift.points, found.gift.coupons) == (15, {"ten-off": 1})
+
+
+def test_what_was_bought_with_other_cards_alone_and_brings_nothing_is_none_of_this_ones() -> None:
+    program = with_goal('of = "spend"', "steps = [{ at = 300, points = 5 }]")
+    assert due(lambda _: program, CARDS[1:]) == {("goal", "ever"): Due(program.goals[0], CARDS[1].at, 0, NOTHING)}
+
+
+def test_corrections_of_what_was_carried_stay_carried() -> None:
+    assert net([Fact(AT, None, 200, carried=True), Fact(AT, None, -50, carried=True)]) == [
+        Fact(AT, None, 150, carried=True)
+    ]
+
+
+def test_a_year_begins_where_the_shop_is() -> None:
+    program = with_goal('of = "spend"', 'within = "year"', "steps = [{ at = 100, points = 5 }]")
+    turn = datetime(2025, 12, 31, 16, tzinfo=UTC)  # where 2026 begins in Shanghai
+    assert begin([program], turn) == turn
+    assert begin([program], turn - timedelta(microseconds=1)) == datetime(2024, 12, 31, 16, tzinfo=UTC)
