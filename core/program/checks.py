@@ -17,6 +17,7 @@ from core.program.earning_checks import EARNING_CHECKS
 from core.program.faults import Finding, Path, did_you_mean, step
 from core.program.find import Data, find, ids, texts_of
 from core.program.goal_checks import GOAL_CHECKS
+from core.program.journey_arrival_checks import ARRIVAL_CHECKS
 from core.program.journey_checks import JOURNEY_CHECKS
 from core.program.mending import show
 from core.program.message_checks import MESSAGE_CHECKS
@@ -87,6 +88,7 @@ _OF_PARTS = (
     *EARNING_CHECKS,
     *GOAL_CHECKS,
     *JOURNEY_CHECKS,
+    *ARRIVAL_CHECKS,
     *MESSAGE_CHECKS,
     *PRIZE_DRAW_CHECKS,
     *REACH_CHECKS,

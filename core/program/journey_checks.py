@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -179,28 +179,40 @@ def _outlives(path: Path, journey: dict[str, Any], each: dict[str, Any], days: i
     if isinstance(lasts, int) and isinstance(hours, int) and (lasts - 1) * DAY_H < hours:
         message = f"the coupon lasts {lasts} days, and the message may arrive {hours} hours late"
         yield Finding(path, message, f"write hours = {max(1, (lasts - 1) * DAY_H)}, or a longer validity")
-    season = season_of(validity)
+    season, late = season_of(validity), timedelta(hours=hours if isinstance(hours, int) else DAY_H)
     if season is not None and journey["on"] == "festival":
-        yield from given_outside(path, journey, days, season)
+        yield from given_outside(path, journey, days, season, _clock(each), late)
     elif season is not None:
         yield Finding(path, _ONE_TIME, _ANY_TIME)
     since, until = step(validity, "since"), step(validity, "until")
     if isinstance(since, datetime) and isinstance(until, datetime) and since.tzinfo and until.tzinfo:
         if journey["on"] != "festival":
             yield Finding(path, _ONE_TIME, _ANY_TIME)
-        elif not any(since <= at < until for at in _festivals(journey, days, since, until)):
+            return
+        given = [at for at in _festivals(journey, days, _clock(each), since, until) if since <= at < until]
+        if not given:
             message = "the coupon is never valid when it would be given"
             yield Finding(path, message, "move the dates of the coupon, or choose one with validity = { days = 30 }")
+        elif not any(at + late <= until for at in given):
+            message = f"the coupon is over on {until.date().isoformat()}, and the message may arrive {hours} hours late"
+            yield Finding(path, message, "write fewer hours, or let the coupon last longer")
 
 
-def _festivals(journey: dict[str, Any], days: int, since: datetime, until: datetime) -> Iterator[datetime]:
-    """When it would be given, in the years around the coupon's, at noon."""
+def _clock(each: dict[str, Any]) -> time:
+    try:
+        return time.fromisoformat(each.get("at", "10:00"))
+    except (TypeError, ValueError):  # which is told by itself
+        return time(10)
+
+
+def _festivals(journey: dict[str, Any], days: int, clock: time, since: datetime, until: datetime) -> Iterator[datetime]:
+    """When it would be given, in the years around the coupon's."""
     for year in range(since.year, until.year + 1):
         day = f"{year}-{journey.get('date', '01-01')}"
         if journey.get("festival") in FESTIVALS:
             day = festival(journey["festival"], year).isoformat()
         try:
-            yield datetime.fromisoformat(f"{day}T12:00").replace(tzinfo=since.tzinfo) + timedelta(days=days)
+            yield datetime.combine(date.fromisoformat(day), clock, since.tzinfo) + timedelta(days=days)
         except ValueError:  # a day that this year lacks, or none at all, which is told elsewhere
             continue
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -34,13 +34,22 @@ def at_one_time(validity: Any) -> bool:
     return any(step(validity, key) is not None for key in ("since", "until", "first_day", "last_day"))
 
 
-def given_outside(path: Path, journey: dict[str, Any], days: int, season: Season) -> Iterator[Finding]:
-    """A coupon that a festival brings outside its season; path: of the coupon's name."""
-    given = (each + timedelta(days=days) for year in _YEARS if (each := _day_of_festival(journey, year)) is not None)
+def given_outside(
+    path: Path, journey: dict[str, Any], days: int, season: Season, clock: time, late: timedelta
+) -> Iterator[Finding]:
+    """A coupon that a festival brings outside its season, or so late in it that the message may come after it. clock,
+    late: when it is given, and how much later the message may arrive."""
+    given = [each + timedelta(days=days) for year in _YEARS if (each := _day_of_festival(journey, year)) is not None]
     day = next((each for each in given if not _runs(season, each)), None)
     if day is not None:
         message = f"on {day.isoformat()} it would be given outside its season, for the next one"
         yield Finding(path, message, "widen the season, or choose one with validity = { days = 30 }")
+        return
+    arrives = [datetime.combine(each, clock) + late - timedelta(microseconds=1) for each in given]
+    day = next((each for each, at in zip(given, arrives, strict=True) if season.around(each)[1] < at.date()), None)
+    if day is not None:
+        message = f"the season that {day.isoformat()} lies in is over while the message may still arrive"
+        yield Finding(path, message, "write fewer hours, or widen the season")
 
 
 def _day_of_festival(journey: dict[str, Any], year: int) -> date | None:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from html import unescape
 
+from core.program.telegram_html import TAG, html_fault
+from core.program.telegram_html import near as near_to
 from core.rules.messaging import PLACEHOLDER, filled
 from core.rules.refusal import Fact, Refusal
 
@@ -24,20 +26,6 @@ OF_SOME = ("store", "expiring_points", "expires_on", "days_to_expiry", "next_tie
 OF_COUPON = ("coupon_code", "coupon_name", "coupon_until")
 """Those of the recipient's own coupon, where the campaign gives one."""
 
-_TAG = re.compile(r'<(/?)([a-zA-Z][a-zA-Z0-9-]*)((?:\s+[a-zA-Z-]+(?:="[^"<>]*")?)*)\s*>')
-_ATTRIBUTE = re.compile(r'([a-zA-Z-]+)(?:="([^"<>]*)")?')
-_LOOSE = re.compile(r"[<>]|&(?!(?:lt|gt|amp|quot|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});)")
-"""What Telegram wants written as an entity."""
-_PLAIN = frozenset(("b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "code", "pre", "tg-spoiler"))
-_MEANT: dict[str, tuple[str, re.Pattern[str]]] = {
-    "a": ("href", re.compile(r"(https?|tg|mailto|tel):\S+")),
-    "span": ("class", re.compile("tg-spoiler")),
-    "tg-emoji": ("emoji-id", re.compile("[0-9]+")),
-    "code": ("class", re.compile(r"language-\S+")),
-    "blockquote": ("expandable", re.compile("")),
-}
-"""The one attribute that a tag may have, and its value: https://core.telegram.org/bots/api#html-style"""
-
 
 def fault_of(text: str, known: Iterable[str], content: str) -> Refusal | None:
     """What is wrong with a text whoever gets it: its placeholders, its tags. content: how a refusal calls it.
@@ -51,9 +39,9 @@ def fault_of(text: str, known: Iterable[str], content: str) -> Refusal | None:
             return Refusal("message-placeholder-unknown", facts)
     rest = PLACEHOLDER.sub("x", text)
     if brace := re.search(r"[{}]", rest):
-        return Refusal("message-placeholder-malformed", {"near": _near(rest, brace.start()), "content": content})
-    in_tag = next((tag[0] for tag in _TAG.finditer(text) if "{" in tag[0]), None)
-    near = in_tag or _html_fault(rest)
+        return Refusal("message-placeholder-malformed", {"near": near_to(rest, brace.start()), "content": content})
+    in_tag = next((tag[0] for tag in TAG.finditer(text) if "{" in tag[0]), None)
+    near = in_tag or html_fault(rest)
     if near is not None:
         return Refusal("message-html-invalid", {"near": near, "content": content})
     return None if shown(rest).strip() else Refusal("message-text-empty", {"content": content})
@@ -61,7 +49,7 @@ def fault_of(text: str, known: Iterable[str], content: str) -> Refusal | None:
 
 def shown(text: str) -> str:
     """What is left of Telegram HTML for the reader."""
-    return unescape(_TAG.sub("", text))
+    return unescape(TAG.sub("", text))
 
 
 def length(text: str) -> int:
@@ -104,35 +92,3 @@ def fits_everybody(text: str, photo: str | None, longest: Mapping[str, int]) -> 
             return False
         units += max(longest[found[1]], length(found[2] or ""))
     return units <= most(photo)
-
-
-def _html_fault(text: str) -> str | None:
-    """Where the HTML is none of Telegram's; None: it is."""
-    open_tags: list[str] = []
-    for tag in _TAG.finditer(text):
-        name = tag[2].lower()
-        if tag[1]:
-            if not open_tags or open_tags.pop() != name or tag[3].strip():
-                return tag[0]
-            continue
-        if not _tag_known(name, tag[3]):
-            return tag[0]
-        open_tags.append(name)
-    rest = _TAG.sub(lambda tag: " " * len(tag[0]), text)
-    if loose := _LOOSE.search(rest):
-        return _near(text, loose.start())
-    return f"<{open_tags[-1]}>" if open_tags else None
-
-
-def _tag_known(name: str, written: str) -> bool:
-    attributes = [(found[1].lower(), found[2]) for found in _ATTRIBUTE.finditer(written)]
-    if not attributes:
-        return name in _PLAIN or name == "blockquote"
-    if name not in _MEANT or len(attributes) > 1:
-        return False
-    key, value = _MEANT[name]
-    return attributes[0][0] == key and value.fullmatch(attributes[0][1] or "") is not None
-
-
-def _near(text: str, place: int) -> str:
-    return text[max(0, place - 10) : place + 20]

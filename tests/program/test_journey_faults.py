@@ -123,6 +123,69 @@ FAULTS = [
         'on = "festival"\nfestival = "mid_autumn"\n[[journeys.steps]]\ncoupon = "january"',
         (8, "steps[1].coupon", "the coupon is never valid when it would be given", None),
     ),
+    (
+        f"{ON}\n[[journeys.steps]]\n{AT}",
+        'on = "festival"\ndate = "01-31"\n[[journeys.steps]]\nhours = 14\ncoupon = "january"',
+        None,
+    ),
+    (
+        f"{ON}\n[[journeys.steps]]\n{AT}",
+        'on = "festival"\ndate = "01-31"\n[[journeys.steps]]\nhours = 15\ncoupon = "january"',
+        (
+            9,
+            "steps[1].coupon",
+            "the coupon is over on 2027-02-01, and the message may arrive 15 hours late",
+            "write fewer hours, or let the coupon last longer",
+        ),
+    ),
+    (
+        f"{ON}\n[[journeys.steps]]",
+        'on = "dormant"\nmonths = 1\n[[journeys.steps]]\ndays = -32',
+        (
+            8,
+            "steps[1].days",
+            "it can never fire: what it is about begins 31 days before at most",
+            "write days = -31 or nearer",
+        ),
+    ),
+    (
+        f"{ON}\n[[journeys.steps]]",
+        'on = "month"\n[[journeys.steps]]\ndays = -1',
+        (7, "steps[1].days", "the month that it tells of is not over by then", "write days = 0 or more"),
+    ),
+    (
+        ON,
+        'on = "stage"\nstage = "silent"\n'
+        'audience = { all = [{ fact = "stage", is = "one_of", value = ["active", "lost"] }] }',
+        (7, "audience", 'it can never fire: the audience leaves out who is "silent"', None),
+    ),
+    (
+        ON,
+        'on = "stage"\nstage = "silent"\n'
+        'audience = { any = [{ fact = "stage", is = "one_of", value = ["active", "lost"] }] }',
+        None,
+    ),
+    (
+        ON,
+        'on = "reward_in_reach"\nreward = "tote"\nonce = "month"\nmissing = 200',
+        (8, "missing", "it would fire for everybody: the reward costs 200 points", "write fewer than 200"),
+    ),
+    (ON, 'on = "reward_in_reach"\nreward = "tote"\nonce = "month"\nmissing = 199', None),
+    (
+        "{name|friend}",
+        "<b>{name|friend}",
+        (
+            8,
+            "steps[1].text.en",
+            'Telegram takes this for no HTML, near "<b>"',
+            "close what is open, and write &lt; &gt; &amp; for < > &",
+        ),
+    ),
+    (
+        AT,
+        'opens = "coupons"\nbutton = { en = "For {name}", zh-Hans = "礼券" }',
+        (8, "steps[1].button.en", "what stands on a button is not filled", "write it without placeholders"),
+    ),
     (ON, f'{ON}\nends = ["coupon_used"]', (6, "ends", "no coupon comes before its last step", None)),
     (ON, f'{ON}\nholdout = "2/3"', (6, "holdout", '"2/3" cannot be used', None)),
 ]
@@ -158,3 +221,22 @@ def test_what_cannot_happen_in_this_program(on: str, old: str, new: str) -> None
     source = (SOURCE if old in SOURCE else f"{SOURCE}\n{old}\n").replace(old, new)
     found = faults(source + GOOD.replace("anniversary", on))
     assert any(each.message.startswith("it can never fire") for each in found)
+
+
+@pytest.mark.parametrize(
+    ("at", "hours", "kind", "key"),
+    [
+        ("22:00", 10, "care", "at"),
+        ("22:00", 11, "care", None),
+        ("07:00", 1, "care", "at"),
+        ("07:01", 1, "care", None),
+        ("22:00", 10, "transactional", None),
+    ],
+)
+def test_what_is_over_before_the_shops_quiet_hours(at: str, hours: int, kind: str, key: str | None) -> None:
+    """A message of 22:00 that is worth sending for ten hours is stale at 8:00, when the quiet hours end."""
+    quiet = '\n[messages]\nquiet_hours = { since = "22:00", until = "08:00" }\n'
+    journey = GOOD.replace(ON, f'{ON}\nkind = "{kind}"').replace(AT, f'at = "{at}"\nhours = {hours}')
+    told = [(each.key, each.message) for each in faults(SOURCE + quiet + journey)]
+    message = 'it can never be sent in the shop\'s quiet hours, which last until "08:00"'
+    assert told == ([(f"journeys[wishes].steps[1].{key}", message)] if key else [])

@@ -49,9 +49,14 @@ MISTAKES = [
     (WINTER, "[birthday]", JOURNEY.format('on = "festival"\nfestival = "spring_festival"'), [
         "journeys[feast].steps[1].coupon: on 2026-02-17 it would be given outside its season, for the next one; widen"
         " the season, or choose one with validity = { days = 30 }"]),
-    (WINTER.replace('"12-20", last_day = "01-06"', '"01-21", last_day = "02-20"'), "[birthday]",
+    (WINTER.replace('"12-20", last_day = "01-06"', '"01-21", last_day = "02-21"'), "[birthday]",
      JOURNEY.format('on = "festival"\nfestival = "spring_festival"'), []),
-    (WINTER, "[birthday]", JOURNEY.format('on = "festival"\ndate = "01-06"'), []),
+    (WINTER, "[birthday]", JOURNEY.format('on = "festival"\ndate = "01-05"'), []),
+    (WINTER, "[birthday]", JOURNEY.format('on = "festival"\ndate = "01-06"').replace("coupon", "hours = 14\ncoupon"),
+     []),
+    (WINTER, "[birthday]", JOURNEY.format('on = "festival"\ndate = "01-06"').replace("coupon", "hours = 15\ncoupon"), [
+        "journeys[feast].steps[1].coupon: the season that 2026-01-06 lies in is over while the message may still"
+        " arrive; write fewer hours, or widen the season"]),
     (WINTER, "[birthday]", JOURNEY.format('on = "festival"\ndate = "01-07"'), [
         "journeys[feast].steps[1].coupon: on 2026-01-07 it would be given outside its season, for the next one; widen"
         " the season, or choose one with validity = { days = 30 }"]),
