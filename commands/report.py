@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from commands.console import BadInput, open_shop, out
-from core.insight.member_report import MOST_MONTHS, MemberReport, member_report
+from core.insight.member_report import LADDER, MOST_MONTHS, MemberReport, member_report
 from core.insight.member_report import as_csv as members_as_csv
 from core.insight.stored_value_report import StoredValueReport, as_csv, flat
 from core.insight.stored_value_report import report as reckon
@@ -66,13 +66,18 @@ def _show_members(told: MemberReport) -> None:
     for month in told.months:
         change = "" if month.change is None else f"{month.change:+d}"
         active.add_row(str(month.since), str(month.until), str(month.members), change)
-    ladder = [(f"bought on {each.visits} days", each.members) for each in told.ladder]
+    ladder = [(_rung(each.visits), each.members) for each in told.ladder]
     reached = Table("stage", "members")
     for name, count in [*told.stages.items(), *ladder]:
         reached.add_row(name, str(count))
     out.print(active, reached)
     fresh = told.as_of.isoformat(timespec="minutes") if told.as_of else "never; run: regulars segment refresh"
     out.print(f"Stages as of {fresh}.")
+
+
+def _rung(visits: int) -> str:
+    days = "1 day" if visits == 1 else f"{visits} days"
+    return f"bought on {days}{' or more' if visits == LADDER else ''}"
 
 
 def _table(told: StoredValueReport, say: Callable[[int], str]) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -119,6 +120,25 @@ def spoken() -> dict[str, str]:
         for name, words in cast(dict[str, list[str]], _file(language)["words"]).items()
         for word in words
     }
+
+
+def meant(text: str) -> str:
+    """The screen that somebody asks for: by a word of spoken(), or by a sentence with words of one screen alone; empty
+    where that is not clear. Of words within words the longest is meant: 打卡 is no 卡."""
+    said = text.strip(" .!?。！？～~").casefold()
+    if said in spoken():
+        return spoken()[said]
+    names = {spoken()[each] for each in _within().findall(said)} - {"home", "help"}
+    return names.pop() if len(names) == 1 else ""
+
+
+@cache
+def _within() -> re.Pattern[str]:
+    """The words that are long enough to be meant within a sentence, the longest first."""
+    longest = sorted(spoken(), key=len, reverse=True)
+    return re.compile(
+        "|".join(rf"\b{re.escape(each)}\b" if each.isascii() else re.escape(each) for each in longest if len(each) > 1)
+    )
 
 
 @cache

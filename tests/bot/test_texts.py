@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.conversation import COMMANDS, ROUTES
-from bot.texts import LANGUAGES, Marked, language_for, say, spoken, texts
+from bot.texts import LANGUAGES, Marked, language_for, meant, say, spoken, texts
 from core.words import texts as words_texts
 
 
@@ -50,6 +50,27 @@ def test_words_and_commands_lead_somewhere() -> None:
     assert spoken()["积分"] == spoken()["points"] == "points"
     for name in COMMANDS:
         assert name in ("start", "cancel", "staff") or say("en").has(f"commands.{name}"), name
+
+
+@pytest.mark.parametrize(
+    ("said", "screen"),
+    [
+        ("卡片", "card"),
+        ("我的会员卡号是多少？", "card"),
+        ("打卡", "check_in"),
+        ("我还有多少积分", "points"),
+        ("看看有什么优惠券", "coupons"),
+        ("Where is my membership card?", "card"),
+        ("hello, how many points do I have", "points"),
+        ("Vouchers!", "coupons"),
+        ("points or coupons", ""),
+        ("积分换礼品", ""),
+        ("what is love", ""),
+        ("disappointed", ""),
+    ],
+)
+def test_a_sentence_with_the_words_of_one_screen_asks_for_it(said: str, screen: str) -> None:
+    assert meant(said) == screen
 
 
 def test_data_is_escaped_and_marked_text_is_not() -> None:

@@ -34,6 +34,7 @@ async def move_clock(move: ClockMove, sandbox: SandboxHere, request: Request) ->
     move_clock: MoveClock | None = request.app.state.move_clock
     try:
         sandbox.going = (now, now + by)
+        sandbox.note()
         if move_clock is None:
             sandbox.clock.advance(by)
         else:

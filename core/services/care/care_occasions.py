@@ -335,7 +335,7 @@ def _festival(window: Window, about: date, zone: ZoneInfo) -> Iterator[Asking]:
 
 
 def _in_reach(window: Window, about: date, zone: ZoneInfo) -> Iterator[Asking]:
-    """By the price in points alone, of the member's tier; not once the stock is gone."""
+    """By the price that asks for the fewest points of the member's tier; not once the stock is gone."""
     reward = window.program.reward(window.journey.reward or "")
     if reward is None:
         return
@@ -343,8 +343,8 @@ def _in_reach(window: Window, about: date, zone: ZoneInfo) -> Iterator[Asking]:
     if reward.stock is not None and gone >= reward.stock:
         return
     tiers = [tier.id for tier in window.program.tiers if not reward.tiers or tier.id in reward.tiers]
-    by_tier = {tier: min(each.points for each in prices(reward, tier)) for tier in tiers}
-    needed = {tier: points - window.journey.missing for tier, points in by_tier.items()}
+    by_tier = {tier: min(prices(reward, tier), key=lambda each: (each.points, each.money)) for tier in tiers}
+    needed = {tier: price.points - window.journey.missing for tier, price in by_tier.items()}
 
     def each(row: Any) -> tuple[str, Facts, Facts]:
         return reward.id, {"prices": by_tier}, {"balance": row.balance}

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from core.program.journeys import Journey, JourneyStep
+from core.program.rewards import Price
 from core.program.schema import Program, words
 from core.rules.coupons import window
 from core.rules.terms import business_day
@@ -68,7 +69,7 @@ def _name(told: Told) -> str:
 def _missing(told: Told) -> str:
     """To a tier in money or points, whichever the tier asks for, the money first; to a reward in points."""
     if told.journey.on == "reward_in_reach":
-        return _points(max(0, told.more["prices"][told.row.tier] - told.row.balance), told)
+        return _points(max(0, told.more["prices"][told.row.tier].points - told.row.balance), told)
     spend, points = told.more["missing"]
     if 0 in (spend, points):  # what counts would do, if only it were looked at again: with any purchase it is
         return Sentences(told.program, told.language).say("care.any_purchase", {})
@@ -77,6 +78,13 @@ def _missing(told: Told) -> str:
 
 def _reward(told: Told) -> str:
     return Sentences(told.program, told.language).name("reward", told.journey.reward or "")
+
+
+def _price(price: Price, told: Told) -> str:
+    facts = {"points": price.points, "money": price.money}
+    return (
+        Sentences(told.program, told.language).say("care.price", facts) if price.money else _points(price.points, told)
+    )
 
 
 def _gift(told: Told) -> str:
@@ -115,7 +123,7 @@ _FILLERS: dict[str, Callable[[Told], str]] = {
     "last": _last_bought,
     "festival": _festival,
     "reward": _reward,
-    "price": lambda told: _points(told.more["prices"][told.row.tier], told),
+    "price": lambda told: _price(told.more["prices"][told.row.tier], told),
     "coupon_name": _gift,
     "coupon_until": _gift_until,
     "gift_points": lambda told: _points(told.step.points or 0, told),
