@@ -115,6 +115,7 @@ ROUTES = {
     "join": _route(join.act, guests=True),
     "start": _route(join.start, guests=True),
     "staff": _route(desk.screen, guests=True),
+    "s_language": _route(desk.language, guests=True),
     "s_find": _route(record.ask, guests=True),
     "s_member": _route(record.screen, guests=True),
     "s_points": _route(gifts.ask_points, guests=True),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from bot.guest import Guest
+from bot.guest import Forged, Guest
 from bot.screen import Answer, Button, Screen, show
+from bot.texts import LANGUAGES
+from bot.texts import say as speaks
 from core.insight.staff import StaffView, gifts_awaiting, staff_in_chat
 from core.rules.refusal import Refused
 from core.rules.staff import Role, may
+from core.services.chats.choose_language import LanguageChoice, choose_language
 from core.services.staff.joining import StaffJoin, link_staff
 
 
@@ -26,7 +29,7 @@ def on_duty(guest: Guest, needed: Role = "till") -> StaffView:
 
 
 def screen(guest: Guest) -> Screen:
-    """What this role may do here; who is no member may become one, too."""
+    """What this role may do here; who is no member, and has no settings, may change the language or become one."""
     say, who = guest.say, on_duty(guest)
     rows = [(Button(say("staff.find"), "s_find"),)]
     if may(who.role, "staff"):
@@ -35,9 +38,22 @@ def screen(guest: Guest) -> Screen:
         waiting = len(gifts_awaiting(guest.session, guest.shop.now(), but=who.id))
         rows.append((Button(say("staff.gifts", count=waiting), "s_gifts"),))
     if guest.member_id is None:
+        for each in LANGUAGES:
+            if each != say.language:
+                rows.append((Button(f"🌐 {speaks(each)('settings.language_name')}", f"s_language:{each}"),))
         rows.append((Button(say("staff.join"), "join"),))
     text = say("staff.text", name=who.name, role=say(f"staff.roles.{who.role}"))
     return Screen(text, tuple(rows))
+
+
+def language(guest: Guest, wanted: str) -> Screen:
+    """From this very answer on the bot speaks it. Refused: unknown-chat (members have settings)."""
+    on_duty(guest)
+    if wanted not in LANGUAGES:
+        raise Forged(wanted)
+    guest.do(choose_language, LanguageChoice.model_validate({"chat_id": guest.chat_id, "language": wanted}))
+    guest.say = speaks(wanted)
+    return screen(guest)
 
 
 def link(guest: Guest, payload: str) -> Answer:

@@ -135,12 +135,17 @@ async def test_staff_who_are_no_members_are_at_their_desk_until_they_join(town: 
     assert not ann.is_member()
     assert "s_find" not in str(buttons(await ann.press("join", await ann.send("/staff"))))
     assert "s_find" in buttons(await ann.press("join:no"))
+    assert labels(await ann.press("s_language:zh-Hans"))[0] == "🔎 查找会员"
+    assert labels(await ann.send("/staff"))[0] == "🔎 查找会员"
+    await ann.press("s_language:en")
     await ann.press("join")
     await ann.press("join:yes")
     await ann.send("Ann Lee")
     assert ann.member().name == "Ann Lee"
     assert "points" in buttons(await ann.send("/start"))
-    assert "join" not in buttons(await ann.send("/staff"))
+    assert not {"join", "s_language:zh-Hans"} & set(buttons(await ann.send("/staff")))
+    assert await ann.tap("s_language:zh-Hans") is not None  # a member's language is a setting
+    assert labels(await ann.newest())[0] == "🔎 Find a member"
 
 
 async def asked_for(ann: Person) -> None:
