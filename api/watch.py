@@ -96,7 +96,7 @@ class Watched:
 
 
 def too_large(most: int) -> Fault:
-    detail = f"The body is larger than {most} bytes; send less at a time."
+    detail = f"The body is larger than {most} bytes, which is the most here; send less at a time, or a smaller photo."
     return Fault("body-too-large", 413, detail, facts={"limit": most})
 
 
