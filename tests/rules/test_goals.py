@@ -348,3 +348,18 @@ def test_a_year_begins_where_the_shop_is() -> None:
     turn = datetime(2025, 12, 31, 16, tzinfo=UTC)  # where 2026 begins in Shanghai
     assert begin([program], turn) == turn
     assert begin([program], turn - timedelta(microseconds=1)) == datetime(2024, 12, 31, 16, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_two_versions_in_a_span_each_gives_what_it_gives_more_of(turned: bool) -> None:
+    """One brings a coupon, the other more points, whichever comes first."""
+    coupon = with_goal('of = "spend"', "steps = [{ at = 100, points = 5, coupon = 'ten-off' }]")
+    more = with_goal('of = "spend"', "cap = 15", "steps = [{ at = 100, points = 20 }]")
+    before, after = (more, coupon) if turned else (coupon, more)
+    later = AT + timedelta(days=10)
+    found = due(lambda at: after if at >= later else before, [Fact(AT, 1, 150), Fact(later, 2, 10)])
+    points = 5 if turned else 20
+    told = ({"do": "goal_points", "at": 100, "times": 1, "points": points},)
+    caps = () if turned else ({"cap": "goal", "limit": 15, "points": 15},)
+    gift = Brought(15, {"ten-off": 1}, told, caps)
+    assert found == {("goal", "ever"): Due(after.goals[0], later, 160, gift)}

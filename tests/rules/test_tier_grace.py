@@ -155,7 +155,7 @@ def test_time_alone_takes_one_step_a_term(program: Program, bought: list[tuple[i
     [
         ({}, midnight(2024, 1, 11)),
         ({"downgrade": "one_step"}, midnight(2023, 1, 11)),
-        ({"grace_days": 10, "grace_months": 1}, midnight(2023, 12, 1)),
+        ({"grace_days": 12, "grace_months": 1}, midnight(2023, 11, 30)),
         ({"window_months": 3, "validity_months": 6}, midnight(2025, 4, 11)),
     ],
 )
