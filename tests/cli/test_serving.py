@@ -30,7 +30,7 @@ async def test_a_launch_over_http_waits_for_no_scheduler(small_shop: Shop, tmp_p
 
         async def planned() -> bool:
             progress = (await http.get("/v1/campaigns/1")).json()["progress"]
-            return progress["planning_done"] and progress["recipients"] == 3
+            return (progress["planning_done"], progress["recipients"]) == (True, 3)
 
         await until(planned, "the campaign to be planned")
     stop.set()
