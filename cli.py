@@ -26,7 +26,7 @@ COMMANDS = {
     "import": ("importing:importing", "Bring in what another system knows (docs/import.md)."),
     "keys": ("keys:keys", "Keys that tills and staff call the API with."),
     "staff": ("staff:staff", "Staff who work from their chat with the bot."),
-    "members": ("members:members", "Members who are one person."),
+    "members": ("members:members", "Members who are one person, and who come back."),
     "prize-draw": ("prize_draw:prize_draw", "The prize draws."),
     "report": ("report:report", "What staff look at and export."),
     "segment": ("segment:segment", "Whom a message is for (docs/segments.md)."),

@@ -14,6 +14,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "EnrolForm": {"name": "Anna", "phone": "+1 212 555 0123", "birthday": "1990-05-31", "consents": ["offers"]},
     "MemberForm": {"language": "zh-Hans", "quiet_from": 1320, "quiet_until": 480},
     "HandOnForm": {"to": {"name": "Bea", "phone": "+1 212 555 0124", "consents": ["offers"]}},
+    "ReopenForm": {"reason": "Back from abroad, asked at the till"},
     "MergeForm": {"other": _MEMBER, "reason": "Same phone, asked at the till"},
     "UnmergeForm": {"reason": "Two sisters"},
     "SegmentDraft": {

@@ -58,6 +58,8 @@ CONFLICT = frozenset(
         "gift-decided",
         "key-name-taken",
         "key-reused",
+        "member-closed",
+        "member-not-closed",
         "merge-closed",
         "merge-under-another",
         "merge-undone-already",

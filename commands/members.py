@@ -11,6 +11,7 @@ from commands.console import caller, open_shop, out
 from core.insight.duplicates import Duplicate, Place, duplicates
 from core.insight.members import MemberRef
 from core.services.members.merge_members import Merge, merge_members
+from core.services.members.reopen_member import Reopening, reopen_member
 from core.services.members.unmerge_members import Unmerge, unmerge_members
 from core.words.duplicates import shared_words
 
@@ -67,6 +68,13 @@ def merge(
         f"Merge {merged.id}: member {merged.other_id} is member {merged.keep_id} from now on, who has {merged.balance} "
         f"points as {merged.tier}. To undo it: regulars members unmerge {merged.id}"
     )
+
+
+@members.command()
+def reopen(member: Annotated[int, typer.Argument(help="The member's id.")], by: By, reason: Why) -> None:
+    """Open the account again of a member who was closed for having bought nothing for so long."""
+    opened = reopen_member(open_shop(), caller(by), Reopening(member=MemberRef(id=member), reason=reason))
+    out.print(f"Member {opened.id} is open again, as {opened.tier}; from now on purchases count.")
 
 
 @members.command()

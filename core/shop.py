@@ -51,6 +51,7 @@ class Shop:
     chance: Chance = field(default_factory=SystemChance)
     _versions: dict[int, Version] = field(default_factory=dict)
     _idle: dict[int, bool] = field(default_factory=dict)
+    _dormant: dict[int, bool] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def now(self) -> datetime:
@@ -98,6 +99,12 @@ class Shop:
         """Of every version that was ever published."""
         return [self.version(session, number).program for number in session.execute(select(versions.c.id)).scalars()]
 
+    def line(self, session: Session) -> list[Version]:
+        """Every published version, in the order in which they came or come into force."""
+        order = (versions.c.effective_at, versions.c.id)
+        numbers = session.execute(select(versions.c.id).order_by(*order)).scalars().all()
+        return [self.version(session, number) for number in numbers]
+
     def lapses_by_inactivity(self, session: Session, version: Version) -> bool:
         """Whether points of that version or of one before it do; asked once a process, since neither changes."""
         known = self._idle.get(version.id)
@@ -105,6 +112,15 @@ class Shop:
             earlier = session.execute(select(versions.c.id).where(versions.c.id <= version.id)).scalars()
             known = any(self.version(session, each).program.earning.expires == "inactivity" for each in earlier)
             self._idle[version.id] = known
+        return known
+
+    def closes_members(self, session: Session, version: Version) -> bool:
+        """Whether that version or one before it closes members who stay away; asked once a process, too."""
+        known = self._dormant.get(version.id)
+        if known is None:
+            earlier = session.execute(select(versions.c.id).where(versions.c.id <= version.id)).scalars()
+            known = any(self.version(session, each).program.dormancy is not None for each in earlier)
+            self._dormant[version.id] = known
         return known
 
     def version(self, session: Session, version_id: int) -> Version:

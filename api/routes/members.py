@@ -17,7 +17,7 @@ from api.schemas.coupons import CouponList
 from api.schemas.deliveries import DeliveryOut, DeliveryPage
 from api.schemas.goals import GoalList
 from api.schemas.ledger import EntryPage, EntryTold, entry_told
-from api.schemas.members import ActivityForm, HandOnForm, MemberForm, MemberOut, MemberPage, member_out
+from api.schemas.members import ActivityForm, HandOnForm, MemberForm, MemberOut, MemberPage, ReopenForm, member_out
 from api.schemas.offers import OfferList
 from api.schemas.purchases import PurchasePage
 from api.schemas.rewards import OrderList, RewardList
@@ -40,6 +40,7 @@ from core.services.activities.claim_offer import OfferClaim, claim_offer
 from core.services.activities.record_activity import ActivityRecorded, ActivityWish, record_activity
 from core.services.members.enrol import EnrolForm, Enrolled, enrol
 from core.services.members.hand_on_card import CardHandedOn, CardHandOn, hand_on_card
+from core.services.members.reopen_member import Reopened, Reopening, reopen_member
 from core.services.members.update_member import MemberChange, update_member
 from core.words.deliveries import delivery_words
 
@@ -172,6 +173,13 @@ def activity(shop: ShopOf, holder: Till, key: Key, member_id: MemberId, form: Ac
 def hand_on(shop: ShopOf, holder: Staff, key: Key, member_id: MemberId, form: HandOnForm) -> CardHandedOn:
     """Scope: staff. Points, tier, total and period go on with another person; the one before loses the card."""
     return hand_on_card(shop, caller(holder, key), wish(CardHandOn, form, member=MemberRef(id=member_id)))
+
+
+@router.post("/{member_id}/reopen", status_code=201, summary="Reopen a closed account", responses=WRITES)
+def reopen(shop: ShopOf, holder: Staff, key: Key, member_id: MemberId, form: ReopenForm) -> Reopened:
+    """Scope: staff. Of a member who bought nothing for so long that it was closed: purchases count again from now on,
+    in the lowest tier; what lapsed with the closing stays lapsed."""
+    return reopen_member(shop, caller(holder, key), wish(Reopening, form, member=MemberRef(id=member_id)))
 
 
 @router.get("/{member_id}/deliveries", summary="Why a member got a message, or did not", responses=PAGES)

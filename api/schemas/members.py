@@ -11,12 +11,14 @@ from core.insight.members import MemberView
 from core.program.values import Zone
 from core.services.common import Day, Label, Wish
 from core.services.members.hand_on_card import Person
+from core.services.members.reopen_member import Reason
 from core.services.members.update_member import Minute
 
 
 class MemberOut(BaseModel):
     """zone: an IANA name; null is the program's. quiet_*: minutes after midnight there; without them, and unless
-    never_quiet, the shop's quiet hours hold. invite_code: what a friend may join with."""
+    never_quiet, the shop's quiet hours hold. invite_code: what a friend may join with. closed_at: since when the
+    account is closed, because nothing was bought for so long."""
 
     id: int
     card_number: str
@@ -39,6 +41,7 @@ class MemberOut(BaseModel):
     allow_offers: bool
     allow_care: bool
     allow_statement: bool
+    closed_at: datetime | None
 
 
 class MemberPage(BaseModel):
@@ -59,6 +62,12 @@ class HandOnForm(Wish):
     """to: the person who gets the card."""
 
     to: Person
+
+
+class ReopenForm(Wish):
+    """reason: why, for whoever asks later."""
+
+    reason: Reason
 
 
 QUIET = ("quiet_from", "quiet_until")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from bot.guest import Guest
 from bot.pictures import card, spaced
 from bot.screen import Screen
-from bot.screens import buttons
+from bot.screens import buttons, closed
 from core.program.schema import words
 
 
 def screen(guest: Guest) -> Screen:
     say, member, program = guest.say, guest.member, guest.program
+    if (gone := closed.screen(guest)) is not None:
+        return gone
     tier = program.tier(member.tier)
     picture = card(
         club=words(program.program.name, guest.language),

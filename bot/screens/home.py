@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.guest import Guest
 from bot.screen import Rows, Screen
-from bot.screens import buttons
+from bot.screens import buttons, closed
 from bot.texts import Marked, Say
 from core.insight.balance import balance
 from core.insight.coupons import coupons
@@ -13,6 +13,8 @@ from core.program.schema import words
 
 def screen(guest: Guest) -> Screen:
     say, member = guest.say, guest.member
+    if (gone := closed.screen(guest)) is not None:
+        return gone
     held = coupons(guest.shop, guest.session, guest.id)
     text = say(
         "home.text",

@@ -19,6 +19,8 @@ from core.db.mutes import mutes
 
 OPEN = ("planned", "paused", "sending")
 UNDER_WAY = ("launched", "paused")
+_OPEN = (members.c.forgotten_at.is_(None), members.c.merged_into.is_(None), members.c.closed_at.is_(None))
+"""Members whom a campaign may reach."""
 
 
 def source_of(campaign_id: int) -> str:
@@ -81,7 +83,7 @@ def contents(session: Session, campaign_id: int) -> dict[tuple[str, str], int]:
 
 
 def recipients(session: Session, ids: Collection[int]) -> list[Row[Any]]:
-    """Who they are and how they can be reached, in the order of their ids; nobody forgotten or merged."""
+    """Who they are and how they can be reached, in the order of their ids; nobody forgotten, merged or closed."""
     muted = exists().where(mutes.c.member_id == members.c.id, mutes.c.kind == "campaign")
     person = ("id", "card_number", "name", "language", "store", "zone", "style")
     names = (*person, "allow_offers", "quiet_from", "quiet_until", "never_quiet")
@@ -98,15 +100,14 @@ def recipients(session: Session, ids: Collection[int]) -> list[Row[Any]]:
                 chats, chats.c.member_id == members.c.id
             )
         )
-        .where(among(members.c.id, ids), members.c.forgotten_at.is_(None), members.c.merged_into.is_(None))
+        .where(among(members.c.id, ids), *_OPEN)
     )
     return list(session.execute(found.order_by(members.c.id)))
 
 
 def still_members(session: Session, ids: Collection[int]) -> set[int]:
-    """Those of them who were not forgotten or merged since."""
-    alone = (among(members.c.id, ids), members.c.forgotten_at.is_(None), members.c.merged_into.is_(None))
-    return set(session.execute(select(members.c.id).where(*alone)).scalars())
+    """Those of them who were not forgotten, merged or closed since."""
+    return set(session.execute(select(members.c.id).where(among(members.c.id, ids), *_OPEN)).scalars())
 
 
 def forget_words(session: Session, source: str) -> None:

@@ -42,7 +42,7 @@ _REACH = (
 
 
 def everybody(*more: ColumnElement[Any]) -> Asked:
-    """Members with an account, who were neither forgotten nor merged into another."""
+    """Members with an account that is open: neither forgotten, merged into another, nor closed."""
     columns = (
         members.c.id.label("member_id"),
         members.c.name,
@@ -52,7 +52,7 @@ def everybody(*more: ColumnElement[Any]) -> Asked:
         accounts.c.tier,
         accounts.c.balance,
     )
-    alive = (members.c.forgotten_at.is_(None), members.c.merged_into.is_(None))
+    alive = (members.c.forgotten_at.is_(None), members.c.merged_into.is_(None), members.c.closed_at.is_(None))
     return select(*columns, *more).select_from(_PEOPLE).where(*alive)
 
 
@@ -314,8 +314,11 @@ def in_stage(stage: str) -> tuple[Asked, ColumnElement[datetime]]:
 
 
 def last_seen_between(since: datetime, until: datetime) -> Asked:
-    """Members whose last purchase, or who joined and never bought, lies there. last_at."""
-    last = func.coalesce(accounts.c.last_purchase_at, members.c.joined_at)
+    """Members whose last purchase lies there, or what came later: joining, the card's being handed on, its being
+    reopened. last_at."""
+    last: ColumnElement[Any] = func.coalesce(accounts.c.last_purchase_at, members.c.joined_at)
+    for later in (members.c.holder_since, members.c.reopened_at):
+        last = case((later > last, later), else_=last)
     return everybody(last.label("last_at")).where(last >= since, last < until)
 
 

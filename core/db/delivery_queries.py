@@ -88,6 +88,7 @@ _PERSON = (
     members.c.zone,
     members.c.style,
     members.c.forgotten_at,
+    members.c.closed_at,
 )
 _SEAT = (chats.c.id.label("chat_id"), chats.c.blocked, chats.c.language.label("chat_language"))
 _NEXT = (

@@ -59,6 +59,7 @@ def people(session: Session, wanted: Wanted) -> Rows:
             members.c.id.label("member_id"),
             *(members.c[name] for name in (*copied, "allow_statement", "birthday_md")),
             accounts.c.tier,
+            members.c.closed_at,
             chats.c.id.label("chat_id"),
             func.coalesce(chats.c.blocked, False).label("blocked"),
         )

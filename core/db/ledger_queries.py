@@ -6,7 +6,20 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, bindparam, case, cast, func, literal_column, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlmodel import Session
 
 from core.db.among import among
@@ -15,6 +28,8 @@ from core.db.members import members, one_person
 from core.db.prepared import Prepared
 
 Rows = Sequence[Row[Any]]
+LAPSES = ("expiry", "dormancy")
+"""The rules of entries by which points lapse, and of those that undo them."""
 
 
 def _total(points: ColumnElement[int]) -> ColumnElement[int]:
@@ -31,6 +46,8 @@ _LOCK = Prepared(
         members.c.forgotten_at,
         members.c.merged_into,
         members.c.merged_at,
+        members.c.closed_at,
+        members.c.reopened_at,
     )
     .join(members, members.c.id == accounts.c.member_id)
     .where(accounts.c.member_id == _OF_MEMBER)
@@ -70,8 +87,8 @@ _QUALIFYING_SUMS = Prepared(
 
 
 def lock_account(session: Session, member_id: int) -> Any:
-    """The account with birthday, referrer_id, forgotten_at, merged_into and merged_at of its member, locked to the end
-    of the transaction; None where there is none.
+    """The account with birthday, referrer_id, forgotten_at, merged_into, merged_at, closed_at and reopened_at of its
+    member, locked to the end of the transaction; None where there is none.
 
     Both rows are locked: who waited on PostgreSQL sees a locked row as it is now, but any other as it was before the
     wait, and a member forgotten meanwhile would still buy.
@@ -174,6 +191,17 @@ def handed_on_at(session: Session, member_id: int) -> datetime | None:
     return session.execute(query).scalar_one_or_none()
 
 
+def closings(session: Session, member_id: int) -> Rows:
+    """id, effective_at, source and program_version of the entries that closed a member and were not undone, the newest
+    first."""
+    undoing = entries.alias("undoing")
+    undone = exists().where(undoing.c.corrects_id == entries.c.id, undoing.c.rule == "dormancy")
+    columns = (entries.c.id, entries.c.effective_at, entries.c.source, entries.c.program_version)
+    closed = (entries.c.rule == "dormancy", entries.c.kind == "expiry", entries.c.qualifies_at.is_not(None))
+    query = select(*columns).where(entries.c.member_id == member_id, *closed, ~undone)
+    return session.execute(query.order_by(entries.c.id.desc())).all()
+
+
 def lot_of_entry(session: Session, entry_id: int) -> Row[Any] | None:
     return session.execute(select(lots).where(lots.c.entry_id == entry_id)).one_or_none()
 
@@ -196,7 +224,8 @@ def lapses_of_lot(session: Session, lot_id: int) -> Rows:
     query = (
         select(lapse.label("entry_id"), _total(allocations.c.points).label("points"))
         .join(entries, entries.c.id == allocations.c.entry_id)
-        .where(allocations.c.lot_id == lot_id, entries.c.kind.in_(("expiry", "reversal")), entries.c.rule == "expiry")
+        .where(allocations.c.lot_id == lot_id, entries.c.kind.in_(("expiry", "reversal")))
+        .where(entries.c.rule.in_(LAPSES))
         .group_by(lapse)
         .having(_total(allocations.c.points) > 0)
         .order_by(lapse)

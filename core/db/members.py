@@ -14,6 +14,7 @@ class Member(SQLModel, table=True):
     """A person in the program. Forgetting one blanks the person; the books keep the number alone.
 
     merged_into: whom this one was found to be, which is never somebody merged; its card and phone lead there.
+    closed_at: since when nothing was bought for too long; null again once it is reopened, the last time at reopened_at.
     """
 
     __table_args__ = (
@@ -65,6 +66,8 @@ class Member(SQLModel, table=True):
     forgotten_at: datetime | None = Field(default=None, sa_type=Moment)
     merged_into: int | None = Field(default=None, foreign_key="member.id", sa_type=Big)
     merged_at: datetime | None = Field(default=None, sa_type=Moment)
+    closed_at: datetime | None = Field(default=None, sa_type=Moment)
+    reopened_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class Consent(SQLModel, table=True):

@@ -22,7 +22,10 @@ GRANTS = ("accrual", "bonus")
 _HAD_A_PART = or_(
     deliveries.c.ended_at.is_(None),
     deliveries.c.ended_at != deliveries.c.planned_at,
-    and_(deliveries.c.state != "blocked", func.coalesce(deliveries.c.reason, "").not_in(("no-chat", "no-consent"))),
+    and_(
+        deliveries.c.state != "blocked",
+        func.coalesce(deliveries.c.reason, "").not_in(("no-chat", "member-closed", "no-consent")),
+    ),
 )
 """Who could not be reached when it was planned had no part in the lot."""
 _ROLE: ColumnElement[str] = case(

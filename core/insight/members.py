@@ -51,7 +51,8 @@ class MemberRef(BaseModel):
 class MemberView(BaseModel):
     """What is known about a member. birthday_calendar: by which it is celebrated. quiet_*: minutes after
     midnight in the member's zone, an IANA name, or the program's where the member has none; without them, and unless
-    never_quiet, the shop's quiet hours hold."""
+    never_quiet, the shop's quiet hours hold. closed_at: since when the account is closed because nothing was
+    bought for so long."""
 
     id: int
     card_number: str
@@ -75,6 +76,7 @@ class MemberView(BaseModel):
     allow_offers: bool
     allow_care: bool
     allow_statement: bool
+    closed_at: datetime | None
 
 
 _ID_OF_CARD = Prepared(

@@ -106,6 +106,7 @@ def contribution(row: Row[Any]) -> Contribution:
         datetime.fromisoformat(until) if until else None,
         more.get("carried", False),
         more.get("cancels", False),
+        more.get("closed", False),
     )
 
 

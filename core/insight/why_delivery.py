@@ -32,6 +32,7 @@ Reason = Literal[
     "not-planned-yet",
     "forgotten",
     "merged",
+    "member-closed",
     "not-in-audience",
     "not-then",
 ]
@@ -71,8 +72,8 @@ class AmendedAs(BaseModel):
 
 class WhyDelivery(BaseModel):
     """reason: has-delivery (the delivery's state and reason say the rest), or why there is none: not-launched,
-    called-off (before the member's turn came), not-planned-yet, forgotten, merged, not-in-audience (unmet: the
-    conditions that the member does not fulfil now), not-then (meant now, and not when it was planned).
+    called-off (before the member's turn came), not-planned-yet, forgotten, merged, member-closed, not-in-audience
+    (unmet: the conditions that the member does not fulfil now), not-then (meant now, and not when it was planned).
 
     capped_by: the promotional messages of the days that the caps look at, for one that they held back."""
 
@@ -169,7 +170,9 @@ def _absent(shop: Shop, session: Session, view: CampaignView, member: Row[Any]) 
 def _gone(member: Row[Any]) -> Reason | None:
     if member.merged_into is not None:
         return "merged"
-    return "forgotten" if member.forgotten_at is not None else None
+    if member.forgotten_at is not None:
+        return "forgotten"
+    return "member-closed" if member.closed_at is not None else None
 
 
 def _meant(shop: Shop, session: Session, wanted: Audience, member_id: int) -> bool:

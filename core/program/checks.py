@@ -13,6 +13,7 @@ from typing import Any
 from core.program.amount_checks import AMOUNT_CHECKS
 from core.program.benefit_checks import BENEFIT_CHECKS
 from core.program.bonus_checks import BONUS_CHECKS
+from core.program.dormancy_checks import DORMANCY_CHECKS
 from core.program.earning_checks import EARNING_CHECKS
 from core.program.faults import Finding, Path, did_you_mean, step
 from core.program.find import Data, find, ids, texts_of
@@ -85,6 +86,7 @@ _OF_PARTS = (
     *AMOUNT_CHECKS,
     *BENEFIT_CHECKS,
     *BONUS_CHECKS,
+    *DORMANCY_CHECKS,
     *EARNING_CHECKS,
     *GOAL_CHECKS,
     *JOURNEY_CHECKS,
@@ -109,6 +111,8 @@ BUILT_IN = (
     "imported",
     "merged",
     "carried",
+    "dormancy",
+    "reopened",
 )
 """What the books call the grants and takings that no earning rule makes."""
 

@@ -60,7 +60,7 @@ class Fact:
 WINDOWS = (30, 90, 180, 365)
 """Days over which purchases and spend are summed."""
 YEAR = WINDOWS[-1]
-STAGES = ("joined", "new", "active", "silent", "lost")
+STAGES = ("joined", "new", "active", "silent", "lost", "closed")
 STYLES = ("lively", "calm", "fast", "careful")
 _COUNT = Fact("number", low=0)
 _FIFTH = Fact("number", low=1, high=5)

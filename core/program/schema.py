@@ -25,6 +25,7 @@ from core.program.coupons import CouponTemplate as CouponTemplate
 from core.program.coupons import Fixed as Fixed
 from core.program.coupons import PercentOff as PercentOff
 from core.program.coupons import Relative as Relative
+from core.program.dormancy import Dormancy as Dormancy
 from core.program.goals import Goal as Goal
 from core.program.joining import Joining as Joining
 from core.program.journeys import Journey as Journey
@@ -263,6 +264,8 @@ class Program(Part):
     """How long tiers are held. `[tiering]`"""
     earning: Earning
     """How purchases become points. `[earning]`"""
+    dormancy: Dormancy | None = None
+    """When members who buy nothing are closed; without it nobody is. `[dormancy]`"""
     check_in: CheckIn | None = None
     """Points for a visit; without it there is no check-in. `[check_in]`"""
     referral: Referral | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,8 +18,9 @@ class Contribution:
     """What qualifies at a moment; a correction is known only from its own moment on.
 
     spend: the first measure, in minor units. more: the other measures, by id. invited_to: a tier given by hand, until
-    invited_until where it was given an end of its own. carried: of a member who was merged into this one. cancels:
-    takes an equal contribution out again, as if it had never been.
+    invited_until where it was given an end of its own. carried: of a member who was merged into this one. closes: the
+    member was closed, and nothing up to then counts any more. cancels: takes an equal contribution out again, as if it
+    had never been.
     """
 
     at: datetime
@@ -30,6 +32,7 @@ class Contribution:
     invited_until: datetime | None = None
     carried: bool = False
     cancels: bool = False
+    closes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,26 @@ class Moment:
         if measure is None or (measures and measures[0].id == measure):
             return self.spend
         return self.more.get(measure, 0)
+
+
+def lives(contributions: Iterable[Contribution], at: datetime) -> list[list[Contribution]]:
+    """What counts together, as far as is known at `at`: each closing of the member ends what was before it. The last
+    one is what counts now; none of them has the closings themselves."""
+    known = contributions if isinstance(contributions, list) else list(contributions)
+    closed = [each for each in known if each.closes]
+    if not closed:
+        return [known]
+    ends = sorted({each.at for each in closed if _in_force(closed, each.at, at)})
+    parts: list[list[Contribution]] = [[] for _ in range(len(ends) + 1)]
+    for each in known:
+        if not each.closes:
+            parts[bisect_left(ends, each.at)].append(each)
+    return parts
+
+
+def _in_force(closed: list[Contribution], moment: datetime, at: datetime) -> bool:
+    together = [each for each in closed if each.at == moment and each.at <= at and each.known <= at]
+    return _left(together)
 
 
 def moments(contributions: Iterable[Contribution], at: datetime) -> list[Moment]:

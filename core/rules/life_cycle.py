@@ -5,6 +5,7 @@
     active   has bought on several days, and is not away for longer than usual
     silent   is away for longer than twice the rhythm
     lost     is away for longer than five times the rhythm
+    closed   was away for so long that the program closes the card; the books say so, and nothing here does
 
 The rhythm is the mean of the days between visits, a visit being a business day with a purchase. While a customer is
 one, purchases come at random at the customer's own rate (the Poisson process of D. C. Schmittlein, D. G. Morrison and
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 from datetime import date
 
+CLOSED = "closed"
 SILENT_AFTER = 2
 LOST_AFTER = 5
 LEAST_VISITS = 3

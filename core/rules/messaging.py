@@ -53,6 +53,7 @@ class Reach:
     quiet: tuple[int, int] | None
     style: str | None = None
     muted: frozenset[str] = frozenset()
+    closed: bool = False  # for having stayed away
 
 
 class OwnQuiet(Protocol):
@@ -147,6 +148,8 @@ def judge(
         return Ended("expired")
     if not reach.here:
         return Ended("suppressed", "no-chat")
+    if reach.closed:
+        return Ended("suppressed", "member-closed")
     if reach.blocked:
         return Ended("blocked")
     if due.purpose != "membership" and due.purpose not in reach.agreed:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from core.rules import tier_cards
-from core.rules.contributions import Contribution, ProgramAt, Rise
+from core.rules.contributions import Contribution, ProgramAt, Rise, lives
 from core.rules.tiers import holding
 
 
@@ -17,7 +17,7 @@ def rises(program_at: ProgramAt, contributions: Iterable[Contribution], at: date
     The order in which purchases arrived leaves no trace.
     """
     if program_at(at).tiering.kind == "cards":
-        return tier_cards.rises(program_at, contributions, at)
+        return [rise for life in lives(contributions, at) for rise in tier_cards.rises(program_at, life, at)]
     facts = [replace(each, known=each.at) for each in contributions if each.at <= at and each.known <= at]
     return _watched(program_at, facts, at)
 

@@ -48,6 +48,8 @@ def _case(program: Program | None, facts: Mapping[str, Any]) -> str:
 
 
 def _case_of_fall(program: Program | None, facts: Mapping[str, Any]) -> str:
+    if "closed" in facts:
+        return "closed"
     if "refund" in facts or "unmerged" in facts or not facts.get("ended"):
         return "taken_back"
     return "year_not_kept" if program and program.tiering.kind == "years" else "not_kept"

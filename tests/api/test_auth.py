@@ -21,6 +21,7 @@ STAFF = {
     ("PATCH", "/v1/members/{member_id}"),
     ("GET", "/v1/members/{member_id}/deliveries"),
     ("POST", "/v1/members/{member_id}/handover"),
+    ("POST", "/v1/members/{member_id}/reopen"),
     ("GET", "/v1/segments"),
     ("POST", "/v1/segments"),
     ("POST", "/v1/segments/preview"),

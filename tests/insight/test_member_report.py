@@ -30,7 +30,7 @@ def test_months_stages_and_the_ladder(small_shop: Shop, clock: FrozenClock) -> N
         Month(since=date(2026, 2, 12), until=date(2026, 3, 12), members=2, change=2),
         Month(since=date(2026, 3, 12), until=date(2026, 4, 12), members=1, change=-1),
     ]
-    assert told.stages == {"joined": 1, "new": 1, "active": 1, "silent": 0, "lost": 0}
+    assert told.stages == {"joined": 1, "new": 1, "active": 1, "silent": 0, "lost": 0, "closed": 0}
     assert told.ladder[:2] == [Rung(visits=1, members=1), Rung(visits=2, members=1)]
     assert told.cells == [
         Cell(recency=3, frequency=1, monetary=1, members=1), Cell(recency=1, frequency=1, monetary=1, members=1)

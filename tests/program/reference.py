@@ -27,6 +27,7 @@ TABLES: dict[str, tuple[str | int, ...]] = {
     "`[[earning.rules]]`": ("earning", "rules", 0),
     "`when` in `[[earning.rules]]`": ("earning", "rules", 0, "when"),
     "`day_rates` in `[[earning.rules]]`": ("earning", "rules", 0, "day_rates", 0),
+    "`[dormancy]`": ("dormancy",),
     "`[check_in]`": ("check_in",),
     "`streaks` in `[check_in]`": ("check_in", "streaks", 0),
     "`[referral]`": ("referral",),

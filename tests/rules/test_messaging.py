@@ -67,6 +67,7 @@ def ago(**delta: float) -> tuple[str, timedelta]:
         ({"here": False}, Ended("suppressed", "no-chat")),
         ({"blocked": True}, Ended("blocked")),
         ({"agreed": frozenset({"care"})}, Ended("suppressed", "no-consent")),
+        ({"closed": True, "kind": "transactional", "purpose": "membership"}, Ended("suppressed", "member-closed")),
         ({"agreed": frozenset(), "kind": "transactional", "purpose": "membership"}, Go()),
         ({"kind": "care", "purpose": "statement"}, Ended("suppressed", "no-consent")),
         ({"quiet": (540, 660)}, PutOff(datetime(2026, 3, 2, 16, 0, tzinfo=UTC))),

@@ -32,6 +32,12 @@ EXPECTED: list[Line] = [
     ("jin", 267999, 0, 0, "private", 4999999, [("base", 49999)], None),  # 2026: 49,999.99; 218000 + 49999
     ("jin", 267999, 0, 0, "private", 4999999, [], None),
     ("jin", 267999, 0, 0, "client", 0, [], None),  # less than 50,000 in the year that ended: out
+    ("jin", 267999, 0, 0, "client", 0, [], None),  # two years after 1 July 2026, to the end of the day
+    ("jin", 0, 0, 0, "client", 0, [("dormancy", -267999)], None),  # closed, and every point with it
+    ("jin", 0, 0, 0, "client", 0, [], "member-closed"),
+    # 1,000.00 of 1 March 2027, told of in July 2028: never away for so long; 267999 + 1000.
+    ("jin", 268999, 0, 0, "client", 0, [("dormancy", 267999), ("base", 1000)], None),
+    ("jin", 0, 0, 0, "client", 0, [("dormancy", -268999)], None),  # two years after that
 ]
 
 

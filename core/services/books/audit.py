@@ -22,6 +22,7 @@ from core.rules.benefits import gifts_due
 from core.rules.expiry import spendable_from
 from core.rules.rises import rises
 from core.rules.tiers import Contribution, holding
+from core.services.books.dormancy_proofs import unproven_closings
 from core.services.books.gifts import ever_given
 from core.services.books.goal_proofs import ever_set, unproven_goals
 from core.services.books.idle_proofs import unproven_lapses
@@ -35,9 +36,9 @@ CHUNK = 1000
 
 
 class Difference(Result):
-    """what: balance, debt, sum, lot, lot_missing, lot_spendable, lot_lapse, allocation, tier, gift, goal, merge, or
-    stored_value_ with sum, lots, lot or allocation; of a prize draw play_ with commitment, number, ticket, prize, paid
-    or stock (member_id 0: of a round). stored and proven as text."""
+    """what: balance, debt, sum, lot, lot_missing, lot_spendable, lot_lapse, allocation, closing, tier, gift, goal,
+    merge, or stored_value_ with sum, lots, lot or allocation; of a prize draw play_ with commitment, number, ticket,
+    prize, paid or stock (member_id 0: of a round). stored and proven as text."""
 
     what: str
     member_id: int
@@ -81,11 +82,14 @@ def _differences(shop: Shop, session: Session) -> Iterator[Difference]:
     yield from _spendable(shop, session)
     for member_id, lot, at, proven in unproven_lapses(shop, session):
         yield Difference(what="lot_lapse", member_id=member_id, where=str(lot), stored=str(at), proven=str(proven))
+    for each in unproven_closings(shop, session):
+        stored, due = str(each.stored), str(each.proven)
+        yield Difference(what="closing", member_id=each.member_id, where=each.place, stored=stored, proven=due)
     yield from _tiers(shop, session)
     yield from _prize_draws(shop, session)
-    for each in unproven_merges(session):
+    for merge in unproven_merges(session):
         yield Difference(
-            what="merge", member_id=each.member_id, where=each.place, stored=each.stored, proven=each.proven
+            what="merge", member_id=merge.member_id, where=merge.place, stored=merge.stored, proven=merge.proven
         )
 
 

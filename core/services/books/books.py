@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from core.insight.goal_facts import Running
 from core.rules.refusal import Refused
+from core.services.books.dormancy import check_open
 from core.services.books.posting import Book
 from core.services.books.records import Records, StoredRecords
 from core.services.books.settling import settle
@@ -23,10 +24,14 @@ from core.shop import Shop
 def open_book(shop: Shop, session: Session, caller: Caller, member_id: int) -> Iterator[Book]:
     """Lock a member's account, settle it to now and write it back at the end.
 
-    Refused: unknown-member, also for one who asked to be forgotten.
+    Refused: unknown-member, also for one who asked to be forgotten; member-closed.
     """
     with Books(StoredRecords(shop, session), caller, shop.now) as books:
-        yield books.open(member_id)
+        book = books.open(member_id)
+        if book.closed_at is None:
+            yield book
+            return
+    check_open(book)  # after the writing back: what settling did may stay, even where somebody catches the refusal
 
 
 @contextmanager
@@ -55,6 +60,8 @@ def _opened(books: Books, member_id: int, row: Any, at: datetime | None) -> Iter
         row.referrer_id,
         row.merged_into,
         row.merged_at,
+        row.closed_at,
+        row.reopened_at,
         Running.of(row.goal_sums),
     )
     settle(book, now if at is None else min(at, now))

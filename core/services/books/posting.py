@@ -44,7 +44,8 @@ class Draft:
 class Book:
     """A member's open account. now: when this transaction is recorded. merged_into: who has had its points since
     merged_at; what is corrected here is carried on there (core/services/members/carrying.py). running: the sums of
-    goals, where they are known; counted: what was written since they were."""
+    goals, where they are known; counted: what was written since they were. closed_at: since when the member is closed
+    for having stayed away; reopened_at: when they were last taken in again."""
 
     records: Records
     caller: Caller
@@ -65,6 +66,8 @@ class Book:
     referrer_id: int | None
     merged_into: int | None = None
     merged_at: datetime | None = None
+    closed_at: datetime | None = None
+    reopened_at: datetime | None = None
     running: Running | None = None
     written: list[EntryOut] = field(default_factory=list)
     counted: list[Draft] = field(default_factory=list)

@@ -25,8 +25,9 @@ from core.db import (
 from core.db.activities import check_ins
 from core.db.benefits import benefit_movements
 from core.db.coupons import coupons
+from core.db.fact_queries import note_stale
 from core.db.ledger import accounts, allocations, entries, lots, tier_changes
-from core.db.members import one_person
+from core.db.members import members, one_person
 from core.db.prepared import Prepared
 from core.db.purchases import purchase_deliveries, purchase_lines, purchases, refund_lines, refunds
 from core.insight.goal_facts import facts_of
@@ -34,6 +35,7 @@ from core.insight.members import MemberRef, member_id_of
 from core.insight.tier import contribution
 from core.program.schema import Program
 from core.rules.contributions import Contribution, ProgramAt
+from core.rules.dormancy import InForce
 from core.rules.earning import Line
 from core.rules.expiry import Activity
 from core.rules.goals import Fact
@@ -63,6 +65,12 @@ class Records(Protocol):
     def all_programs(self) -> list[Program]:
         """Of every version that was ever published."""
 
+    def line(self) -> list[InForce]:
+        """Every program with when it came into force, in that order."""
+
+    def closes_members(self, version: Version) -> bool:
+        """Whether that version or one before it closes members who stay away."""
+
     # -- accounts -----------------------------------------------------------------------------------------------
 
     def member_id_of(self, ref: MemberRef) -> int:
@@ -75,6 +83,11 @@ class Records(Protocol):
     def write_account(self, member_id: int, values: Values) -> None: ...
 
     def add_tier_change(self, values: Values) -> None: ...
+
+    def joined_at(self, member_id: int) -> datetime: ...
+
+    def set_closed(self, member_id: int, closed_at: datetime | None, reopened_at: datetime | None) -> None:
+        """Note whether the member is closed, and when they were last reopened."""
 
     # -- entries and lots ---------------------------------------------------------------------------------------
 
@@ -89,6 +102,10 @@ class Records(Protocol):
 
     def handed_on_at(self, member_id: int) -> datetime | None:
         """When the card was handed to the person who holds it; None where it never was."""
+
+    def closings(self, member_id: int) -> Sequence[Any]:
+        """id, effective_at, source and program_version of the entries that closed the member and were not undone, the
+        newest first."""
 
     def contributions(self, member_id: int, since: datetime) -> list[Contribution]:
         """What qualifies from `since` on."""
@@ -247,6 +264,12 @@ class StoredRecords:
     def all_programs(self) -> list[Program]:
         return self._shop.all_programs(self._session)
 
+    def closes_members(self, version: Version) -> bool:
+        return self._shop.closes_members(self._session, version)
+
+    def line(self) -> list[InForce]:
+        return [InForce(each.effective_at, each.program) for each in self._shop.line(self._session)]
+
     def member_id_of(self, ref: MemberRef) -> int:
         return member_id_of(self._session, ref)
 
@@ -259,6 +282,17 @@ class StoredRecords:
     def add_tier_change(self, values: Values) -> None:
         self._session.execute(insert(tier_changes), values)
 
+    def joined_at(self, member_id: int) -> datetime:
+        joined: datetime = self._session.execute(
+            select(members.c.joined_at).where(members.c.id == member_id)
+        ).scalar_one()
+        return joined
+
+    def set_closed(self, member_id: int, closed_at: datetime | None, reopened_at: datetime | None) -> None:
+        told = {"closed_at": closed_at, "reopened_at": reopened_at}
+        self._session.execute(update(members).where(members.c.id == member_id).values(told))
+        note_stale(self._session, member_id)
+
     def add_entry(self, values: Values) -> int:
         return int(_INSERT_ENTRY.scalar(self._session, values))
 
@@ -270,6 +304,9 @@ class StoredRecords:
 
     def handed_on_at(self, member_id: int) -> datetime | None:
         return ledger_queries.handed_on_at(self._session, member_id)
+
+    def closings(self, member_id: int) -> Sequence[Any]:
+        return ledger_queries.closings(self._session, member_id)
 
     def contributions(self, member_id: int, since: datetime) -> list[Contribution]:
         return [contribution(row) for row in ledger_queries.contributions(self._session, member_id, since)]

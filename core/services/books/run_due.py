@@ -13,6 +13,7 @@ from core.db.ledger import accounts
 from core.db.members import members
 from core.services.activities.prize_draw_rounds import turn_rounds
 from core.services.books.books import Books
+from core.services.books.dormancy import wake_for_dormancy
 from core.services.books.records import StoredRecords
 from core.services.books.year_end import wake_for_year_end
 from core.services.care.birthdays import issue_birthday_coupons
@@ -27,9 +28,9 @@ MAX_ID = 2**63 - 1
 
 
 class DueReport(Result):
-    """accounts: how many were settled (points lapsed, tiers reviewed). stored_value: in how many money lapsed.
-    birthday_coupons: how many were issued. rounds: how many of prize draws were closed and opened. failed: for how many
-    members something raised; the log says what, and the others are done."""
+    """accounts: how many were settled (points lapsed, tiers reviewed, dormant members closed). stored_value: in how
+    many money lapsed. birthday_coupons: how many were issued. rounds: how many of prize draws were closed and opened.
+    failed: for how many members something raised; the log says what, and the others are done."""
 
     accounts: int
     stored_value: int
@@ -42,6 +43,7 @@ def run_due(shop: Shop) -> DueReport:
     """Settle every account that is due, issue the day's birthday coupons and turn the rounds of prize draws. Twice is
     once."""
     wake_for_year_end(shop)
+    wake_for_dormancy(shop)
     turned = turn_rounds(shop)
     each = Isolated()
     return DueReport(

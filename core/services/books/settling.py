@@ -8,6 +8,7 @@ from typing import Any
 from core.rules.lots import lapsed
 from core.rules.tiers import Contribution, Holding, holding, since
 from core.rules.year_end import awaited
+from core.services.books.dormancy import close_account, closes_at, empty_closed
 from core.services.books.gifts import settle_gifts
 from core.services.books.posting import Book, Draft
 from core.services.books.year_end import await_year_end, end_year
@@ -18,14 +19,23 @@ def settle(book: Book, at: datetime) -> None:
     """Bring the account to a moment. Idempotent."""
     if book.next_due_at is None or book.next_due_at > at:
         return
-    while book.review_at is not None and book.review_at <= at:
-        _lapse(book, book.review_at)
-        moment = book.review_at
-        review_tier(book, moment)
-        end_year(book, moment)
+    while (moment := min(_awaited(book), default=at)) <= at and moment in _awaited(book):
+        _lapse(book, moment)
+        if moment == book.review_at:
+            review_tier(book, moment)
+            end_year(book, moment)
+        else:
+            close_account(book, moment)
+            review_tier(book, moment, {"closed": moment.isoformat()})
     _lapse(book, at)
-    moments = [lot.expires_at for lot in book.lots()] + ([book.review_at] if book.review_at else [])
+    empty_closed(book)
+    moments = [lot.expires_at for lot in book.lots()] + _awaited(book)
     book.next_due_at = min(moments, default=None)
+
+
+def _awaited(book: Book) -> list[datetime]:
+    """When the tier is reviewed, and when the account closes, if nothing happens before."""
+    return [each for each in (book.review_at, closes_at(book)) if each is not None]
 
 
 def review_tier(book: Book, at: datetime, cause: dict[str, Any] | None = None) -> None:

@@ -11,7 +11,7 @@ from core.db.counters import take
 from core.db.ledger import accounts
 from core.db.members import members
 from core.program.schema import YearEnd
-from core.rules.contributions import moments
+from core.rules.contributions import lives, moments
 from core.rules.expiry import Lapse, active_from, lapses_at
 from core.rules.terms import business_day
 from core.rules.tiers import holding, since
@@ -35,7 +35,7 @@ def end_year(book: Book, turn: datetime) -> None:
     facts = [
         each for each in every if not each.carried or each.known <= turn
     ]  # a year that was over is each card's own
-    known = moments(facts, max(turn, book.now))
+    known = moments(lives(facts, turn)[-1], max(turn, book.now))
     programs = book.records.programs()
     tier = holding(programs, facts, turn - JUST_BEFORE).tier
     until = lapses_at(program, turn, holding(programs, facts, turn).period_until)

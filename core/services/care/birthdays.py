@@ -79,6 +79,7 @@ def _without_coupon(shop: Shop, source: str, celebrate: ColumnElement[bool], joi
         celebrate,
         members.c.forgotten_at.is_(None),
         members.c.merged_into.is_(None),
+        members.c.closed_at.is_(None),
         members.c.joined_at < joined_before,
         ~given,
     )

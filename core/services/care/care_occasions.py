@@ -17,11 +17,13 @@ from core.insight.tier import standing
 from core.program.journeys import Journey, JourneyStep
 from core.program.schema import CouponTemplate, Program
 from core.rules import care
+from core.rules.dormancy import InForce, opens_at
 from core.rules.redemption import prices
 from core.rules.terms import business_day, plus_months, start_of_day
 from core.shop import Shop
 
 Facts = dict[str, Any]
+EARLIEST = date(1970, 1, 1)
 OVERLAP = timedelta(minutes=5)
 """So long may a transaction take that records an event: what it commits after the planner has looked is found next."""
 
@@ -315,10 +317,22 @@ def _stage(window: Window, about: date, zone: ZoneInfo) -> Iterator[Asking]:
 
 
 def _dormant(window: Window, about: date, zone: ZoneInfo) -> Iterator[Asking]:
-    span = care.months_before(about, window.journey.months or 0)
+    months = window.journey.months or 0
+    span = care.months_before(about, months)
+    if _first_closing(window, months) == about:
+        span = (EARLIEST, plus_months(about, -months))
     if span is not None:
         since, until = start_of_day(span[0], window.zone), start_of_day(span[1] + timedelta(days=1), window.zone)
         yield Asking(queries.last_seen_between(since, until), about.isoformat(), each=_since_last(window, about))
+
+
+def _first_closing(window: Window, months: int) -> date | None:
+    """The last day of those who had been away for longer as the program began to close members."""
+    rule = window.program.dormancy
+    if rule is None or rule.after_months != months:
+        return None
+    first = opens_at([InForce(each.effective_at, each.program) for each in window.shop.line(window.session)])
+    return None if first is None else business_day(first, window.zone) - timedelta(days=1)
 
 
 def _since_last(window: Window, about: date | None = None) -> Callable[[Any], tuple[str, Facts, Facts]]:

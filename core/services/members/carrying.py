@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from core.db import merge_queries as queries
 from core.insight.tier import contribution
-from core.rules.contributions import Moment, moments
+from core.rules.contributions import Moment, lives, moments
 from core.rules.expiry import NEVER, Idle
 from core.rules.lots import Take
 from core.services.books.explanations import explanation
@@ -151,7 +151,7 @@ def unlike(session: Session, source_id: int, target_id: int, source: str) -> lis
 
 
 def _moments(rows: Any) -> dict[datetime, Moment]:
-    return {each.at: each for each in moments([contribution(row) for row in rows], NEVER)}
+    return {each.at: each for each in moments(lives([contribution(row) for row in rows], NEVER)[-1], NEVER)}
 
 
 def _carry_moment(target: Book, link: Link, own: Moment, there: Moment | None) -> None:

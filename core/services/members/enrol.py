@@ -17,7 +17,7 @@ from core.program.calendars import lunar_birthday
 from core.program.schema import Program
 from core.program.values import Zone
 from core.rules.refusal import Refused
-from core.rules.terms import business_day
+from core.rules.terms import business_day, end_of_term
 from core.rules.traits import traits
 from core.services.common import Day, Label, Moment, Result, Wish
 from core.services.members.proof import ProofShown, check_proof, keep_proof
@@ -99,7 +99,7 @@ def enrol_in(shop: Shop, session: Session, caller: Caller, form: EnrolForm, is_h
             "allow_statement": "statement" in form.consents,
         },
     ).scalar_one()
-    _open_account(session, member_id, program, max(joined_at, version.effective_at))
+    _open_account(session, member_id, program, joined_at, max(joined_at, version.effective_at))
     _keep_consents(session, member_id, form, caller, now)
     if form.proof is not None:
         keep_proof(session, member_id, form.proof, caller, now)
@@ -150,10 +150,12 @@ def _taken(session: Session, card_number: str) -> bool:
     return session.execute(select(members.c.id).where(members.c.card_number == card_number)).first() is not None
 
 
-def _open_account(session: Session, member_id: int, program: Program, since: datetime) -> None:
+def _open_account(session: Session, member_id: int, program: Program, joined_at: datetime, since: datetime) -> None:
     row = {"member_id": member_id, "balance": 0, "debt": 0, "tier": program.tiers[0].id, "tier_since": since}
     sums = NOTHING_COUNTED.stored() if program.goals else None
-    session.execute(insert(accounts), {**row, "purchases": 0, "goal_sums": sums})
+    rule, zone = program.dormancy, program.program.zone
+    closes = None if rule is None else end_of_term(joined_at, rule.after_months, zone)
+    session.execute(insert(accounts), {**row, "purchases": 0, "goal_sums": sums, "next_due_at": closes})
 
 
 def _keep_consents(session: Session, member_id: int, form: EnrolForm, caller: Caller, now: datetime) -> None:

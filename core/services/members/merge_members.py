@@ -20,6 +20,7 @@ from core.db.mutes import take_mutes
 from core.insight.members import MemberView, member_of
 from core.rules.refusal import Refused
 from core.services.books.books import Books
+from core.services.books.dormancy import check_open
 from core.services.books.posting import Book
 from core.services.books.records import StoredRecords
 from core.services.common import EntryOut, MemberRef, Result, Wish
@@ -59,7 +60,7 @@ def merge_members(shop: Shop, caller: Caller, wish: Merge) -> Merged:
     phone, chat, coupons, orders and purchases stay where they are and lead there, and so do those of cards that were
     merged into the other before. May be sent only what both agreed to.
 
-    Refused: unknown-member, one-member-already.
+    Refused: unknown-member, member-closed, one-member-already.
     """
 
     def work(session: Session) -> Merged:
@@ -114,6 +115,8 @@ def _both(session: Session, books: Books, wish: Merge) -> tuple[Book, Book]:
     keep, other = opened[keep_id], opened[other_id]
     if keep.merged_into is not None or other.merged_into is not None:
         raise Refused("one-member-already", id=keep_id)
+    check_open(keep)
+    check_open(other)
     return keep, other
 
 

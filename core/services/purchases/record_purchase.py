@@ -24,6 +24,7 @@ from core.rules.tiers import holding
 from core.rules.year_end import awaited
 from core.services.books.books import Books
 from core.services.books.caps import earned_before, hold_to_caps
+from core.services.books.dormancy import stay_open
 from core.services.books.goals import mend_goals, reach_goals
 from core.services.books.grants import post_grant, posted_of, regrant, tenders_of
 from core.services.books.idleness import stay_active
@@ -66,8 +67,9 @@ class PurchaseResult(Result):
 
 
 def record_purchase(shop: Shop, caller: Caller, order: PurchaseOrder) -> PurchaseResult:
-    """Refused: unknown-member, category-unknown, currency-unknown, purchase-in-the-future, purchase-too-old,
-    claim-too-late, amount-too-large, tender-above-total, external-id-reused, key-reused, no-program."""
+    """Refused: unknown-member, member-closed, category-unknown, currency-unknown, purchase-in-the-future,
+    purchase-too-old, claim-too-late, amount-too-large, tender-above-total, external-id-reused, key-reused,
+    no-program."""
     return _record(shop, caller, order, is_history=False)
 
 
@@ -145,6 +147,7 @@ def post_purchase(books: Books, order: PurchaseOrder, is_history: bool = False) 
     if not is_history:
         _check_claim(version, order, books.now())
     book = books.open(books.records.member_id_of(order.member), order.occurred_at)
+    stay_open(book, order.occurred_at)
     in_order = _in_order(book, version, order.occurred_at)
     buyer = _buyer(book, version, order, in_order)
     purchase_id = _insert(book, version, order, basket, buyer.tier)
@@ -255,7 +258,7 @@ def _grant(
     measured = qualifying(version.program, basket.lines, basket.tenders)
     for place, grant in enumerate(judge(version.program, version.id, basket, buyer)):
         paid = books.find(book.referrer_id) if grant.to_inviter else book
-        if paid is not None:
+        if paid is not None and paid.closed_at is None:
             known_as = (purchase_id, order.external_id)
             post_grant(paid, version, grant, basket, known_as, measured if place == 0 else None)
 
@@ -263,7 +266,7 @@ def _grant(
 def _raise_tier(book: Book, version: Version, at: datetime) -> None:
     """After a purchase in order a rolling tier can only stay or rise, and only the sums of now are needed."""
     program = version.program
-    if program.tiering.kind != "rolling":
+    if program.tiering.kind != "rolling" or program.dormancy is not None:
         review_tier(book, at)
         return
     since = window_start(at, program.tiering.window_months, program.program.zone)

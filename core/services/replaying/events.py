@@ -16,6 +16,7 @@ from core.services.activities.check_in import post_check_in
 from core.services.activities.record_activity import post_activity
 from core.services.books.adjust import post_adjustment
 from core.services.books.books import Books
+from core.services.books.dormancy import check_open, reopen
 from core.services.books.posting import Book, Draft
 from core.services.books.settling import review_tier, settle
 from core.services.once import Caller
@@ -114,13 +115,13 @@ class Adjusted(Event):
     reason: str
 
     def happen(self, stage: Stage, books: Books) -> None:
-        post_adjustment(books.open(self.member_id), self.points, self.reason)
+        post_adjustment(_open(books, self.member_id), self.points, self.reason)
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedIn(Event):
     def happen(self, stage: Stage, books: Books) -> None:
-        post_check_in(books.open(self.member_id))
+        post_check_in(_open(books, self.member_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ class Active(Event):
     about: str | None
 
     def happen(self, stage: Stage, books: Books) -> None:
-        post_activity(books.open(self.member_id), self.activity, self.about)
+        post_activity(_open(books, self.member_id), self.activity, self.about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ class Took(Event):
             member=MemberRef.model_construct(id=self.member_id), reward=self.reward, price=self.price
         )
         try:
-            paid = pay_reward(books.open(self.member_id), wish)
+            paid = pay_reward(_open(books, self.member_id), wish)
         except Refused as refused:
             stage.not_bought(self.member_id, self.reward, refused)
             return
@@ -185,7 +186,7 @@ class Kept(Event):
     def happen(self, stage: Stage, books: Books) -> None:
         if self.row.source in stage.skipped:
             return
-        book = books.open(self.member_id)
+        book = _open(books, self.member_id)
         version = book.records.version_at(book.now)
         invited_to = (self.row.qualifying_more or {}).get("invited_to")
         if invited_to is not None and version.program.rank(invited_to) < 0:
@@ -212,6 +213,18 @@ class Kept(Event):
         except Refused as refused:
             stage.not_bought(self.member_id, draft.rule, refused)
             stage.skipped.add(draft.source)
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened(Event):
+    """Where the draft closes the member as well."""
+
+    reason: str
+
+    def happen(self, stage: Stage, books: Books) -> None:
+        book = books.open(self.member_id)
+        if book.closed_at is not None:
+            reopen(book, self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +256,13 @@ class Woken(Event):
 class WasForgotten(Event):
     def happen(self, stage: Stage, books: Books) -> None:
         stage.records.accounts[self.member_id].forgotten_at = self.at
+
+
+def _open(books: Books, member_id: int) -> Book:
+    """Refused: as open_book."""
+    book = books.open(member_id)
+    check_open(book)
+    return book
 
 
 def _as_written(row: Any, version: int) -> Draft:

@@ -9,11 +9,13 @@ from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
+from core.db.ledger_queries import LAPSES
 from core.insight.goal_facts import REWARD, fact_of
 from core.insight.members import MemberRef
 from core.insight.tier import contribution
 from core.program.schema import Program
 from core.rules.contributions import Contribution, ProgramAt
+from core.rules.dormancy import InForce
 from core.rules.earning import Line
 from core.rules.expiry import Activity
 from core.rules.goals import Fact
@@ -72,6 +74,12 @@ class HeldRecords:
     def all_programs(self) -> list[Program]:
         return [version.program for version in self._versions.line]
 
+    def line(self) -> list[InForce]:
+        return [InForce(version.effective_at, version.program) for version in self._versions.line]
+
+    def closes_members(self, version: Version) -> bool:
+        return any(each.program.dormancy is not None for each in self._versions.line)
+
     # -- accounts -----------------------------------------------------------------------------------------------
 
     def member_id_of(self, ref: MemberRef) -> int:
@@ -86,6 +94,13 @@ class HeldRecords:
 
     def add_tier_change(self, values: Values) -> None:
         self.tier_changes[values["member_id"]].append(Row(**values))
+
+    def joined_at(self, member_id: int) -> datetime:
+        joined: datetime = self.accounts[member_id].joined_at
+        return joined
+
+    def set_closed(self, member_id: int, closed_at: datetime | None, reopened_at: datetime | None) -> None:
+        self.accounts[member_id].__dict__.update(closed_at=closed_at, reopened_at=reopened_at)
 
     # -- entries and lots ---------------------------------------------------------------------------------------
 
@@ -112,6 +127,11 @@ class HeldRecords:
 
     def handed_on_at(self, member_id: int) -> datetime | None:
         return next((row.recorded_at for row in reversed(self.entries[member_id]) if row.rule == "handover"), None)
+
+    def closings(self, member_id: int) -> Sequence[Any]:
+        mine = [row for row in self.entries[member_id] if row.rule == "dormancy" and row.qualifies_at is not None]
+        undone = {row.corrects_id for row in mine}
+        return [row for row in reversed(mine) if row.kind == "expiry" and row.id not in undone]
 
     def contributions(self, member_id: int, since: datetime) -> list[Contribution]:
         return [each for each in self._contributions[member_id] if each.at >= since]
@@ -178,7 +198,7 @@ class HeldRecords:
     def lapses_of_lot(self, lot_id: int) -> Sequence[Any]:
         taken: dict[int, int] = {}
         for row in self.entries[self._lots[lot_id].member_id]:
-            if row.rule == "expiry":
+            if row.rule in LAPSES:
                 lapse = row.id if row.kind == "expiry" else row.corrects_id
                 taken[lapse] = taken.get(lapse, 0) + self._taken[row.id].get(lot_id, 0)
         return [Row(entry_id=entry_id, points=points) for entry_id, points in taken.items() if points > 0]

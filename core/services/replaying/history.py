@@ -35,6 +35,7 @@ from core.services.replaying.events import (
     GaveBack,
     Kept,
     Passed,
+    Reopened,
     Returned,
     Took,
     WasForgotten,
@@ -110,12 +111,15 @@ def _opened(versions: Versions, row: Any, inviter: int | None) -> SimpleNamespac
         purchases=0,
         last_purchase_at=None,
         judged_until=None,
-        next_due_at=None,
+        next_due_at=row.joined_at if any(each.program.dormancy for each in versions.line) else None,
         birthday=row.birthday,
         referrer_id=row.referrer_id or inviter,
         forgotten_at=None,
         merged_into=None,
         merged_at=None,
+        joined_at=row.joined_at,
+        closed_at=None,
+        reopened_at=None,
         goal_sums=NOTHING_COUNTED.stored() if version.program.goals else None,
     )
 
@@ -233,7 +237,7 @@ def _event_of(row: Any) -> Event | None:
     head = (row.recorded_at, row.id, row.member_id)
     of, _, name = row.rule.partition(":")
     inputs = row.explanation["inputs"]
-    if of in ("expiry", "year_end"):
+    if of in ("expiry", "year_end", "dormancy"):
         return None if row.kind == "reversal" else Passed(*head, row.effective_at)
     if of in DERIVED:
         return None
@@ -242,6 +246,8 @@ def _event_of(row: Any) -> Event | None:
         return Took(*head, name, inputs["price"]) if paid else GaveBack(*head, row.corrects_id)
     if of == "activity":
         return Active(*head, name, inputs["about"])
+    if of == "reopened":
+        return Reopened(*head, inputs["reason"])
     if of == "manual":
         return Adjusted(*head, row.points, inputs["reason"])
     if row.activates_at is None:

@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from core.db.among import among
 from core.db.ledger import accounts, entries, lots, tier_changes
+from core.db.ledger_queries import LAPSES
 from core.db.members import members
 from core.rules.lots import Lot, active_points, pending_points
 from core.services.replaying.events import Stage
@@ -20,7 +21,9 @@ from core.services.replaying.held import HeldRecords
 from core.services.replaying.outcome import NOTICES, Entered, OpenLot, Outcome
 from core.services.replaying.versions import Versions
 
-_OF_MEMBER = ("birthday", "referrer_id", "forgotten_at", "merged_into", "merged_at")
+_OF_MEMBER = (
+    "birthday", "referrer_id", "forgotten_at", "merged_into", "merged_at", "joined_at", "closed_at", "reopened_at"
+)  # fmt: skip
 _NAMES = """id member_id kind points rule source effective_at recorded_at corrects_id purchase_id
 qualifies_at qualifying_spend qualifying_points qualifying_more"""
 _COLUMNS = [entries.c[name] for name in _NAMES.split()]
@@ -69,7 +72,7 @@ def outcome_of(stage: Stage, member_id: int, since: datetime | None, explained: 
         account.tier,
         account.tier_until,
         _together(open_lots),
-        -sum(row.points for row in written if row.rule == "expiry"),
+        -sum(row.points for row in written if row.rule in LAPSES),
         _notices(written, records.tier_changes[member_id], since),
         tuple(stage.unpaid.get(member_id, ())),
         stage.refused.get(member_id, Counter()),
@@ -98,7 +101,7 @@ def _notices(written: Sequence[Any], moves: Sequence[Any], since: datetime | Non
 
 
 def _kind_of(row: Any) -> str | None:
-    if row.kind == "expiry":
+    if row.kind == "expiry" and row.points:
         return "points_lapsed"
     if row.kind in ("accrual", "bonus") and row.points > 0:
         return "points_earned"

@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlmodel import Session
 
-from core.db.programs import program_versions
 from core.program.schema import Program
 from core.rules.contributions import ProgramAt
 from core.rules.refusal import Refused
@@ -46,6 +44,4 @@ class Versions:
 
 def published_versions(shop: Shop, session: Session) -> list[Version]:
     """All of them, in the order in which they came into force."""
-    order = (program_versions.c.effective_at, program_versions.c.id)
-    numbers = session.execute(select(program_versions.c.id).order_by(*order)).scalars().all()
-    return [shop.version(session, number) for number in numbers]
+    return shop.line(session)

@@ -162,7 +162,7 @@ def _derived(shop: Shop, session: Session, wanted: Wanted, program: Program, now
     facts = []
     for row in queries.people(session, wanted):
         fact = dict(row._mapping)
-        birthday, chat = fact.pop("birthday_md"), fact.pop("chat_id")
+        birthday, chat, closed_at = fact.pop("birthday_md"), fact.pop("chat_id"), fact.pop("closed_at")
         spend, earned = tiers.counting(program, counting.get(row.member_id, []), now)
         sums = bought.get(row.member_id)
         facts.append(
@@ -177,6 +177,7 @@ def _derived(shop: Shop, session: Session, wanted: Wanted, program: Program, now
                 "last_store": stores.get(row.member_id),
                 "birthday_month": birthday // 100 if birthday else None,
                 "has_chat": chat is not None,
+                "stage": life_cycle.CLOSED if closed_at is not None else None,
                 "as_of": now,
             }
         )
@@ -196,7 +197,9 @@ def _judged(fact: Any, program: Program, now: datetime, yardstick: _Yardstick) -
     """The stage and the fifths."""
     zone, last = program.program.zone, fact["last_purchase_at"]
     away = (business_day(now, zone) - business_day(last, zone)).days if last else 0
-    stage = life_cycle.stage(fact["visits"], away, fact["rhythm"] or yardstick.rhythm)
+    stage = fact["stage"]
+    if stage != life_cycle.CLOSED:
+        stage = life_cycle.stage(fact["visits"], away, fact["rhythm"] or yardstick.rhythm)
     bought = fact["purchases"] > 0
     fifths = {each: rfm.fifth(fact[MEASURES[each]], yardstick.cuts.get(each, [])) if bought else None for each in CUT}
     return {"stage": stage, **fifths}

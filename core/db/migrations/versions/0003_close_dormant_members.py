@@ -12,9 +12,15 @@ BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    _know_who_is_closed()
     _keep_moved_clocks()
     _let_the_shop_be_quiet()
     _know_who_moved()
+
+
+def _know_who_is_closed() -> None:
+    op.add_column("member", sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("member", sa.Column("reopened_at", sa.DateTime(timezone=True), nullable=True))
 
 
 def _keep_moved_clocks() -> None:

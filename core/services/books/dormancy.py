@@ -1,0 +1,149 @@
+"""Members who bought nothing for too long are closed: points lapse and the tier goes, by one entry that says so.
+
+When it happens follows from the last purchase and the program in force. So a purchase that arrives late may show that a
+member was not away for so long: that closing is undone by an entry of its own, and time goes on from there.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select, update
+
+from core.db.counters import take
+from core.db.ledger import accounts
+from core.db.members import members
+from core.rules import dormancy
+from core.rules.lots import Take
+from core.rules.refusal import Refused
+from core.services.books.explanations import explanation
+from core.services.books.posting import Book, Draft
+from core.services.books.records import StoredRecords
+from core.shop import Shop
+
+RULE = "dormancy"
+REOPENED = "reopened"
+
+
+def closes_at(book: Book) -> datetime | None:
+    """When the account closes if nothing is bought; None: never, or it is closed, or somebody else has its points."""
+    records = book.records
+    if book.closed_at is not None or book.merged_into is not None:
+        return None
+    if not records.closes_members(records.version_at(book.now)):
+        return None
+    return dormancy.closes_at(records.line(), seen(book))
+
+
+def seen(book: Book) -> datetime:
+    """The last purchase, or what came later: joining, the card's being handed on, its being reopened."""
+    records = book.records
+    moments = (book.last_purchase_at, book.reopened_at, records.handed_on_at(book.member_id))
+    return max([records.joined_at(book.member_id), *(each for each in moments if each is not None)])
+
+
+def close_account(book: Book, at: datetime) -> None:
+    """The member has stayed away until `at`. What counted for the tier does no more: the entry says so."""
+    version = book.records.version_at(at)
+    rule = version.program.dormancy
+    inputs = {"since": seen(book).isoformat(), "months": rule.after_months if rule else None}
+    _empty(book, at, inputs, {"do": "closed", "at": at.isoformat()}, closes=True)
+    book.closed_at = at
+    book.records.set_closed(book.member_id, book.closed_at, book.reopened_at)
+
+
+def empty_closed(book: Book) -> None:
+    """What has come back to a closed account lapses as well."""
+    if book.closed_at is not None and book.lots():
+        _empty(book, book.now, {"since": book.closed_at.isoformat()}, {"do": "closed_already"})
+
+
+def _empty(book: Book, at: datetime, inputs: dict[str, Any], step: dict[str, Any], closes: bool = False) -> None:
+    takes = [Take(lot.id, lot.remaining) for lot in book.lots()]
+    points, version = sum(each.points for each in takes), book.records.version_at(at).id
+    why = explanation(RULE, version, {**inputs, "lots": [each.lot_id for each in takes]}, {**step, "points": points})
+    draft = Draft(
+        "expiry",
+        -points,
+        RULE,
+        why,
+        at,
+        f"{RULE}:{at.isoformat()}",
+        version,
+        qualifies_at=at if closes else None,
+        qualifying_more={"closed": True} if closes else None,
+    )
+    book.debit(draft, takes)
+
+
+def stay_open(book: Book, bought_at: datetime) -> None:
+    """A purchase has arrived: undo every closing that it disproves. Refused: member-closed, where one is left."""
+    if book.closed_at is None and book.reopened_at is None:
+        return
+    for closing in book.records.closings(book.member_id):
+        moment = dormancy.closes_at(book.records.line(), bought_at)
+        if bought_at < closing.effective_at and (moment is None or moment > closing.effective_at):
+            _undo(book, closing, bought_at)
+    check_open(book)
+
+
+def check_open(book: Book) -> None:
+    """Refused: member-closed."""
+    if book.closed_at is not None:
+        raise Refused("member-closed", id=book.member_id, since=book.closed_at.isoformat())
+
+
+def _undo(book: Book, closing: Any, bought_at: datetime) -> None:
+    """The entry counts from the closing's own moment: it never was."""
+    takes = book.records.takes_of_entry(closing.id)
+    points, version = sum(each.points for each in takes), closing.program_version
+    step = {"do": "not_dormant", "points": points, "at": bought_at.isoformat()}
+    draft = Draft(
+        "reversal",
+        points,
+        RULE,
+        explanation(RULE, version, {"lots": [each.lot_id for each in takes]}, step),
+        closing.effective_at,
+        closing.source,
+        version,
+        corrects_id=closing.id,
+        qualifies_at=closing.effective_at,
+        qualifying_more={"closed": True, "cancels": True},
+    )
+    book.restore(draft, takes)
+    book.pay_debts()
+    book.due(book.now)
+    if closing.effective_at == book.closed_at:
+        book.closed_at = None
+        book.records.set_closed(book.member_id, None, book.reopened_at)
+
+
+def reopen(book: Book, reason: str) -> None:
+    """Staff take the member in again: from now on purchases count, and the time without one runs anew. Points and tier
+    stay lost. Refused: member-not-closed."""
+    if book.closed_at is None:
+        raise Refused("member-not-closed", id=book.member_id)
+    version = book.records.version_at(book.now).id
+    inputs = {"since": book.closed_at.isoformat(), "reason": reason}
+    why = explanation(REOPENED, version, inputs, {"do": "reopened"})
+    draft = Draft("adjustment", 0, REOPENED, why, book.now, f"{REOPENED}:{book.now.isoformat()}", version)
+    book.credit(draft, book.now, book.now)
+    book.closed_at, book.reopened_at = None, book.now
+    book.records.set_closed(book.member_id, None, book.reopened_at)
+    book.due(book.now)
+
+
+def wake_for_dormancy(shop: Shop) -> None:
+    """The first time that a program in force closes members: wake everybody when it first may."""
+    with shop.reading() as (session, program):
+        first = dormancy.opens_at(StoredRecords(shop, session).line()) if program.dormancy else None
+    if first is None:
+        return
+    gone = select(members.c.id).where(or_(members.c.merged_into.is_not(None), members.c.closed_at.is_not(None)))
+    theirs = (accounts.c.member_id.not_in(gone), or_(accounts.c.next_due_at.is_(None), accounts.c.next_due_at > first))
+    with shop.write() as session:
+        if take(session, f"{RULE}:{first.isoformat()}", 1):
+            in_order = select(accounts.c.member_id).where(*theirs).order_by(accounts.c.member_id.desc())
+            session.execute(in_order.with_for_update(key_share=True)).all()  # as lock_accounts has it
+            session.execute(update(accounts).where(*theirs).values(next_due_at=first))

@@ -1,0 +1,70 @@
+"""A closing that nobody would hear of before is told with line and mend."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.program.faults import ProgramError
+from core.program.loading import load
+from tests.program.club import SOURCE
+
+GOOD = """
+[dormancy]
+after_months = 24
+
+[[journeys]]
+id = "closing"
+name = { en = "Before closing", zh-Hans = "关闭前提醒" }
+on = "dormant"
+months = 24
+[[journeys.steps]]
+days = -30
+text = { en = "Until {closes_on}.", zh-Hans = "至 {closes_on}。" }
+"""
+FIRST = SOURCE.count("\n")
+
+
+def test_a_closing_that_is_told_of_is_right() -> None:
+    program = load(SOURCE + GOOD, "club")
+    assert program.dormancy is not None
+    assert (program.dormancy.after_months, program.dormancy.notice_days) == (24, 30)
+
+
+@pytest.mark.parametrize(
+    ("was", "wrong", "line", "key", "message", "mend"),
+    [
+        (
+            'on = "dormant"\nmonths = 24', 'on = "joined"', 3, "dormancy.after_months",
+            'nobody would hear of it before: no journey is on = "dormant" with months = 24',
+            "add one that has a step with days = -30",
+        ),
+        (
+            "\nmonths = 24", "\nmonths = 36", 9, "journeys[closing].months",
+            "it can never fire: members are closed after 24 months", "write months = 24",
+        ),
+        (
+            "\nmonths = 24", "\nmonths = 12", 9, "journeys[closing].months",
+            "its {closes_on} is not the day: members are closed after 24 months", "write months = 24",
+        ),
+        (
+            "days = -30", "days = -30\ntext = { en = \"Now.\", zh-Hans = \"今。\" }\n[[journeys.steps]]\ndays = 3", 14,
+            "journeys[closing].steps[2].days", "it can never fire: the member is closed by then", "write days = -3",
+        ),
+        (
+            "days = -30", "days = 0", 10, "journeys[closing].steps", "no step comes before the member is closed",
+            "add one with days = -30",
+        ),
+        ("after_months = 24", "after_months = 0", 3, "dormancy.after_months", "", ""),
+        ("after_months = 24", "after_month = 24", 3, "dormancy.after_month", "", ""),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_with_line_and_mend(
+    was: str, wrong: str, line: int, key: str, message: str, mend: str
+) -> None:
+    with pytest.raises(ProgramError) as raised:
+        load(SOURCE + GOOD.replace(was, wrong, 1), "club")
+    told = {fault.key: fault for fault in raised.value.faults}
+    assert key in told, told
+    assert told[key].line == FIRST + line
+    if message:
+        assert (told[key].message, told[key].mend) == (message, mend)

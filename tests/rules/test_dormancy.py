@@ -1,0 +1,77 @@
+"""When who buys nothing is closed, and that nothing from before a closing counts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from core.program.dormancy import Dormancy
+from core.program.schema import Program
+from core.rules.contributions import Contribution, Rise, lives
+from core.rules.dormancy import InForce, closes_at, opens_at
+from core.rules.rises import rises
+from core.rules.tiers import counting, holding
+from tests.rules.stores import CLIENTS, STORE, always, invited, shanghai, spent
+
+BEGUN = shanghai(2024, 1, 1, 12)
+PLAIN = CLIENTS.model_copy(update={"dormancy": None})
+
+
+def closing(months: int, notice: int = 60) -> Program:
+    return CLIENTS.model_copy(update={"dormancy": Dormancy(after_months=months, notice_days=notice)})
+
+
+@pytest.mark.parametrize(
+    ("line", "seen", "closes"),
+    [
+        ([InForce(BEGUN, closing(24))], shanghai(2024, 2, 29, 23, 59), shanghai(2026, 3, 1)),  # to the end of the 28th
+        ([InForce(BEGUN, closing(24))], shanghai(2020, 5, 5), shanghai(2024, 3, 1)),  # long away: 60 days' notice
+        ([InForce(BEGUN, PLAIN)], shanghai(2020, 5, 5), None),
+        # A version that says the same gives no new notice, one that says something else does.
+        ([InForce(BEGUN, closing(24)), InForce(shanghai(2025, 1, 1), closing(24))], BEGUN, shanghai(2026, 1, 2)),
+        ([InForce(BEGUN, closing(24)), InForce(shanghai(2025, 6, 1), closing(12))], BEGUN, shanghai(2025, 7, 31)),
+        # The version in force when the time is over decides, and so does one that comes only later.
+        ([InForce(BEGUN, closing(24)), InForce(shanghai(2026, 1, 1), PLAIN)], BEGUN, None),
+        ([InForce(BEGUN, closing(24)), InForce(shanghai(2026, 1, 3), PLAIN)], BEGUN, shanghai(2026, 1, 2)),
+        ([InForce(BEGUN, PLAIN), InForce(shanghai(2026, 6, 1), closing(24))], BEGUN, shanghai(2026, 7, 31)),
+    ],
+)
+def test_when_a_member_is_closed(line: list[InForce], seen: datetime, closes: datetime | None) -> None:
+    assert closes_at(line, seen) == closes
+
+
+def test_from_when_a_program_closes_anybody() -> None:
+    assert opens_at([InForce(BEGUN, closing(24)), InForce(shanghai(2025, 1, 1), closing(24))]) == shanghai(2024, 3, 1)
+    assert opens_at([InForce(BEGUN, closing(24)), InForce(shanghai(2025, 1, 1), closing(12))]) == shanghai(2025, 3, 2)
+    assert opens_at([InForce(BEGUN, PLAIN)]) is None
+
+
+def closed(at: datetime, cancels: bool = False) -> Contribution:
+    return Contribution(at, at, 0, 0, closes=True, cancels=cancels)
+
+
+TILL = shanghai(2026, 12, 15)
+BEFORE = spent(shanghai(2024, 5, 1), 60_000)
+
+
+@pytest.mark.parametrize(("program", "tier"), [(STORE, "diamond"), (CLIENTS, "private")])
+def test_nothing_from_before_a_closing_counts(program: Program, tier: str) -> None:
+    facts = [BEFORE, spent(shanghai(2024, 6, 1), 200_000), closed(TILL)]
+    at, just_before = shanghai(2026, 12, 20), shanghai(2026, 12, 14)
+    invite = invited(shanghai(2027, 3, 1), tier)
+    assert holding(always(program), [*facts, invited(shanghai(2026, 6, 1), tier)], just_before).tier == tier
+    assert holding(always(program), [*facts, invited(shanghai(2026, 6, 1), tier)], at).tier == program.tiers[0].id
+    assert counting(program, [*facts, BEFORE], at) == (0, 0)
+    assert holding(always(program), [*facts, invite], shanghai(2027, 3, 2)).tier == tier
+    undone = [*facts, closed(TILL, cancels=True), invited(shanghai(2026, 6, 1), tier)]
+    assert holding(always(program), undone, at).tier == tier
+    risen = rises(always(program), [*facts, invite], shanghai(2027, 3, 2))
+    assert risen[-1] == Rise(program.tiers[0].id, tier, shanghai(2027, 3, 1))
+
+
+def test_a_closing_that_is_not_known_yet_ends_nothing() -> None:
+    late = replace(closed(TILL), known=shanghai(2027, 6, 1))
+    assert lives([BEFORE, late], shanghai(2027, 5, 1)) == [[BEFORE]]
+    assert lives([BEFORE, late], shanghai(2027, 6, 1)) == [[BEFORE], []]

@@ -1,0 +1,219 @@
+"""Members who stay away for two years are closed, however late a purchase is told of, and staff may reopen them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+
+import pytest
+from sqlalchemy import select, update
+
+from core.db.facts import member_facts
+from core.db.members import members
+from core.insight.ledger import entries
+from core.insight.members import MemberView, member_of
+from core.insight.tier import moves
+from core.program.loading import load
+from core.rules.messaging import Caps
+from core.rules.refusal import Refused
+from core.services.activities.check_in import CheckInWish, check_in
+from core.services.books.adjust import Adjustment, adjust
+from core.services.books.audit import audit
+from core.services.books.run_due import run_due
+from core.services.care.preview_care import preview_care
+from core.services.common import MemberRef
+from core.services.members.forget_member import Forget, forget_member
+from core.services.members.merge_members import Merge, merge_members
+from core.services.members.reopen_member import Reopening, reopen_member
+from core.services.once import Caller
+from core.services.replaying.replay import outcomes
+from core.services.rewards.cancel_reward import CancelReward, cancel_reward
+from core.services.rewards.redeem_reward import RewardWish, redeem_reward
+from core.services.segments.refresh_facts import refresh_facts
+from core.shop import Shop
+from tests.club import publish
+from tests.conftest import SMALL, FrozenClock
+from tests.rules.stores import shanghai
+from tests.shopping import balance_of, bring_back, buy, dump, enrol_one, line, proven
+
+NOTICE = """
+[dormancy]
+after_months = 24
+notice_days = 60
+
+[[journeys]]
+id = "closing"
+name = { en = "Before closing", zh-Hans = "关闭前提醒" }
+on = "dormant"
+months = 24
+[[journeys.steps]]
+days = -30
+text = { en = "Until {closes_on}.", zh-Hans = "至 {closes_on}。" }
+
+[tiering]
+validity_months = 60
+"""
+PLAIN = SMALL.read_text(encoding="utf-8").replace("expires_months = 12", 'expires = "never"')
+SOURCE = PLAIN + NOTICE
+BO, CLOSED = "staff:bo", shanghai(2026, 1, 2)
+CAPS = {"care": Caps(9, 9), "promo": Caps(9, 9)}
+
+
+def till(key: str) -> Caller:
+    return Caller("till:front", key)
+
+
+@pytest.fixture
+def shop(bare_shop: Shop, clock: FrozenClock) -> Iterator[Shop]:
+    """Since 1 January 2024, noon in Shanghai; nothing lapses but with a closing."""
+    clock.set(shanghai(2024, 1, 1, 12))
+    publish(bare_shop, SOURCE)
+    yield bare_shop
+    proven(bare_shop)
+    for before, after in outcomes(bare_shop, load(SOURCE, "dormancy"), None):
+        assert after == before
+
+
+def told(shop: Shop, member_id: int) -> list[tuple[str, str, int]]:
+    with shop.read() as session:
+        return [(each.kind, each.rule, each.points) for each in reversed(entries(session, member_id).items)]
+
+
+def seen(shop: Shop, member_id: int) -> MemberView:
+    with shop.read() as session:
+        return member_of(session, MemberRef(id=member_id))
+
+
+def stands(shop: Shop, member_id: int) -> tuple[datetime | None, str, int]:
+    """Closed at, tier, points to spend."""
+    view = seen(shop, member_id)
+    return view.closed_at, view.tier, balance_of(shop, member_id).active
+
+
+def on_to(shop: Shop, clock: FrozenClock, at: datetime) -> None:
+    clock.set(at)
+    run_due(shop)
+
+
+def test_who_bought_nothing_for_two_years_is_closed(shop: Shop, clock: FrozenClock) -> None:
+    ann, never = enrol_one(shop), enrol_one(shop, "Never")
+    buy(shop, ann, "p1", line(120000))
+    on_to(shop, clock, shanghai(2026, 1, 1, 23, 59))
+    assert (stands(shop, ann), stands(shop, never)) == ((None, "silver", 1300), (None, "basic", 0))
+    on_to(shop, clock, shanghai(2026, 1, 3, 9))
+    run_due(shop)
+    assert (stands(shop, ann), stands(shop, never)) == ((CLOSED, "basic", 0), (CLOSED, "basic", 0))
+    assert told(shop, ann)[2:] == [("expiry", "dormancy", -1300)]
+    assert told(shop, never) == [("expiry", "dormancy", 0)]
+    with shop.read() as session:
+        (fall, _) = moves(session, ann)
+    assert (fall.from_tier, fall.to_tier, fall.effective_at) == ("silver", "basic", CLOSED)
+
+
+def test_a_closed_card_brings_nothing(shop: Shop, clock: FrozenClock) -> None:
+    ann, ben = enrol_one(shop), enrol_one(shop, "Ben")
+    known = buy(shop, ann, "p1", line(60000))
+    mug = redeem_reward(shop, till("mug"), RewardWish(member=MemberRef(id=ann), reward="mug"))
+    on_to(shop, clock, shanghai(2025, 12, 1))
+    buy(shop, ben, "p2", line(1000))
+    on_to(shop, clock, shanghai(2026, 1, 3, 9))
+    ref = MemberRef(id=ann)
+    before = dump(shop)
+    wishes: list[Callable[[], object]] = [
+        lambda: buy(shop, ann, "p3", line(1000)),
+        lambda: check_in(shop, till("c"), CheckInWish(member_id=ann)),
+        lambda: adjust(shop, till("a"), Adjustment(member=ref, points=5, reason="sorry")),
+        lambda: merge_members(shop, till("m"), Merge(keep=MemberRef(id=ben), other=ref, reason="same")),
+    ]
+    for wish in wishes:
+        with pytest.raises(Refused, match="member-closed"):
+            wish()
+    assert dump(shop) == before
+    cancel_reward(shop, till("u"), CancelReward(code=mug.code))  # what comes back lapses with the rest
+    run_due(shop)
+    assert told(shop, ann)[-2:] == [("reversal", "reward:mug", 300), ("expiry", "dormancy", -300)]
+    bring_back(shop, known.id, "r1", amount=10000)
+    proven(shop)
+    assert stands(shop, ann)[::2] == (CLOSED, 0)
+    forget_member(shop, till("f"), Forget(member_id=ann))
+
+
+def test_a_late_purchase_undoes_the_closing_that_it_disproves(shop: Shop, clock: FrozenClock) -> None:
+    ann = enrol_one(shop)
+    buy(shop, ann, "p1", line(120000))
+    on_to(shop, clock, shanghai(2026, 1, 5, 9))
+    before = dump(shop)
+    with pytest.raises(Refused, match="member-closed"):
+        buy(shop, ann, "p2", line(1000), at=shanghai(2024, 1, 1, 15))  # of the same last day
+    assert dump(shop) == before
+    late = buy(shop, ann, "p3", line(1000), at=shanghai(2024, 5, 1, 15))
+    assert [(each.kind, each.rule, each.points) for each in late.entries] == [
+        ("reversal", "dormancy", 1300),
+        ("accrual", "base", 15),  # as silver, at one and a half
+    ]
+    assert stands(shop, ann) == (None, "silver", 1315)
+    on_to(shop, clock, shanghai(2026, 5, 2))
+    assert stands(shop, ann) == (shanghai(2026, 5, 2), "basic", 0)
+
+
+def test_a_late_purchase_may_come_after_the_card_was_reopened(shop: Shop, clock: FrozenClock) -> None:
+    ann = enrol_one(shop)
+    buy(shop, ann, "p1", line(120000))
+    on_to(shop, clock, shanghai(2026, 1, 5, 9))
+    with pytest.raises(Refused, match="member-not-closed"):
+        reopen(shop, enrol_one(shop, "Ben"))
+    reopen(shop, ann)
+    buy(shop, ann, "p2", line(1000))
+    assert stands(shop, ann) == (None, "basic", 10)
+    buy(shop, ann, "p3", line(1000), at=shanghai(2024, 5, 1, 15))
+    assert stands(shop, ann) == (None, "silver", 1330)  # p2 is judged anew
+    on_to(shop, clock, shanghai(2028, 1, 6))
+    assert stands(shop, ann)[0] == shanghai(2028, 1, 6)
+
+
+def reopen(shop: Shop, member_id: int) -> None:
+    wish = Reopening(member=MemberRef(id=member_id), reason="back from abroad")
+    reopen_member(shop, Caller(BO, f"reopen:{member_id}"), wish)
+
+
+def test_segments_know_who_is_closed(shop: Shop, clock: FrozenClock) -> None:
+    ann = enrol_one(shop)
+    buy(shop, ann, "p1", line(60000))
+    on_to(shop, clock, shanghai(2026, 1, 3, 9))
+    refresh_facts(shop)
+    with shop.read() as session:
+        assert session.execute(select(member_facts.c.stage)).scalar_one() == "closed"
+    reopen(shop, ann)
+    refresh_facts(shop)
+    with shop.read() as session:
+        assert session.execute(select(member_facts.c.stage)).scalar_one() != "closed"
+
+
+def test_who_had_been_away_for_longer_gets_the_notice(bare_shop: Shop, clock: FrozenClock) -> None:
+    clock.set(shanghai(2020, 1, 1, 12))
+    publish(bare_shop, PLAIN)
+    ann = enrol_one(bare_shop)
+    clock.set(shanghai(2026, 3, 1, 12))
+    publish(bare_shop, SOURCE)  # nobody is closed before 30 April
+    run_due(bare_shop)
+    closing = shanghai(2026, 4, 30)
+    days = (date(2026, 3, 29), date(2026, 3, 30), date(2026, 3, 31))
+    planned = [(each.member_id, each.text) for day in days for each in preview_care(bare_shop, day, CAPS)]
+    assert planned == [(ann, "Until Apr 29, 2026.")]
+    on_to(bare_shop, clock, shanghai(2026, 4, 29, 23))
+    assert seen(bare_shop, ann).closed_at is None
+    on_to(bare_shop, clock, shanghai(2026, 5, 3))
+    assert seen(bare_shop, ann).closed_at == closing
+    assert [each for day in days for each in preview_care(bare_shop, day, CAPS)] == []
+    proven(bare_shop)
+
+
+def test_the_audit_finds_a_closing_that_should_not_be(shop: Shop, clock: FrozenClock) -> None:
+    ann = enrol_one(shop)
+    told_wrong = update(members).where(members.c.id == ann)
+    with shop.write() as session:
+        session.execute(told_wrong.values(closed_at=CLOSED))
+    (found,) = audit(shop).differences
+    assert (found.what, found.member_id, found.stored, found.proven) == ("closing", ann, str(CLOSED), "None")
+    with shop.write() as session:
+        session.execute(told_wrong.values(closed_at=None))
