@@ -9,8 +9,7 @@ from telegram.error import BadRequest, RetryAfter, TelegramError
 
 from bot.delivery.wire import REVOKED, Unknown, keyboard, mutable, said_by, sorted_out
 from bot.request import NotSent
-from core.services.deliveries.amend import Change
-from core.services.deliveries.deliver import Outcome
+from core.services.deliveries.leaving import Change, Outcome
 
 EDIT_TEXT, EDIT_CAPTION, DELETE = "edit_Message_Text", "edit_Message_Caption", "delete_Message"
 """Spelt so that python-telegram-bot does not advise its own methods."""

@@ -25,8 +25,8 @@ from bot.delivery.uploads import Uploads
 from bot.delivery.wire import Unknown
 from bot.request import NotSent, Unwritten, seconds
 from core.ports import Clock, SystemClock
-from core.services.deliveries.amend import Change
-from core.services.deliveries.deliver import CLAIM, Outcome, Outgoing, Policy, Turn, any_due, begin, turn
+from core.services.deliveries.deliver import CLAIM, Policy, Turn, any_due, begin, turn
+from core.services.deliveries.leaving import Change, Outcome, Outgoing
 from core.services.deliveries.senders import Lead, note_refused, resign
 from core.shop import DatabaseUnavailable, Shop
 

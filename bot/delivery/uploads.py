@@ -12,7 +12,7 @@ from telegram import Bot
 
 from bot.delivery.wire import post
 from core.rules.photos import upload_of
-from core.services.deliveries.deliver import Outcome, Outgoing
+from core.services.deliveries.leaving import Outcome, Outgoing
 from core.services.deliveries.send_photo import note_file_id, photo_to_send
 from core.shop import DatabaseUnavailable, Shop
 

@@ -22,8 +22,7 @@ from telegram.request import BaseRequest
 from bot.delivery.taps import carrying
 from bot.request import Lost, NotSent
 from bot.texts import say
-from core.services.deliveries.amend import Change
-from core.services.deliveries.deliver import Outcome, Outgoing
+from core.services.deliveries.leaving import Change, Outcome, Outgoing
 
 TEXT, CAPTION = 4096, 1024
 """Characters that Telegram takes, markup not counted: this side of it in any case."""

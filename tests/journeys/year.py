@@ -27,7 +27,8 @@ from core.db.ledger import entries
 from core.db.members import members
 from core.db.mutes import mutes
 from core.rules.messaging import Caps
-from core.services.deliveries.deliver import Outcome, Outgoing, Policy, any_due, begin, turn
+from core.services.deliveries.deliver import Policy, any_due, begin, turn
+from core.services.deliveries.leaving import Outcome, Outgoing
 from core.services.deliveries.senders import Lead
 from core.services.deliveries.tapped import tapped
 from core.services.run_ticks import Timekeeper, run_ticks

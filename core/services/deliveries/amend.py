@@ -6,9 +6,8 @@ To edit a message twice, or to delete it twice, is to do it once. So what nobody
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlmodel import Session
 
@@ -16,10 +15,8 @@ from core.db import amendment_queries as queries
 from core.rules.amending import Closed, Message, Way, way
 from core.rules.messaging import PutOff, filled
 from core.rules.styles import manner_of
+from core.services.deliveries.leaving import Change, Outcome, Outgoing
 from core.words.texts import text as words
-
-if TYPE_CHECKING:
-    from core.services.deliveries.deliver import Outcome, Outgoing
 
 STRETCH = 2_000
 """Over how many deliveries one turn goes to give messages their rows."""
@@ -28,30 +25,6 @@ SKEW = timedelta(seconds=5)
 found to be so already."""
 TRIES = 8
 WITHDRAWN = "amendment.withdrawn"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What may be asked of Telegram now about a message; its row says so already. text: Telegram HTML. kind, source,
-    purpose: of the message; language: of the chat. explained: the member wants to know why it is there."""
-
-    id: int
-    delivery_id: int
-    chat_id: int
-    message_id: int
-    way: Way
-    text: str
-    photo: bool
-    buttons: list[list[dict[str, str]]]
-    due_at: datetime
-    left_at: datetime
-    tries: int
-    kind: str
-    language: str
-    source: str
-    purpose: str
-    explained: bool
-    name: str = ""  # what is amended are campaigns, whose kind has no name of its own
 
 
 def claim(session: Session, holder: str, room: int, now: datetime) -> list[Change]:

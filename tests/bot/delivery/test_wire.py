@@ -10,7 +10,7 @@ from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, Networ
 from bot.delivery.taps import carried, carrying
 from bot.delivery.wire import sorted_out
 from bot.request import Lost
-from core.services.deliveries.deliver import Outcome, Outgoing
+from core.services.deliveries.leaving import Outcome, Outgoing
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 MESSAGE = Outgoing(7, 1, 5, "promo", "Hello", None, [], AT, AT, 3, 0)

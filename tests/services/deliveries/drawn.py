@@ -17,7 +17,8 @@ from benchmarks.shops import NOW, PROGRAM
 from core.db.database import Database
 from core.db.migrating import upgrade
 from core.rules.messaging import Caps
-from core.services.deliveries.deliver import Outcome, Outgoing, Policy, begin, turn
+from core.services.deliveries.deliver import Policy, begin, turn
+from core.services.deliveries.leaving import Outcome, Outgoing
 from core.services.deliveries.pause_source import cancel_source, pause_source, resume_source
 from core.services.deliveries.senders import Lead
 from core.services.deliveries.tapped import tapped

@@ -20,8 +20,8 @@ from core.services.campaigns import correct_campaign as correct_campaign_module
 from core.services.campaigns.approve_correction import CorrectionApproval, approve_correction
 from core.services.campaigns.correct_campaign import Correction, Words, correct_campaign
 from core.services.campaigns.recall_campaign import Recall, recall_campaign
-from core.services.deliveries.amend import Change
-from core.services.deliveries.deliver import Outcome, Outgoing, turn
+from core.services.deliveries.deliver import turn
+from core.services.deliveries.leaving import Change, Outcome, Outgoing
 from core.services.deliveries.senders import Lead
 from core.services.deliveries.tapped import tapped
 from core.services.members.merge_members import Merge, merge_members

@@ -15,7 +15,8 @@ from core.db.mutes import mutes
 from core.db.staff import staff_members
 from core.insight.members import MemberRef
 from core.rules.messaging import Caps, Ended
-from core.services.deliveries.deliver import Outcome, Outgoing, Policy, any_due, begin, turn
+from core.services.deliveries.deliver import Policy, any_due, begin, turn
+from core.services.deliveries.leaving import Outcome, Outgoing
 from core.services.deliveries.mute import MuteWish, mute
 from core.services.deliveries.pause_source import cancel_source, pause_source, resume_source
 from core.services.deliveries.plan_deliveries import add_content

@@ -8,7 +8,8 @@ from core.db.journeys import journey_marks
 from core.insight.amendments import amendments_of
 from core.insight.campaigns import progress
 from core.services.care.plan_care import plan_care
-from core.services.deliveries.deliver import Outcome, Outgoing, turn
+from core.services.deliveries.deliver import turn
+from core.services.deliveries.leaving import Outcome, Outgoing
 from core.services.deliveries.pause_source import cancel_source, pause_source
 from core.services.deliveries.tapped import tapped
 from core.services.members.forget_member import Forget, forget_member

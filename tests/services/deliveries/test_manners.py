@@ -16,7 +16,8 @@ from core.insight.mutes import muted
 from core.rules.messaging import Caps
 from core.rules.refusal import Refused
 from core.services.common import MemberRef
-from core.services.deliveries.deliver import Outcome, Outgoing, Policy, begin, turn
+from core.services.deliveries.deliver import Policy, begin, turn
+from core.services.deliveries.leaving import Outcome, Outgoing
 from core.services.deliveries.mute import MuteWish, UnmuteWish, mute, unmute
 from core.services.deliveries.senders import Lead
 from core.services.members.export_member import export_member
