@@ -26,7 +26,7 @@ from core.services.books.dormancy_proofs import unproven_closings
 from core.services.books.gifts import ever_given
 from core.services.books.goal_proofs import ever_set, unproven_goals
 from core.services.books.idle_proofs import unproven_lapses
-from core.services.books.records import StoredRecords
+from core.services.books.stored_records import StoredRecords
 from core.services.common import Result
 from core.services.members.merge_proofs import unproven_merges
 from core.shop import Shop

@@ -13,8 +13,9 @@ from core.insight.goal_facts import Running
 from core.rules.refusal import Refused
 from core.services.books.dormancy import check_open
 from core.services.books.posting import Book
-from core.services.books.records import Records, StoredRecords
+from core.services.books.records import Records
 from core.services.books.settling import settle
+from core.services.books.stored_records import StoredRecords
 from core.services.members.carrying import carry, joined_to
 from core.services.once import Caller
 from core.shop import Shop

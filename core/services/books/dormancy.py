@@ -19,7 +19,7 @@ from core.rules.lots import Take
 from core.rules.refusal import Refused
 from core.services.books.explanations import explanation
 from core.services.books.posting import Book, Draft
-from core.services.books.records import StoredRecords
+from core.services.books.stored_records import StoredRecords
 from core.shop import Shop
 
 RULE = "dormancy"

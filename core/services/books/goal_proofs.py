@@ -16,7 +16,7 @@ from core.db.ledger import entries
 from core.insight.goal_facts import Running, facts_of
 from core.rules.goals import BEGINNING, NOTHING, Brought, due, net
 from core.services.books.goals import Given, brought_by, given_of, running_of
-from core.services.books.records import StoredRecords
+from core.services.books.stored_records import StoredRecords
 from core.shop import Shop
 
 

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from core.db.ledger import lots
 from core.db.merges import member_merges
 from core.rules.expiry import bears_from, moved_on
-from core.services.books.records import StoredRecords
+from core.services.books.stored_records import StoredRecords
 from core.shop import Shop
 
 CHUNK = 1000

@@ -14,7 +14,7 @@ from core.db.members import members
 from core.services.activities.prize_draw_rounds import turn_rounds
 from core.services.books.books import Books
 from core.services.books.dormancy import wake_for_dormancy
-from core.services.books.records import StoredRecords
+from core.services.books.stored_records import StoredRecords
 from core.services.books.year_end import wake_for_year_end
 from core.services.care.birthdays import issue_birthday_coupons
 from core.services.common import Result

@@ -17,7 +17,7 @@ from core.rules.refusal import Refused
 from core.services.books.books import open_book
 from core.services.books.explanations import explanation
 from core.services.books.posting import Draft
-from core.services.books.records import StoredRecords
+from core.services.books.stored_records import StoredRecords
 from core.services.common import EntryOut, ExternalId, Moment, Result
 from core.services.importing.cells import Cells
 from core.services.importing.columns import ColumnMap

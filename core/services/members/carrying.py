@@ -22,8 +22,8 @@ from core.services.books.explanations import explanation
 from core.services.books.goals import mend_goals
 from core.services.books.grants import forgive
 from core.services.books.posting import Book, Draft
-from core.services.books.records import StoredRecords
 from core.services.books.settling import review_tier
+from core.services.books.stored_records import StoredRecords
 from core.services.books.year_end import mend_years
 
 CARD_DIGITS = 4

@@ -24,7 +24,7 @@ from core.rules.refusal import Refused
 from core.services.books.books import Books
 from core.services.books.explanations import explanation
 from core.services.books.posting import Book, Draft
-from core.services.books.records import StoredRecords
+from core.services.books.stored_records import StoredRecords
 from core.services.chats.join_chat import unlink
 from core.services.common import Result, Wish
 from core.services.members.proof import forget_proofs

@@ -22,7 +22,7 @@ from core.rules.refusal import Refused
 from core.services.books.books import Books
 from core.services.books.dormancy import check_open
 from core.services.books.posting import Book
-from core.services.books.records import StoredRecords
+from core.services.books.stored_records import StoredRecords
 from core.services.common import EntryOut, MemberRef, Result, Wish
 from core.services.members.carrying import carry
 from core.services.members.enrol import celebrated

@@ -12,7 +12,7 @@ from core.db.audit_log import note
 from core.insight.members import member_id_of
 from core.services.books.books import Books
 from core.services.books.dormancy import reopen
-from core.services.books.records import StoredRecords
+from core.services.books.stored_records import StoredRecords
 from core.services.common import EntryOut, MemberRef, Result, Wish
 from core.services.once import Caller, once
 from core.shop import Shop

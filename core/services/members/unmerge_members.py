@@ -21,8 +21,8 @@ from core.services.books.books import Books
 from core.services.books.explanations import explanation
 from core.services.books.goals import mend_goals
 from core.services.books.posting import Book, Draft
-from core.services.books.records import StoredRecords
 from core.services.books.settling import review_tier, settle
+from core.services.books.stored_records import StoredRecords
 from core.services.common import EntryOut, Result, Wish
 from core.services.members.carrying import Link, link_from, origin, session_of
 from core.services.members.merge_members import PURPOSES, Reason, keep_consents

@@ -12,7 +12,7 @@ from core.rules.expiry import spendable_from, waits
 from core.rules.refusal import Refused
 from core.services.books.books import Books
 from core.services.books.grants import posted_of
-from core.services.books.records import StoredRecords
+from core.services.books.stored_records import StoredRecords
 from core.services.common import Moment, Result, Wish
 from core.services.once import Caller, once
 from core.services.purchases.record_purchase import CLOCK_SKEW

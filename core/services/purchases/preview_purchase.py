@@ -7,7 +7,7 @@ from core.insight.members import member_id_of
 from core.program.schema import Program, Words
 from core.rules.discounts import Off, Special, discounts, specials
 from core.services.books.books import Books
-from core.services.books.records import StoredRecords
+from core.services.books.stored_records import StoredRecords
 from core.services.common import Result, rule_lines
 from core.services.once import Caller
 from core.services.purchases.record_purchase import PurchaseOrder, PurchaseResult, post_purchase

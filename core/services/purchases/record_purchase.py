@@ -29,8 +29,8 @@ from core.services.books.goals import mend_goals, reach_goals
 from core.services.books.grants import post_grant, posted_of, regrant, tenders_of
 from core.services.books.idleness import stay_active
 from core.services.books.posting import Book
-from core.services.books.records import StoredRecords
 from core.services.books.settling import contributions, hold, holding_at, judged, review_tier, settle
+from core.services.books.stored_records import StoredRecords
 from core.services.books.year_end import await_year_end, mend_years
 from core.services.common import EntryOut, ExternalId, Label, Lines, MemberRef, Moment, Result, Tender, Wish, rule_lines
 from core.services.once import Caller, fingerprint, keep, once, stored_result

@@ -14,8 +14,8 @@ from core.services.books.caps import hold_to_caps
 from core.services.books.goals import mend_goals
 from core.services.books.grants import posted_of, withdraw
 from core.services.books.posting import Book
-from core.services.books.records import StoredRecords
 from core.services.books.settling import review_tier
+from core.services.books.stored_records import StoredRecords
 from core.services.books.year_end import mend_years
 from core.services.common import Amount, EntryOut, ExternalId, Label, Quantity, Result, Wish
 from core.services.once import Caller, once

@@ -16,8 +16,8 @@ from core.services.books.books import Books
 from core.services.books.explanations import explanation
 from core.services.books.goals import mend_goals
 from core.services.books.posting import Book, Draft
-from core.services.books.records import StoredRecords
 from core.services.books.settling import settle
+from core.services.books.stored_records import StoredRecords
 from core.services.common import Result, Wish
 from core.services.once import Caller, once
 from core.services.rewards.hand_over_reward import OrderCode, is_prize, locked_order

@@ -20,7 +20,7 @@ from core.rules.coupons import discount, stackable, state, usable
 from core.rules.refusal import Fact, Refused, granted
 from core.services.books.books import Books
 from core.services.books.goals import mend_goals
-from core.services.books.records import StoredRecords
+from core.services.books.stored_records import StoredRecords
 from core.services.common import ExternalId, Lines, MemberRef, Result, Wish
 from core.services.once import Caller, once
 from core.shop import Shop

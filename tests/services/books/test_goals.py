@@ -18,7 +18,7 @@ from core.db.purchases import purchases
 from core.insight.coupons import coupons as coupons_of
 from core.rules.goals import BEGINNING, Fact
 from core.services.books.audit import audit
-from core.services.books.records import StoredRecords
+from core.services.books.stored_records import StoredRecords
 from core.services.common import MemberRef
 from core.services.members.forget_member import Forget, forget_member
 from core.services.members.merge_members import Merge, merge_members
