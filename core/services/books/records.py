@@ -1,7 +1,7 @@
 """What the books stand on: everything that posting, judging and settling read and write goes through one object.
 
-`StoredRecords` (stored_records.py) is the one on the database, within the caller's transaction. Replaying keeps a few members' in memory
-(core/services/replaying), so that the very same services run on a program that was never in force.
+`StoredRecords` (stored_records.py) is the one on the database, within the caller's transaction. Replaying keeps a few
+members' in memory (core/services/replaying), so that the very same services run on a program that was never in force.
 """
 
 from __future__ import annotations
