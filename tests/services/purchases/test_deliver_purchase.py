@@ -22,9 +22,9 @@ from core.services.purchases.record_purchase import PurchaseResult, record_purch
 from core.services.replaying.replay import outcomes
 from core.shop import Shop
 from tests.conftest import SMALL, FrozenClock
+from tests.merging import merge, part
 from tests.rules.stores import shanghai
 from tests.services.books.test_late_purchases import publish
-from tests.services.members.test_merge_members import merge, part
 from tests.shopping import TILL, balance_of, bring_back, buy, dump, enrol_one, line, order, proven
 
 SOURCE = SMALL.read_text(encoding="utf-8").replace(
