@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import (
     Row,
     bindparam,
-    case,
     exists,
     func,
     insert,
@@ -34,17 +33,13 @@ MAIN = "1"
 _PLANNED = text(f"{amended_messages.name}.{PLANNED}")
 _OTHER = amended_messages.alias("other")
 _SAME_MESSAGE: Any = select(literal_column("1")).where(_OTHER.c.delivery_id == amended_messages.c.delivery_id)
-_OWN_CHAT = chats.alias("own_chat")
-_HAS_ONE: Any = exists(select(literal_column("1")).where(_OWN_CHAT.c.member_id == deliveries.c.member_id))
-_IN_CHAT = case((_HAS_ONE, deliveries.c.member_id), else_=members.c.merged_into)
-"""Whose chat the message is in: a card that was merged may have handed its chat on."""
 _DUE = (
     select(
         amended_messages.c.id,
         amended_messages.c.tries,
         amended_messages.c.due_at,
         amendments.c.kind,
-        *(deliveries.c[name] for name in ("state", "member_id", "message_id", "filling", "source", "purpose")),
+        *(deliveries.c[name] for name in ("state", "message_id", "filling", "source", "purpose")),
         deliveries.c.kind.label("message_kind"),
         deliveries.c.id.label("delivery_id"),
         deliveries.c.left_at.label("message_left_at"),
@@ -65,7 +60,7 @@ _DUE = (
         amended_messages.join(amendments, amendments.c.id == amended_messages.c.amendment_id)
         .join(deliveries, deliveries.c.id == amended_messages.c.delivery_id)
         .join(members, members.c.id == deliveries.c.member_id)
-        .outerjoin(chats, chats.c.member_id == _IN_CHAT)
+        .outerjoin(chats, chats.c.id == deliveries.c.chat_id)
         .outerjoin(message_contents, message_contents.c.id == deliveries.c.content_id)
     )
     .where(_PLANNED, amended_messages.c.due_at <= bindparam("now"))

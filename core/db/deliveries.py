@@ -48,7 +48,8 @@ class Delivery(SQLModel, table=True):
     What it says is either `text`, or the content's text filled with `filling`; its own photo and buttons come before
     the content's. still: what must still be so when it leaves (core.rules.still); null: nothing. left_at: when it was
     last marked as leaving; null where it certainly did not leave. tries: how often Telegram failed. doubts: how often
-    it was in doubt and sent again.
+    it was in doubt and sent again. chat_id: the chat that it was last marked for, and where message_id is its number;
+    the member may be in another one by now, or somebody else have the card. null: nobody knows.
     """
 
     __table_args__ = (
@@ -89,6 +90,7 @@ class Delivery(SQLModel, table=True):
     tries: int = 0
     doubts: int = 0
     sent_by: str | None = Field(default=None, max_length=60)
+    chat_id: int | None = Field(default=None, sa_type=Big)
     message_id: int | None = Field(default=None, sa_type=Big)
     planned_at: datetime = Field(sa_type=Moment)
     left_at: datetime | None = Field(default=None, sa_type=Moment)

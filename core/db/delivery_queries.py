@@ -244,12 +244,23 @@ def muted_by(session: Session, member_ids: Iterable[int]) -> list[Any]:
     return list(session.execute(select(mutes.c.member_id, mutes.c.kind).where(wanted)))
 
 
-_MARK = Prepared(
-    update(deliveries)
-    .where(among(deliveries.c.id, ids_named("ids")), _PLANNED)
-    .values(state=literal_column("'sending'"), sent_by=bindparam("by"), left_at=bindparam("now"))
-)
+def _rows(name: str, *columns: str) -> Any:
+    """The JSON that is the parameter `rows`, as a table of those columns of deliveries; on PostgreSQL."""
+    return (
+        func.json_to_recordset(bindparam("rows", type_=JSON))
+        .table_valued(*(column(each, deliveries.c[each].type) for each in columns))
+        .render_derived(name=name, with_types=True)
+    )
+
+
 _STILL_PLANNED = (deliveries.c.id == bindparam("row_id"), _PLANNED)
+_LEAVING: Any = {"state": literal_column("'sending'"), "sent_by": bindparam("by"), "left_at": bindparam("now")}
+_MARK = Prepared(update(deliveries).where(*_STILL_PLANNED).values(chat_id=bindparam("chat"), **_LEAVING))
+_BOUND = _rows("bound", "id", "chat_id")
+_MARK_AT_ONCE = Prepared(
+    update(deliveries).where(deliveries.c.id == _BOUND.c.id, _PLANNED).values(chat_id=_BOUND.c.chat_id, **_LEAVING)
+)
+"""PostgreSQL takes the rows as one parameter: a statement for each costs it three times as much."""
 _PUT_OFF = Prepared(update(deliveries).where(*_STILL_PLANNED).values(due_at=bindparam("until")))
 _END_UNSENT = Prepared(
     update(deliveries)
@@ -267,21 +278,22 @@ _RECORD = Prepared(
     .where(deliveries.c.id == bindparam("row_id"), *_OURS)
     .values({name: bindparam(f"new_{name}") for name in _OUTCOME})
 )
-_NEW = (
-    func.json_to_recordset(bindparam("rows", type_=JSON))
-    .table_valued(*(column(name, deliveries.c[name].type) for name in ("id", *_OUTCOME)))
-    .render_derived(name="new", with_types=True)
-)
+_NEW = _rows("new", "id", *_OUTCOME)
 _RECORD_AT_ONCE = Prepared(
     update(deliveries).where(deliveries.c.id == _NEW.c.id, *_OURS).values({name: _NEW.c[name] for name in _OUTCOME})
 )
-"""PostgreSQL takes the rows as one parameter: a statement for each costs it three times as much."""
 
 
-def mark(session: Session, ids: Sequence[int], by: str, now: datetime) -> None:
-    """They are about to leave."""
-    if ids:
-        _MARK.run(session, {"ids": ids, "by": by, "now": now})
+def mark(session: Session, chat_of: Mapping[int, int], by: str, now: datetime) -> None:
+    """They are about to leave, each for that chat."""
+    if not chat_of:
+        return
+    if session.get_bind().dialect.name == "postgresql":
+        bound = [{"id": each, "chat_id": chat} for each, chat in chat_of.items()]
+        _MARK_AT_ONCE.run(session, {"rows": bound, "by": by, "now": now})
+    else:
+        leaving = {"by": by, "now": now}
+        _MARK.run(session, *({"row_id": each, "chat": chat, **leaving} for each, chat in chat_of.items()))
 
 
 def put_off(session: Session, until: dict[int, datetime]) -> None:
@@ -340,6 +352,7 @@ def move_chat(session: Session, old: int, new: int) -> None:
         session.execute(update(staff_members).where(staff_members.c.chat_id == old).values(chat_id=new))
         session.execute(delete(chats).where(chats.c.id == old))
         session.execute(update(chats).where(chats.c.id == new).values(member_id=seat.member_id))
+    session.execute(update(deliveries).where(deliveries.c.chat_id == old).values(chat_id=new))
 
 
 def stop(session: Session, source: str, cancelled: bool, at: datetime) -> None:
@@ -366,9 +379,11 @@ def move(session: Session, source: str, states: list[str], to: dict[str, Any], m
 
 def tap(session: Session, delivery_id: int, member_id: int, message_id: int, now: datetime) -> bool:
     """A tap proves that it arrived, maybe before Telegram's answer does. False: that member, with the cards that were
-    merged into theirs, has no such delivery, or it never left."""
+    merged into theirs, has no such delivery, or it never left for their chat."""
     theirs = one_person(deliveries.c.member_id, member_id)
-    mine = (deliveries.c.id == delivery_id, theirs, deliveries.c.left_at.is_not(None))
+    here = select(chats.c.id).where(chats.c.member_id == member_id).scalar_subquery()
+    left = (deliveries.c.left_at.is_not(None), func.coalesce(deliveries.c.chat_id, here) == here)
+    mine = (deliveries.c.id == delivery_id, theirs, *left)
     open_still = deliveries.c.state.in_(("sending", "in_doubt", "planned", "paused"))
     proven = {"state": "sent", "message_id": message_id, "ended_at": now, "reason": None, "error": None}
     session.execute(update(deliveries).where(*mine, open_still).values(proven))
@@ -384,4 +399,4 @@ def forget(session: Session, member_id: int, now: datetime) -> None:
     unsent = deliveries.c.state.in_(("planned", "paused"))
     session.execute(update(deliveries).where(mine, unsent).values(ended("suppressed", "no-chat", now)))
     session.execute(update(deliveries).where(mine, deliveries.c.text.is_not(None)).values(text=""))
-    session.execute(update(deliveries).where(mine).values(filling=null()))
+    session.execute(update(deliveries).where(mine).values(filling=null(), chat_id=null()))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, text
+from alembic import command
+from sqlalchemy import MetaData, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
@@ -15,15 +16,17 @@ from core.db import stored_value
 from core.db.benefits import benefit_movements
 from core.db.coupons import coupon_events, coupons
 from core.db.database import Database
+from core.db.deliveries import deliveries
 from core.db.ledger import allocations, entries, lots, tier_changes
 from core.db.members import consents, members
-from core.db.migrating import NewerDatabase, differences, upgrade
+from core.db.migrating import NewerDatabase, _config, differences, upgrade
 from core.db.prize_draws import prize_draw_plays, prize_draw_rounds
 from core.db.programs import program_versions
 from core.db.revisions import head, revision_of
 from core.db.staff import audit_logs
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
+LATER = AT + timedelta(hours=1)
 APPEND_ONLY = [
     "ledger_entry",
     "allocation",
@@ -93,14 +96,58 @@ def test_postgresql_refuses_truncate_too(database: Database) -> None:
         session.execute(text("TRUNCATE audit_log"))
 
 
+def test_where_a_message_is_is_known_of_whom_the_tables_tell(database: Database, tmp_path: Path) -> None:
+    """Of a card that was handed on, or merged, after it had its message, nobody knows."""
+    old = Database(f"sqlite:///{tmp_path / 'old.db'}") if database.is_sqlite else database
+    with old.write() as session:
+        if not old.is_sqlite:
+            session.execute(text("DROP SCHEMA public CASCADE"))
+            session.execute(text("CREATE SCHEMA public"))
+        command.upgrade(_config(session.connection()), "0002")
+        then = MetaData()
+        then.reflect(session.connection())
+        since = {1: None, 2: AT, 3: LATER, 4: None, 5: None}
+        session.execute(
+            insert(then.tables["member"]), [_member(each) | {"holder_since": at} for each, at in since.items()]
+        )
+        session.execute(insert(then.tables["chat"]), [_chat(each) for each in since])
+        merge = {"keep_id": 4, "other_id": 5, "at": LATER, "actor": "a", "reason": "r", "before": {}}
+        session.execute(insert(then.tables["member_merge"]), [merge])
+        messages = [*(_sent(each, "campaign:1") for each in since), _sent(1, "birthday")]
+        session.execute(insert(then.tables["delivery"]), messages)
+    upgrade(old)
+    assert differences(old) == []
+    with old.read() as session:
+        found = select(deliveries.c.source, deliveries.c.chat_id).order_by(deliveries.c.id)
+        assert [tuple(row) for row in session.execute(found)] == [
+            *(("campaign:1", chat_id) for chat_id in (10, 20, None, None, None)), ("birthday", None)
+        ]  # fmt: skip
+    old.dispose()
+
+
+def _member(number: int) -> dict[str, object]:
+    return {"id": number, "card_number": str(number), "name": "Ann", "language": "en", "joined_at": AT,
+            "join_code": f"j{number}", "invite_code": f"i{number}", "allow_offers": False, "allow_care": False,
+            "allow_statement": False}  # fmt: skip
+
+
+def _chat(member_id: int) -> dict[str, object]:
+    return {"id": member_id * 10, "member_id": member_id, "language": "en", "blocked": False, "seen_at": AT}
+
+
+def _sent(member_id: int, source: str) -> dict[str, object]:
+    return {"member_id": member_id, "source": source, "occasion": "1", "kind": "promo", "purpose": "offers",
+            "state": "sent", "due_at": AT, "expires_at": LATER, "text": "Hello", "tries": 0, "doubts": 0,
+            "planned_at": AT, "left_at": AT, "message_id": 7}  # fmt: skip
+
+
 def _fill(session: Session) -> None:
     """One row in every append-only table, and the rows those stand on."""
     shown = {"explanation": {}, "reason": {}, "detail": {}, "actor": "test", "program_version": 1}
     rows = {
         program_versions: {"id": 1, "program": "p", "source": "", "sha256": "", "effective_at": AT, "published_at": AT,
                            "published_by": "test", "drafted_by": "test", "note": ""},
-        members: {"id": 1, "card_number": "1", "name": "Ann", "language": "en", "joined_at": AT, "join_code": "j",
-                  "invite_code": "i", "allow_offers": False, "allow_care": False, "allow_statement": False},
+        members: _member(1),
         entries: {"id": 1, "member_id": 1, "kind": "accrual", "points": 5, "effective_at": AT, "recorded_at": AT,
                   "source": "s", "idempotency_key": "k", "rule": "base", "qualifying_spend": 0, "qualifying_points": 0},
         lots: {"id": 1, "entry_id": 1, "member_id": 1, "points": 5, "remaining": 5, "activates_at": AT,

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
@@ -38,7 +38,7 @@ from core.rules.messaging import (
 )
 from core.rules.styles import manner_of
 from core.services.deliveries import amend
-from core.services.deliveries.amend import Change
+from core.services.deliveries.leaving import Change, Outcome, Outgoing
 from core.services.deliveries.senders import Lead, keep_lead, take_lead, wait_of
 from core.services.deliveries.still import no_longer
 from core.services.run_ticks import tally
@@ -67,48 +67,6 @@ class Policy:
     @property
     def by_kind(self) -> dict[str, Caps]:
         return {"promo": self.caps, "care": self.care}
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A message that may leave now; its row says so already. text: Telegram HTML; language: of the chat; name: what
-    members call the kind of message, where it has a name. explained: the member wants to know why it is there."""
-
-    id: int
-    member_id: int
-    chat_id: int
-    kind: str
-    text: str
-    photo: str | None
-    buttons: list[list[dict[str, str]]]
-    due_at: datetime
-    left_at: datetime
-    tries: int
-    doubts: int
-    language: str = "en"
-    source: str = ""
-    name: str = ""
-    purpose: str = "membership"
-    explained: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of it. again: it did not arrive, and is due once more after wait_s; failure: that counts as a try.
-
-    blocked: nothing reaches that chat any more. moved_to: the chat's new number, where Telegram gave it one. how: for a
-    change of an earlier message, what `sent` means. file_id: what Telegram calls the photo that was sent as bytes.
-    """
-
-    of: Outgoing | Change
-    result: Literal["sent", "blocked", "failed", "in_doubt", "again"]
-    message_id: int | None = None
-    error: str | None = None
-    wait_s: float = 0
-    failure: bool = False
-    moved_to: int | None = None
-    how: str | None = None
-    file_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +151,7 @@ def _mark(shop: Shop, session: Session, lead: Lead, rows: list[Any], policy: Pol
     program = shop.version_at(session, now).program
     decisions = _judge(session, program, rows, policy.by_kind, now)
     going = [row for row in rows if isinstance(decisions[row.id], Go)]
-    queries.mark(session, [row.id for row in going], lead.holder, now)
+    queries.mark(session, {row.id: row.chat_id for row in going}, lead.holder, now)
     queries.put_off(session, {key: each.until for key, each in decisions.items() if isinstance(each, PutOff)})
     ends = {key: (each.state, each.reason) for key, each in decisions.items() if isinstance(each, Ended)}
     queries.end_unsent(session, ends, now)

@@ -6,12 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.db import amendment_queries
 from core.db.amendments import amended_messages, delivery_taps
 from core.db.campaigns import campaigns
-from core.db.deliveries import message_contents
+from core.db.deliveries import deliveries, message_contents
+from core.db.members import members
 from core.insight.amendments import AmendmentView, amendments_of
 from core.insight.members import MemberRef
 from core.rules.campaigns import Button
@@ -20,17 +21,21 @@ from core.services.campaigns import correct_campaign as correct_campaign_module
 from core.services.campaigns.approve_correction import CorrectionApproval, approve_correction
 from core.services.campaigns.correct_campaign import Correction, Words, correct_campaign
 from core.services.campaigns.recall_campaign import Recall, recall_campaign
+from core.services.chats.join_chat import Leave, PayloadJoin, join_by_payload, leave, open_chat
 from core.services.deliveries.deliver import turn
 from core.services.deliveries.leaving import Change, Outcome, Outgoing
 from core.services.deliveries.senders import Lead
 from core.services.deliveries.tapped import tapped
+from core.services.members.forget_member import Forget, forget_member
+from core.services.members.hand_on_card import CardHandOn, Person, hand_on_card
 from core.services.members.merge_members import Merge, merge_members
 from core.services.once import Caller
 from core.shop import Shop
 from tests.bot.delivery.post import add_members, message, plan, rows, states
 from tests.campaigns import ANN, BO, content, launched, planned
-from tests.conftest import FrozenClock
-from tests.services.campaigning import seat
+from tests.club import publish
+from tests.conftest import FIVE_TIER, FrozenClock
+from tests.services.campaigning import by, seat
 from tests.services.deliveries.test_deliver import ONE, POLICY, TWO, leading, lease
 
 EN = ("a", "en")
@@ -125,7 +130,7 @@ def test_a_second_person_approves_what_was_read(shop: Shop) -> None:
     campaign_id = two_of_four_sent(shop)
     first = correction(shop, campaign_id, "4 off")
     second = correction(shop, campaign_id, "3 off")
-    for amendment, by, reason in (
+    for amendment, actor, reason in (
         (first, BO, "correction-not-waiting"),  # the second took its place
         (second, ANN, "own-correction"),
         (second.model_copy(update={"sha256": first.sha256}), BO, "correction-changed"),
@@ -133,7 +138,7 @@ def test_a_second_person_approves_what_was_read(shop: Shop) -> None:
         (second.model_copy(update={"campaign_id": campaign_id + 1}), BO, "unknown-campaign"),
     ):
         with pytest.raises(Refused) as refused:
-            approved(shop, amendment, by)
+            approved(shop, amendment, actor)
         assert refused.value.refusal.reason == reason
     with shop.read() as session:
         assert session.execute(select(message_contents.c.text)).scalar_one() == "Hello {name}, 5 off"
@@ -292,6 +297,59 @@ def test_a_message_is_recalled_in_the_chat_that_was_handed_on_since(shop: Shop) 
     assert [(each.chat_id, each.message_id, each.way) for each in left(shop)[1]] == [
         (2, 20, "delete"), (3, 30, "delete")
     ]  # fmt: skip
+
+
+def test_a_message_is_amended_where_it_was_sent_whoever_is_where_by_now(bare_shop: Shop, clock: FrozenClock) -> None:
+    shop = bare_shop
+    publish(shop, FIVE_TIER.read_text().replace("[program]\n", "[program]\ntransferable = true\n", 1))
+    clock.move(seconds=1)
+    ids = [seat(shop, f"M{number}", number) for number in range(1, 6)]
+    moved, handed, merged, kept, forgotten = ids
+    campaign_id = launched(shop, ids, [content("Hello {name}, 5 off")])
+    planned(shop, campaign_id, dict.fromkeys(ids, EN))
+    leading(shop)
+    sent(shop)
+    clock.move(seconds=1)
+    leave(shop, by("chat:1"), Leave(chat_id=1))
+    joined(shop, 71, join_code(shop, moved))
+    wish = CardHandOn(member=MemberRef(id=handed), to=Person(name="Somebody"))
+    joined(shop, 72, hand_on_card(shop, by(BO), wish).join_payload)
+    merge_members(shop, by(ANN), Merge(keep=MemberRef(id=kept), other=MemberRef(id=merged), reason="the same person"))
+    leave(shop, by("chat:3"), Leave(chat_id=3))
+    forget_member(shop, by(BO), Forget(member_id=forgotten))
+    before = rows(shop)
+    assert not tapped(shop, before[1].id, handed, 5, "offers")  # theirs is another chat
+    assert rows(shop) == before
+    approved(shop, correction(shop, campaign_id, "Hello {name}, 4 off"))
+    _, changes = left(shop)
+    assert [(each.chat_id, each.message_id, each.way, each.text) for each in changes] == [
+        (number, number * 10, "edit", f"Hello M{number}, 4 off") for number in (1, 2, 3, 4)
+    ]
+    assert ends(shop) == [("sending", None)] * 4 + [("blocked", None)]
+    told(
+        shop, Outcome(changes[0], "again", moved_to=-1), *(Outcome(each, "sent", how="edited") for each in changes[1:])
+    )
+    (change,) = left(shop)[1]
+    assert (change.chat_id, change.message_id) == (-1, 10)
+
+
+def test_a_message_is_left_alone_where_nobody_knows_its_chat(shop: Shop) -> None:
+    campaign_id = two_of_four_sent(shop)
+    with shop.write() as session:
+        session.execute(update(deliveries).where(deliveries.c.id == rows(shop)[0].id).values(chat_id=None))
+    recalled(shop, campaign_id)
+    assert [each.chat_id for each in left(shop)[1]] == [2]
+    assert ends(shop) == [("blocked", None), ("sending", None)]
+
+
+def joined(shop: Shop, chat_id: int, code: str) -> None:
+    open_chat(shop, chat_id, "en")
+    join_by_payload(shop, by(f"chat:{chat_id}"), PayloadJoin(chat_id=chat_id, payload=code))
+
+
+def join_code(shop: Shop, member_id: int) -> str:
+    with shop.read() as session:
+        return str(session.execute(select(members.c.join_code).where(members.c.id == member_id)).scalar_one())
 
 
 def test_changes_have_half_of_what_may_leave_while_messages_wait(shop: Shop) -> None:
