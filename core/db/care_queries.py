@@ -105,10 +105,12 @@ def without(asked: Asked, source: str, occasion: str) -> Asked:
     return asked.where(~mine.correlate(members), ~merged.correlate(members))
 
 
-def not_since(asked: Asked, source: str, since: ColumnElement[datetime]) -> Asked:
-    """Without those for whom something of that source was planned since a moment of their own, by whichever card."""
+def not_since(asked: Asked, source: str, since: ColumnElement[datetime] | datetime, occasions: str = "%") -> Asked:
+    """Without those for whom something of that source was planned since then (a moment of their own, if a column), by
+    whichever card. occasions: which, as LIKE has it."""
     cards = members.alias("cards")
-    planned = (deliveries.c.source == source, deliveries.c.planned_at > since)
+    of_these = deliveries.c.occasion.like(occasions)
+    planned = (deliveries.c.source == source, deliveries.c.planned_at > since, of_these)
     mine = exists().where(deliveries.c.member_id == members.c.id, *planned)
     merged = exists().where(cards.c.merged_into == members.c.id, deliveries.c.member_id == cards.c.id, *planned)
     return asked.where(~mine.correlate(members, accounts), ~merged.correlate(members, accounts))
@@ -242,11 +244,16 @@ def _first_after(session: Session, table: Table, moment: datetime) -> int:
 # -- days -------------------------------------------------------------------------------------------------------------
 
 
-def born(civil: Sequence[int], lunar: Sequence[int], until: datetime) -> Asked:
-    """Members since before `until` whose birthday it is by the calendar that they keep it by; month × 100 + day."""
+def celebrating(civil: Sequence[int], lunar: Sequence[int], between: tuple[int, int]) -> Bool:
+    """Whose birthday it is by the calendar that they keep it by; by the lunar one, if their civil one lies between two
+    days (both included). Days are month × 100 + day."""
     of_civil = and_(members.c.lunar_birthday_md.is_(None), members.c.birthday_md.in_(civil))
-    asked = everybody().where(or_(of_civil, members.c.lunar_birthday_md.in_(lunar)))
-    return asked.where(members.c.joined_at < until)
+    return or_(of_civil, and_(members.c.lunar_birthday_md.in_(lunar), members.c.birthday_md.between(*between)))
+
+
+def born(celebrate: Bool, until: datetime) -> Asked:
+    """Members since before `until` who celebrate."""
+    return everybody().where(celebrate, members.c.joined_at < until)
 
 
 def joined_between(since: datetime, until: datetime) -> Asked:
@@ -340,7 +347,12 @@ def redeemed(session: Session, sources: Iterable[str]) -> set[tuple[int, str]]:
     }
 
 
-def given(session: Session, member_id: int, source: str) -> bool:
-    """Whether a coupon of that source was given, by whichever card."""
-    mine = select(coupons.c.id).where(one_person(coupons.c.member_id, member_id), coupons.c.source == source)
+def birthday_coupon(since: datetime) -> Bool:
+    """Which coupons [birthday] gave since then."""
+    return and_(coupons.c.source.startswith("birthday:"), coupons.c.issued_at > since)
+
+
+def given(session: Session, member_id: int, which: Bool) -> bool:
+    """Whether one of these coupons was given, by whichever card."""
+    mine = select(coupons.c.id).where(one_person(coupons.c.member_id, member_id), which)
     return session.execute(mine.limit(1)).first() is not None

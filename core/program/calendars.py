@@ -126,14 +126,14 @@ def next_lunar(born: date, today: date) -> date:
     return next(each for each in days if each >= today)
 
 
-def celebrated_on(day: date) -> tuple[int, list[int]]:
-    """The lunar year, and which lunar birthdays fall on a civil day: none in a leap month; those of the 30th on the
-    29th where the month has no more."""
+def celebrated_on(day: date) -> list[int]:
+    """Which lunar birthdays fall on a civil day: none in a leap month; those of the 30th on the 29th where the month
+    has no more."""
     found = lunar(day)
     if found.leap:
-        return found.year, []
+        return []
     last = found.day == 29 == _month(found.year, found.month).days
-    return found.year, [found.month * 100 + each for each in (found.day, *([30] if last else []))]
+    return [found.month * 100 + each for each in (found.day, *([30] if last else []))]
 
 
 @lru_cache(maxsize=4096)

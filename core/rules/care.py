@@ -24,6 +24,8 @@ SLACK = timedelta(hours=3)
 DAY = timedelta(days=1)
 FURTHEST = timedelta(hours=27)
 """More than the clocks of any two zones are apart."""
+APART = timedelta(days=183)
+"""Half a year: less than birthdays are apart by either calendar, and more than one person's two days of a year are."""
 LONGEST_GAP = timedelta(hours=25)
 """Samoa had no 30 December 2011."""
 
@@ -113,20 +115,29 @@ def is_held_out(journey: str, member_id: int, part: Fraction) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Born:
-    """Whose birthday it is: month × 100 + day by the civil calendar, and by the lunar one. year, lunar_year: of which
-    birthday each is."""
+    """Whose birthday of a year it is: month × 100 + day by the civil calendar, and by the lunar one, of those whose
+    civil day lies between two (both included)."""
 
     year: int
     civil: list[int]
-    lunar_year: int
     lunar: list[int]
+    between: tuple[int, int]
 
 
-def born_on(day: date) -> Born:
-    """Who was born on 29 February has their birthday on the 28th in the years without one."""
+def born_on(day: date) -> list[Born]:
+    """Those whose birthday of the day's own year it is, and those who celebrate that of another year by the lunar
+    calendar: a lunar birthday is that of the year in which the nearest civil one lies, so that each year has one by
+    either. Who was born on 29 February has their birthday on the 28th in the years without one."""
     short = (day.month, day.day) == (2, 28) and (day + DAY).month == 3
-    lunar_year, lunar = celebrated_on(day)
-    return Born(day.year, [228, 229] if short else [day.month * 100 + day.day], lunar_year, lunar)
+    civil, lunar = [228, 229] if short else [_month_day(day)], celebrated_on(day)
+    turn = day + APART
+    nearest = {turn.year: (101, _month_day(turn) - 1), turn.year - 1: (_month_day(turn), 1231)}
+    own = Born(day.year, civil, lunar, nearest.pop(day.year))
+    return [own, *(Born(year, [], lunar, between) for year, between in nearest.items() if lunar)]
+
+
+def _month_day(day: date) -> int:
+    return day.month * 100 + day.day
 
 
 def joined_on(day: date, earliest: int) -> Iterator[tuple[int, date]]:

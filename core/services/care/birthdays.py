@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select, true
 
-from core.db.care_queries import zones
+from core.db.care_queries import birthday_coupon, celebrating, given, zones
 from core.db.coupons import coupons
-from core.db.members import members, one_person
-from core.rules.care import born_on
+from core.db.members import members
+from core.rules.care import APART, born_on
 from core.rules.refusal import Refused
 from core.rules.terms import business_day, start_of_day
 from core.services.books.books import open_book
@@ -29,8 +29,9 @@ def issue_birthday_coupons(shop: Shop, each: Isolated | None = None) -> int:
     """Issue the coupon to everybody whose birthday is today, or was within LATE_DAYS, or has begun already
     where they live; how many were issued.
 
-    The source `birthday:YEAR` says which birthday it was for: running it again issues nothing more. When it is, for who
-    was born on 29 February or keeps the lunar calendar, core.rules.care.born_on says.
+    The source `birthday:YEAR` says which birthday it was for: running it again issues nothing more. When it is and of
+    which year, for who was born on 29 February or keeps the lunar calendar, core.rules.care.born_on says. Who had one
+    within half a year, for a birthday on another day, has no other.
     """
     now = shop.now()
     with shop.reading() as (_, program):
@@ -45,12 +46,11 @@ def issue_birthday_coupons(shop: Shop, each: Isolated | None = None) -> int:
     if ahead := _ahead(shop, now, today):
         days.append((today + timedelta(days=1), members.c.zone.in_(ahead)))
     return sum(
-        each.attempt(member_id, partial(_issue, shop, member_id, template, source))
+        each.attempt(member_id, partial(_issue, shop, member_id, template, source, had))
         for day, where in days
         for source, celebrate in _birthdays(day)
-        for member_id in _without_coupon(
-            shop, source, and_(celebrate, where), start_of_day(day + timedelta(days=1), zone)
-        )
+        for had in [_had(source, start_of_day(day, zone))]
+        for member_id in _without(shop, had, and_(celebrate, where), start_of_day(day + timedelta(days=1), zone))
     )
 
 
@@ -61,38 +61,41 @@ def _ahead(shop: Shop, now: datetime, today: date) -> list[str]:
 
 
 def _birthdays(day: date) -> Iterator[tuple[str, ColumnElement[bool]]]:
-    """Who celebrates on a day, by the civil calendar and by the lunar one, with the source of the year's coupon."""
-    born = born_on(day)
-    by_civil = and_(members.c.lunar_birthday_md.is_(None), members.c.birthday_md.in_(born.civil))
-    yield f"birthday:{born.year}", by_civil
-    if born.lunar:
-        yield f"birthday:{born.lunar_year}", members.c.lunar_birthday_md.in_(born.lunar)
+    """Who celebrates on a day, with the source of the year's coupon."""
+    for born in born_on(day):
+        yield f"birthday:{born.year}", celebrating(born.civil, born.lunar, born.between)
 
 
-def _without_coupon(shop: Shop, source: str, celebrate: ColumnElement[bool], joined_before: datetime) -> list[int]:
-    """Members by then who celebrate and have no coupon of that source yet, in ascending id."""
+def _had(source: str, day: datetime) -> ColumnElement[bool]:
+    """Which coupons were for this birthday."""
+    return or_(coupons.c.source == source, birthday_coupon(since=day - APART))
+
+
+def _without(
+    shop: Shop, had: ColumnElement[bool], celebrate: ColumnElement[bool], joined_before: datetime
+) -> list[int]:
+    """Members by then who celebrate and have no such coupon yet, in ascending id."""
     cards = members.alias("cards")
     on_card = or_(cards.c.id == members.c.id, cards.c.merged_into == members.c.id)
     mine = select(cards.c.id).where(on_card).correlate(members)
-    given = exists().where(coupons.c.member_id.in_(mine), coupons.c.source == source)
+    theirs = exists().where(coupons.c.member_id.in_(mine), had)
     query = select(members.c.id).where(
         celebrate,
         members.c.forgotten_at.is_(None),
         members.c.merged_into.is_(None),
         members.c.closed_at.is_(None),
         members.c.joined_at < joined_before,
-        ~given,
+        ~theirs,
     )
     with shop.read() as session:
         return list(session.execute(query.order_by(members.c.id)).scalars())
 
 
-def _issue(shop: Shop, member_id: int, template: str, source: str) -> int:
+def _issue(shop: Shop, member_id: int, template: str, source: str, had: ColumnElement[bool]) -> int:
     """1 if a coupon was issued; 0 if somebody was quicker or its limits are reached."""
-    given = select(coupons.c.id).where(one_person(coupons.c.member_id, member_id), coupons.c.source == source)
     try:
         with shop.write() as session, open_book(shop, session, Caller("scheduler", source), member_id) as book:
-            if session.execute(given).first() is not None:
+            if given(session, member_id, had):
                 return 0
             grant_coupon(shop, session, book, template, source)
             return 1

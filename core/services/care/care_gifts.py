@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlmodel import Session
 
 from core.db import care_queries
 from core.program.journeys import Journey, JourneyStep
+from core.rules.care import APART
 from core.rules.expiry import lapses_at
 from core.rules.messaging import Ended
 from core.rules.refusal import Refused
@@ -40,8 +43,8 @@ def give_gifts(
 
 def _coupon(shop: Shop, session: Session, book: Book, journey: Journey, step: JourneyStep, source: str) -> str | None:
     """Refusals are told, not raised: nothing was written by then, and the account is to be written back."""
-    birthday = f"birthday:{source.rpartition(':')[2].partition('/')[0]}"
-    earlier = journey.on == "birthday" and care_queries.given(session, book.member_id, birthday)
+    this_birthdays = care_queries.birthday_coupon(since=book.now - timedelta(days=step.days) - APART)
+    earlier = journey.on == "birthday" and care_queries.given(session, book.member_id, this_birthdays)
     if step.coupon is None or earlier:
         return None
     try:

@@ -227,12 +227,12 @@ def _of_asking(
 
 
 def _birthday(window: Window, about: date, zone: ZoneInfo) -> Iterator[Asking]:
-    born, until = care.born_on(about), start_of_day(about + timedelta(days=1), zone)
-    if born.year == born.lunar_year or not born.lunar:
-        yield Asking(queries.born(born.civil, born.lunar, until), str(born.year))
-    else:
-        yield Asking(queries.born(born.civil, [], until), str(born.year))
-        yield Asking(queries.born([], born.lunar, until), str(born.lunar_year))
+    """Not for who had that step within half a year: of the same birthday, which they celebrated by another calendar."""
+    until, days = start_of_day(about + timedelta(days=1), zone), window.step.days
+    since = start_of_day(about + timedelta(days=days), zone) - care.APART
+    for born in care.born_on(about):
+        asked = queries.born(queries.celebrating(born.civil, born.lunar, born.between), until)
+        yield Asking(queries.not_since(asked, window.journey.source, since, f"%/{days}"), str(born.year))
 
 
 def _anniversary(window: Window, about: date, zone: ZoneInfo) -> Iterator[Asking]:
