@@ -128,6 +128,7 @@ class Sender:
                 self.leading.clear()
                 self._good_until = 0.0
                 log.warning("another process sends now", holder=self._lead.holder)
+                await self._call_back()
                 return
             if len(done.outgoing) < CLAIM:
                 await asyncio.sleep(max(0.0, began + TURN_S - time.monotonic()))
@@ -224,19 +225,25 @@ class Sender:
     def _new_lease(self) -> datetime:
         return self._clock.now() + timedelta(seconds=self._lease_s)
 
+    async def _call_back(self) -> None:
+        """What waits for its moment does not leave: also not should this process lead again by then, since whoever led
+        in between may have sent it."""
+        waiting = self._out.keys() - self._on_the_wire
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
     async def _wind_up(self) -> None:
         """What has not left stays planned; what has is waited for as long as a request may take."""
         if self._turning is not None:
             await asyncio.wait([self._turning])
-        waiting = self._out.keys() - self._on_the_wire
-        for task in waiting:
-            task.cancel()
-        posting = self._out.keys() - waiting
+        await self._call_back()
+        posting = set(self._out)
         if posting:
             _, late = await asyncio.wait(posting, timeout=PATIENCE_S)
             for task in late:
                 task.cancel()
-        await asyncio.gather(*waiting, *posting, return_exceptions=True)
+        await asyncio.gather(*posting, return_exceptions=True)
         if self._outcomes or self._failed:
             await self._take_turn(0)
         if self.leading.is_set():

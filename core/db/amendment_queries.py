@@ -130,8 +130,9 @@ def withdraw_waiting(session: Session, source: str) -> None:
 
 def hold_senders(session: Session) -> None:
     """Nobody marks a message until this transaction ends: every message has either left with what was, or will leave
-    with what is being written. A sender's turn locks its row before it reads; SQLite lets one write at a time."""
-    session.execute(select(senders.c.bot_id).with_for_update()).all()
+    with what is being written. A sender's turn locks its row before it reads; SQLite lets one write at a time. In one
+    order: so no two who hold them wait for each other."""
+    session.execute(select(senders.c.bot_id).order_by(senders.c.bot_id).with_for_update()).all()
 
 
 def saying(session: Session, content_id: int) -> Row[Any]:

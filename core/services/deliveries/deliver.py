@@ -39,7 +39,7 @@ from core.rules.messaging import (
 from core.rules.styles import manner_of
 from core.services.deliveries import amend
 from core.services.deliveries.leaving import Change, Outcome, Outgoing
-from core.services.deliveries.senders import Lead, keep_lead, take_lead, wait_of
+from core.services.deliveries.senders import Lead, end_past_leads, keep_lead, take_lead, wait_of
 from core.services.deliveries.still import no_longer
 from core.services.run_ticks import tally
 from core.shop import Shop
@@ -82,8 +82,10 @@ def begin(shop: Shop, lead: Lead, policy: Policy, at: datetime, until: datetime)
     """Take the lead, or None. What the sender before left open, or that of a bot which the shop had before, is in doubt
     from now on."""
     with shop.write() as session:
+        amendment_queries.hold_senders(session)
         if not take_lead(session, lead, at, until):
             return None
+        end_past_leads(session, at)
         for row in queries.abandoned(session, at):
             queries.record(session, row.sent_by, [_doubtful(row, NEVER_ANSWERED, policy, shop.now())])
         amendment_queries.take_up(session, at, shop.now())

@@ -34,6 +34,12 @@ def take_lead(session: Session, lead: Lead, at: datetime, until: datetime) -> bo
     return session.execute(taken.returning(senders.c.bot_id)).one_or_none() is not None
 
 
+def end_past_leads(session: Session, at: datetime) -> None:
+    """Of whichever bot: whoever was only slow must not come back to what is about to be taken up."""
+    past = update(senders).where(senders.c.lease_until <= at)
+    session.execute(past.values(holder=None, lease_until=None))
+
+
 def keep_lead(session: Session, lead: Lead, until: datetime) -> bool:
     """The lease for longer, unless somebody else has taken it. Its row stays locked until the commit."""
     mine = (senders.c.bot_id == lead.bot_id, senders.c.holder == lead.holder)

@@ -16,9 +16,11 @@ from bot.app import create_application
 from bot.delivery.governor import Governor
 from bot.delivery.worker import governor_of
 from core.db.chats import chats
+from core.db.deliveries import senders
 from core.insight.queues import queues
 from core.services.deliveries.deliver import Turn, begin, turn
-from core.services.deliveries.senders import Lead
+from core.services.deliveries.leaving import Outcome
+from core.services.deliveries.senders import Lead, resign
 from core.shop import DatabaseUnavailable, Shop
 from tests.bot.conftest import no_wait, polling
 from tests.bot.delivery.conftest import POLICY, Post
@@ -176,6 +178,50 @@ async def test_who_lost_the_lead_still_tells_what_telegram_answered(post: Post) 
 
         await until(settled, "the late answer")
     assert len(await post.calls()) == 1
+
+
+class Gate(Governor):
+    """Lets nothing leave until it is opened."""
+
+    def __init__(self) -> None:
+        super().__init__(1000)
+        self.opened = asyncio.Event()
+
+    async def message(self, chat_id: int) -> None:
+        await self.opened.wait()
+        await super().message(chat_id)
+
+
+async def test_what_waited_while_another_led_is_not_sent_once_more(post: Post) -> None:
+    gate, other, later = Gate(), Lead(42, "42:other"), post.shop.now() + timedelta(minutes=1)
+    await planned(post, 1, kind="transactional")
+    async with post.sending(gate):
+
+        async def marked() -> bool:
+            return states(post.shop) == ["sending"]
+
+        await until(marked, "the mark")
+        assert begin(post.shop, other, POLICY, later, later + timedelta(minutes=1)) is not None
+        going: list[Any] = []
+
+        async def taken() -> bool:
+            going.extend(turn(post.shop, other, [], 9, POLICY, later).outgoing)
+            return bool(going)
+
+        await until(taken, "the other's message")
+        turn(post.shop, other, [Outcome(each, "sent", message_id=999) for each in going], 0, POLICY, later)
+        resign(post.shop, other)
+
+        async def leads_again() -> bool:
+            with post.shop.read() as session:
+                return session.execute(select(senders.c.holder)).scalar_one() is not None
+
+        await until(leads_again, "the first one")
+        gate.opened.set()
+        (second,) = await planned(post, 1)
+        assert await post.done() == ["sent"] * 2
+    assert [int(each["chat_id"]) for each in await post.calls()] == [second]
+    assert rows(post.shop)[0].message_id == 999
 
 
 async def test_what_waits_when_the_worker_stops_stays_planned(post: Post) -> None:

@@ -15,7 +15,7 @@ from core.db.mutes import mutes
 from core.db.staff import staff_members
 from core.insight.members import MemberRef
 from core.rules.messaging import Caps, Ended
-from core.services.deliveries.deliver import Policy, any_due, begin, turn
+from core.services.deliveries.deliver import Policy, Turn, any_due, begin, turn
 from core.services.deliveries.leaving import Outcome, Outgoing
 from core.services.deliveries.mute import MuteWish, mute
 from core.services.deliveries.pause_source import cancel_source, pause_source, resume_source
@@ -235,6 +235,9 @@ def test_two_bots_have_a_sender_each(shop: Shop) -> None:
     assert states(shop) == ["sending"]
     leading(shop, Lead(43, "43:two"), 11)  # the other bot's sender is gone, and perhaps so is that bot
     assert states(shop) == ["in_doubt"]
+    plan(shop, message(shop, ann, occasion="2"))
+    assert turn(shop, ONE, [], 9, POLICY, lease(12)) == Turn(False, [])  # it was only slow
+    assert states(shop) == ["in_doubt", "planned"]
 
 
 def test_telegrams_wait_is_known_to_whoever_sends_next(shop: Shop) -> None:
