@@ -12,7 +12,7 @@ from sqlalchemy import insert, null, select, update
 from sqlmodel import Session
 
 from core.db.audit_log import note
-from core.db.staff import staff_members
+from core.db.staff import staff_members, staff_notices
 from core.insight.staff import StaffView, staff_in_chat
 from core.rules.refusal import Refused
 from core.rules.staff import LINK_LASTS, Role, may
@@ -83,6 +83,9 @@ def link_staff(shop: Shop, caller: Caller, wish: StaffJoin) -> StaffJoined:
         _leave(session, staff_members.c.chat_id == wish.chat_id)
         values = {"chat_id": wish.chat_id, "link_digest": null(), "link_until": null()}
         session.execute(update(staff_members).where(staff_members.c.id == row.id).values(values))
+        if row.chat_id != wish.chat_id:  # what follows something there is another chat's message
+            mine = update(staff_notices).where(staff_notices.c.staff_id == row.id)
+            session.execute(mine.values(message_id=null()))
         actor = f"{row.role}:{row.name}"
         note(session, shop.now(), actor, "link_staff", f"staff:{row.name}", {"chat_id": wish.chat_id})
         return StaffJoined(name=row.name, role=row.role)

@@ -76,7 +76,7 @@ def hold_notices(shop: Shop, most: int = 20) -> list[OpenNotice]:
 
 
 def told(shop: Shop, notice: OpenNotice, message_id: int, shown: str, settled: bool, again_s: float) -> None:
-    """What stands in the chat now; looked at again after again_s."""
+    """What stands in the chat now; looked at again after again_s. Of no account once the person is in another chat."""
     until = shop.now() + timedelta(seconds=again_s)
     values = {"message_id": message_id, "shown": shown, "settled": settled, "held_until": until, "tries": 0}
     _set(shop, notice, values)
@@ -89,8 +89,10 @@ def not_told(shop: Shop, notice: OpenNotice, *, refused: bool) -> None:
 
 
 def _set(shop: Shop, notice: OpenNotice, values: dict[str, object]) -> None:
+    in_chat = select(staff_members.c.id).where(staff_members.c.chat_id == notice.chat_id)
+    mine = (staff_notices.c.id == notice.id, staff_notices.c.staff_id.in_(in_chat))
     with shop.write() as session:
-        session.execute(update(staff_notices).where(staff_notices.c.id == notice.id).values(values))
+        session.execute(update(staff_notices).where(*mine).values(values))
 
 
 def _let_go(session: Session) -> None:

@@ -191,3 +191,16 @@ def test_a_notice_is_tended_by_one_until_it_is_settled(small_shop: Shop, member:
     clock.move(seconds=31)
     revoke_staff(small_shop, "admin:cli", "ann")
     assert hold_notices(small_shop) == []
+
+
+def test_a_notice_is_shown_anew_in_another_chat(small_shop: Shop, member: int, clock: FrozenClock) -> None:
+    given(small_shop, "a", member_id=member, points=501)
+    first, second = hold_notices(small_shop)
+    told(small_shop, first, 77, "a" * 64, settled=False, again_s=2)
+    told(small_shop, second, 78, "a" * 64, settled=True, again_s=2)
+    clock.move(seconds=2)
+    [late] = hold_notices(small_shop)
+    at_work(small_shop, "ann", "staff", 601)
+    told(small_shop, late, 77, "b" * 64, settled=True, again_s=2)
+    clock.move(seconds=31)
+    assert [(each.chat_id, each.message_id) for each in hold_notices(small_shop)] == [(601, None)]
