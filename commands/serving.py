@@ -8,7 +8,9 @@ import typer
 
 from bot.sandbox.server import run as run_sandbox
 from commands.console import BadInput, err, open_settings, open_shop
+from core.services.moved_clock import ahead
 from core.services.programs.publish_program import ensure_program
+from core.shop import Shop
 from serving import Role, open_doors, run, stop_on_signals
 
 
@@ -31,6 +33,7 @@ def serve(
             "some 40 letters and digits, for the bot and the API alike."
         )
     shop = open_shop(settings, new=True)
+    _of_today(shop)
     ensure_program(shop, settings.program_file)
 
     async def opened() -> None:
@@ -38,6 +41,15 @@ def serve(
             await open_doors(shop, settings, chosen, stop, ready=lambda: err.print(f"Open: {', '.join(chosen)}."))
 
     run(opened())
+
+
+def _of_today(shop: Shop) -> None:
+    """Real members are not served in a time that somebody moved on to."""
+    if by := ahead(shop.database):
+        raise BadInput(
+            f"{shop.database.url.render_as_string()} is a demo's, whose clock was moved {by} ahead, and its "
+            "books with it. Set REGULARS_DATABASE_URL to a shop's database, or go on with: regulars demo"
+        )
 
 
 def sandbox(

@@ -5,16 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, func, inspect, select
+from sqlalchemy import Engine, func, inspect, literal, select
 
 from core.db.database import Database
 from core.db.idempotency import idempotency_records
 from core.db.ledger import entries
 from core.db.members import members
 from core.db.migrating import differences, upgrade
+from core.db.programs import program_drafts, program_versions
+from core.db.staff import api_keys, staff_members
+from core.services.moved_clock import MARK
 
 DEFAULT_URL = "sqlite:///var/demo.db"
-ANCHOR = "demo:anchor"
+SHOPS_OWN = (members, api_keys, staff_members, program_versions, program_drafts)
+"""Whoever has any of these has a shop."""
 
 
 class NotTheDemos(Exception):
@@ -37,10 +41,10 @@ def open_database(url: str, *, own: bool, fresh: bool, busy_timeout_s: int) -> D
         for suffix in ("", "-wal", "-shm"):
             Path(file + suffix).unlink(missing_ok=True)
         database = Database(url, busy_timeout_s=busy_timeout_s)
-    upgrade(database)
     if not _of_the_demo(database):
         database.dispose()
-        raise NotTheDemos(_foreign(str(database.url.render_as_string())))
+        raise NotTheDemos(_foreign(database.url.render_as_string()))
+    upgrade(database)
     return database
 
 
@@ -56,12 +60,14 @@ def _outdated(database: Database) -> bool:
 
 
 def _of_the_demo(database: Database) -> bool:
-    """It was filled by the demo, or has nobody in it."""
-    if not _has_tables(database.engine):
-        return True
+    """It bears the demo's mark, or nothing of a shop is in it. Its tables may be of any release."""
     with database.read() as session:
-        anchored = session.execute(select(idempotency_records.c.key).where(idempotency_records.c.key == ANCHOR)).first()
-        return anchored is not None or session.execute(select(members.c.id).limit(1)).first() is None
+        there = inspect(session.connection()).get_table_names()
+        mark = select(idempotency_records.c.key).where(idempotency_records.c.key == MARK)
+        if idempotency_records.name in there and session.execute(mark).first() is not None:
+            return True
+        held = [select(literal(1)).select_from(each).limit(1) for each in SHOPS_OWN if each.name in there]
+        return all(session.execute(each).first() is None for each in held)
 
 
 def _has_tables(engine: Engine) -> bool:
@@ -69,4 +75,4 @@ def _has_tables(engine: Engine) -> bool:
 
 
 def _foreign(name: str) -> str:
-    return f"{name} holds members that are not the demo's; set REGULARS_DATABASE_URL to another database, or unset it"
+    return f"{name} holds a shop that is not the demo's; set REGULARS_DATABASE_URL to another database, or unset it"

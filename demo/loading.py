@@ -12,6 +12,7 @@ from core.services.books.run_due import run_due
 from core.services.common import LineIn, MemberRef, Result, Wish
 from core.services.importing.import_members import enrol_many
 from core.services.members.enrol import EnrolForm
+from core.services.moved_clock import MARK
 from core.services.once import Caller, once
 from core.services.purchases.known_purchases import known_purchases
 from core.services.purchases.record_purchase import PurchaseOrder, record_purchases
@@ -63,7 +64,7 @@ def load(shop: Shop, count: int, first: list[int], celebrating: int, progress: P
     Done again it goes on where it stopped. celebrating: a household whose birthday is the day after the data's last.
     progress: purchases dealt with, and how many there are. Raises DataMissing.
     """
-    anchor = once(shop, Caller("demo", "demo:anchor"), Wish(), Anchor, lambda _: Anchor(day=_today(shop)))
+    anchor = once(shop, Caller("demo", MARK), Wish(), Anchor, lambda _: Anchor(day=_today(shop)))
     journey = Journey()
     try:
         households = journey.households(count, first)

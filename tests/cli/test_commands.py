@@ -322,7 +322,7 @@ def test_the_demo_leaves_another_shops_database_alone(books: Path, open_shop: Ru
     for arguments in (["demo"], ["demo", "--fresh"]):
         result = open_shop(*arguments)
         assert result.exit_code == 2
-        assert "holds members that are not the demo's" in result.stderr
+        assert "holds a shop that is not the demo's" in result.stderr
     assert open_shop("audit").exit_code == 0
 
 

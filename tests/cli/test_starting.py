@@ -10,10 +10,12 @@ from pathlib import Path
 
 from commands.failures import SENTENCES
 from core.db.database import Database
-from core.services.moved_clock import clock_of, keep_ahead
+from core.services.moved_clock import ahead, clock_of, keep_ahead
 from core.shop import Shop
 from tests.cli.conftest import Run
 from tests.conftest import FIVE_TIER
+from tests.demo.test_loading import mark_as_demo
+from tests.shopping import dump
 
 HEAVY = {
     "alembic",
@@ -55,12 +57,26 @@ def test_every_kind_of_failure_is_there_under_its_full_name() -> None:
         assert f"{found.__module__}.{found.__qualname__}" == name
 
 
-def test_commands_on_a_demo_live_in_the_demos_time(open_shop: Run, folder: Path) -> None:
+def test_commands_on_a_demo_live_in_the_demos_time_and_nothing_real_is_served(open_shop: Run, folder: Path) -> None:
     database = Database(f"sqlite:///{folder}/var/shop.db")
     today = datetime.now(UTC).date()
     assert f"are as of {today:%Y-%m}" in open_shop("segment", "refresh").stdout
+    mark_as_demo(Shop(database))
     keep_ahead(Shop(database), timedelta(days=800, microseconds=1))
     keep_ahead(Shop(database), timedelta(days=900, microseconds=1))
     assert clock_of(database).now() - datetime.now(UTC) > timedelta(days=900)
     assert f"are as of {today + timedelta(days=900):%Y-%m}" in open_shop("segment", "refresh").stdout
+    before = dump(Shop(database))
+    refused = open_shop("serve", "api")
+    assert refused.exit_code == 2
+    assert "whose clock was moved 900 days" in refused.stderr
+    assert dump(Shop(database)) == before
+    database.dispose()
+
+
+def test_a_moved_clock_without_the_demos_mark_is_nobodys(open_shop: Run, folder: Path) -> None:
+    database = Database(f"sqlite:///{folder}/var/shop.db")
+    keep_ahead(Shop(database), timedelta(days=900))
+    assert ahead(database) == timedelta()
+    assert f"are as of {datetime.now(UTC):%Y-%m}" in open_shop("segment", "refresh").stdout
     database.dispose()

@@ -12,11 +12,17 @@ from core.db.members import members
 from core.db.purchases import purchases
 from core.insight.members import member_of
 from core.services.books.audit import audit
-from core.services.common import MemberRef
+from core.services.common import MemberRef, Wish
+from core.services.moved_clock import MARK
+from core.services.once import Caller, once
 from core.shop import Shop
 from demo.cast import CELEBRATING, ENROLLED, GOLD, HOUSEHOLDS, PLATINUM, STRANGER, join_cast
-from demo.loading import Loaded, load
+from demo.loading import Anchor, Loaded, load
 from tests.conftest import FrozenClock
+
+
+def mark_as_demo(shop: Shop) -> None:
+    once(shop, Caller("demo", MARK), Wish(), Anchor, lambda _: Anchor(day=shop.now().date()))
 
 
 def fill(shop: Shop, count: int = 1) -> tuple[Loaded, list[tuple[int, int]]]:

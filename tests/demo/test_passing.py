@@ -17,6 +17,7 @@ from demo.days import next_birthday
 from demo.passing import Passing
 from tests.club import publish
 from tests.conftest import SMALL
+from tests.demo.test_loading import mark_as_demo
 from tests.shopping import enrol_one
 
 CARE = SMALL.parent.joinpath("care.toml").read_text("utf-8")
@@ -36,6 +37,7 @@ async def test_a_day_is_a_few_steps_and_its_messages_fall_due_at_their_time(
     monkeypatch.setattr(passing, "PATIENCE_S", 0)  # nobody sends here
     clock = Still()
     shop = Shop(database, clock)
+    mark_as_demo(shop)
     publish(shop, SMALL.read_text("utf-8").replace('[birthday]\ncoupon = "ten-off"\n', "") + CARE)
     enrol_one(shop, "Ann", language="en", birthday=date(1990, 3, 11), joined_at=START - timedelta(days=100))
     lived: list[str] = []
