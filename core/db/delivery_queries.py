@@ -393,10 +393,15 @@ def tap(session: Session, delivery_id: int, member_id: int, message_id: int, now
     return session.execute(tapped.returning(deliveries.c.id)).one_or_none() is not None
 
 
+def call_off(session: Session, member_id: int, now: datetime) -> None:
+    """What is still to be said to a person, on any of their cards, never will be."""
+    unsent = (one_person(deliveries.c.member_id, member_id), deliveries.c.state.in_(("planned", "paused")))
+    session.execute(update(deliveries).where(*unsent).values(ended("suppressed", "no-chat", now)))
+
+
 def forget(session: Session, member_id: int, now: datetime) -> None:
     """What was said to a person goes; what was still to be said never will."""
+    call_off(session, member_id, now)
     mine = deliveries.c.member_id == member_id
-    unsent = deliveries.c.state.in_(("planned", "paused"))
-    session.execute(update(deliveries).where(mine, unsent).values(ended("suppressed", "no-chat", now)))
     session.execute(update(deliveries).where(mine, deliveries.c.text.is_not(None)).values(text=""))
     session.execute(update(deliveries).where(mine).values(filling=null(), chat_id=null()))

@@ -81,7 +81,7 @@ def _books(session: Session, member_id: int) -> dict[str, Any]:
         "prize_draw_plays": _mine(session, prize_draw_plays, member_id, prize_draw_plays.c.at),
         "check_ins": _mine(session, check_ins, member_id, check_ins.c.at),
         "feedback": _mine(session, feedbacks, member_id, feedbacks.c.at),
-        "deliveries": _mine(session, deliveries, member_id),
+        "deliveries": _mine(session, deliveries, member_id, deliveries.c.planned_at),
         "tier_changes": _mine(session, tier_changes, member_id, tier_changes.c.recorded_at),
     }
 

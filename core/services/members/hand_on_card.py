@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from sqlalchemy import insert, select, update
 from sqlmodel import Session
 
-from core.db import fact_queries
+from core.db import delivery_queries, fact_queries
 from core.db.audit_log import note
 from core.db.members import consents, members
 from core.db.mutes import forget_mutes
@@ -60,8 +60,8 @@ class CardHandedOn(Result):
 
 
 def hand_on_card(shop: Shop, caller: Caller, wish: CardHandOn) -> CardHandedOn:
-    """Put another person in the place of the one who holds the card. Their chat, settings and codes end; what they
-    bought and said is no longer shown with the card.
+    """Put another person in the place of the one who holds the card. Their chat, settings and codes end, and what was
+    still to be sent to them; what they bought and said is no longer shown with the card.
 
     Refused: unknown-member, card-not-transferable, phone-invalid, phone-taken, birthday-impossible, language-unknown,
     proof-missing, proof-unknown, proof-over.
@@ -78,6 +78,7 @@ def hand_on_card(shop: Shop, caller: Caller, wish: CardHandOn) -> CardHandedOn:
             _end_other_cards(session, member_id, book.now)
             note_traits(session, member_id)
             unlink(session, member_id)
+            delivery_queries.call_off(session, member_id, book.now)
             fact_queries.forget(session, member_id)
             _keep_consents(session, book, before, wish.to)
             forget_proofs(session, member_id)

@@ -26,6 +26,7 @@ from core.services.deliveries.deliver import turn
 from core.services.deliveries.leaving import Change, Outcome, Outgoing
 from core.services.deliveries.senders import Lead
 from core.services.deliveries.tapped import tapped
+from core.services.members.export_member import export_member
 from core.services.members.forget_member import Forget, forget_member
 from core.services.members.hand_on_card import CardHandOn, Person, hand_on_card
 from core.services.members.merge_members import Merge, merge_members
@@ -309,6 +310,7 @@ def test_a_message_is_amended_where_it_was_sent_whoever_is_where_by_now(bare_sho
     planned(shop, campaign_id, dict.fromkeys(ids, EN))
     leading(shop)
     sent(shop)
+    plan(shop, message(shop, handed, source="other"))
     clock.move(seconds=1)
     leave(shop, by("chat:1"), Leave(chat_id=1))
     joined(shop, 71, join_code(shop, moved))
@@ -318,6 +320,8 @@ def test_a_message_is_amended_where_it_was_sent_whoever_is_where_by_now(bare_sho
     leave(shop, by("chat:3"), Leave(chat_id=3))
     forget_member(shop, by(BO), Forget(member_id=forgotten))
     before = rows(shop)
+    assert (before[-1].state, before[-1].reason) == ("suppressed", "no-chat")  # it was for who had the card
+    assert export_member(shop, handed)["deliveries"] == []
     assert not tapped(shop, before[1].id, handed, 5, "offers")  # theirs is another chat
     assert rows(shop) == before
     approved(shop, correction(shop, campaign_id, "Hello {name}, 4 off"))
