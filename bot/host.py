@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -32,7 +32,8 @@ T = TypeVar("T")
 
 
 class Host:
-    """threads: where everything happens that can wait for the database or takes long.
+    """threads: where everything happens that can wait for the database or takes long. Pictures are looked at
+    in a thread of their own, one after the other: a slow one keeps nobody waiting but those who sent pictures.
 
     A quick look into SQLite, which never makes a reader wait, is taken at once: to wake a thread and be woken by it
     takes a quiet machine longer (up to 0.5 ms) than the look itself (0.2 ms): docs/decisions/0008.
@@ -51,6 +52,7 @@ class Host:
         self._bot = bot
         self._replier = Replier(bot, governor, sleep=sleep)
         self._threads = threads
+        self._for_pictures = ThreadPoolExecutor(1, thread_name_prefix="pictures")
 
     async def serve(self, update: Update, *, again: bool = False, late: bool = False) -> bool:
         """Handle one update and send its answer. False: Telegram could not be reached; serve it again later.
@@ -87,7 +89,9 @@ class Host:
 
     async def _scanned(self, file_id: str) -> Scan:
         content = await fetched(self._bot, file_id, MOST_BYTES)
-        return Scan(fault="not_fetched") if content is None else await self._in_thread(scan, content)
+        if content is None:
+            return Scan(fault="not_fetched")
+        return await asyncio.get_running_loop().run_in_executor(self._for_pictures, scan, content)
 
     async def apologise(self, update: Update) -> None:
         """Tell whoever waits that nothing can be looked up just now, as far as Telegram lets us."""

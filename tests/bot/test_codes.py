@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from bot.codes import MOST_BYTES, Scan, scan
+from bot.codes import MOST_BYTES, MOST_SCANS, MOST_SEGMENTS, Scan, scan
 from bot.pictures import card, qr
 
 NUMBER = "123456789012"
@@ -73,3 +73,26 @@ def test_what_is_no_picture_is_said_to_be_none(content: bytes) -> None:
 
 def test_what_is_too_long_is_not_even_opened() -> None:
     assert scan(taken(drawn()) + bytes(MOST_BYTES)) == Scan(fault="too_large")
+
+
+def progressive(scans: int, between: bytes = b"") -> bytes:
+    """The card with its last scan, which refines every block, said so many times in all."""
+    out = BytesIO()
+    drawn().convert("L").save(out, "JPEG", progressive=True)
+    jpeg = out.getvalue()
+    last = jpeg[jpeg.rindex(b"\xff\xda") : -2]
+    return jpeg[:-2] + (between + last) * (scans - jpeg.count(b"\xff\xda")) + b"\xff\xd9"
+
+
+def test_a_jpeg_of_more_scans_than_any_encoder_writes_is_not_decoded() -> None:
+    assert scan(progressive(MOST_SCANS)) == Scan((NUMBER,))
+    assert scan(progressive(MOST_SCANS + 1)) == Scan(fault="no_picture")
+    hidden = b"\xff\xfe\x00\x06\xff\xd9\xff\xd9"  # a comment that looks like the end
+    assert scan(progressive(MOST_SCANS + 1, hidden)) == Scan(fault="no_picture")
+    jpeg = progressive(20)
+    assert scan(jpeg[:2] + b"\xff\xfe\x00\x02" * MOST_SEGMENTS + jpeg[2:]) == Scan(fault="no_picture")
+
+
+def test_what_looks_like_scans_in_a_comment_or_behind_the_picture_counts_for_nothing() -> None:
+    jpeg, like = taken(drawn()), b"\xff\xda\x00\x02" * 1_000
+    assert scan(jpeg[:2] + b"\xff\xfe" + (len(like) + 2).to_bytes(2) + like + jpeg[2:] + like) == Scan((NUMBER,))

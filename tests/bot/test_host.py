@@ -1,17 +1,21 @@
-"""What is looked up at once, and what takes a thread."""
+"""What is looked up at once, what takes a thread, and what takes none that others need."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from threading import Event
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import insert
 from telegram import Update
 
-from bot.guest import Desk
+from bot.codes import Scan
+from bot.guest import Desk, WantsPicture
 from bot.host import Host
+from bot.screen import KEEP, Answer, Screen
 from core.db.chats import chats
 from core.shop import Shop
 from tests.shopping import enrol_one
@@ -69,3 +73,40 @@ async def test_quick_looks_take_no_thread_where_reading_never_waits(
         assert await Host(Desk(shop), telegram, threads).serve(written(text))
     assert says in telegram.texts[0]
     assert (threads.given == 0) == (quick and shop.reads_at_once)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_pictures_wait_for_one_another_and_take_no_thread_of_the_others(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    telegram, looking, looked = Telegram(), Event(), Event()
+    order: list[bytes] = []
+
+    def slow(content: bytes) -> Scan:
+        order.append(content)
+        looking.set()
+        assert looked.wait(20)
+        return Scan((content.decode(),))
+
+    async def fetched(_bot: Any, file_id: str, _most: int) -> bytes:
+        return file_id.encode()
+
+    def wants(desk: Desk, update: Any, _late: bool, found: Scan | None = None) -> Answer:
+        desk.no_hurry()
+        if update.message.text.startswith("/") and found is None:
+            raise WantsPicture(update.message.text)
+        return Answer((Screen(found.codes[0] if found else "hello"),), dialogue=KEEP)
+
+    for name, instead in (("scan", slow), ("fetched", fetched), ("handle", wants)):
+        monkeypatch.setattr(f"bot.host.{name}", instead)
+    with ThreadPoolExecutor(1) as threads:
+        host = Host(Desk(shop), cast(Any, telegram), threads)
+        photos = [asyncio.create_task(host.serve(written(text))) for text in ("/a", "/b")]
+        try:
+            await asyncio.to_thread(looking.wait, 20)
+            await host.serve(written("hello"))
+            assert (telegram.texts, order) == (["hello"], [b"/a"])
+        finally:
+            looked.set()
+        await asyncio.gather(*photos)
+    assert telegram.texts == ["hello", "/a", "/b"]
