@@ -17,10 +17,9 @@ from telegram.error import (
     TelegramError,
     TimedOut,
 )
-from telegram.request import BaseRequest
 
 from bot.delivery.taps import carrying
-from bot.request import Lost, NotSent
+from bot.request import Lost, NotSent, said
 from bot.texts import say
 from core.services.deliveries.leaving import Change, Outcome, Outgoing
 
@@ -30,10 +29,7 @@ UPLOAD_S = 60.0
 """How long the answer to a message that brings a photo may take, 10 MB on a slow line among it."""
 GONE = ("chat not found", "user not found", "user is deactivated", "peer_id_invalid", "chat_id_invalid")
 """How a refusal (400) says that nobody is there."""
-SEND_TEXT, SEND_PHOTO = (
-    "send_Message",
-    "send_Photo",
-)  # spelt so that python-telegram-bot does not advise its own methods
+UPLOAD = "send_Photo"  # spelt so that python-telegram-bot does not advise its own method
 
 
 REVOKED = (InvalidToken, EndPointNotFound)
@@ -49,13 +45,9 @@ async def post(bot: Bot, message: Outgoing, photo: str | bytes | None, *, paid: 
 
     Raises RetryAfter, NotSent (it never left) and Unknown, which concern whatever else would be sent, too.
     """
-    uploads = isinstance(photo, bytes)
-    wait_s = UPLOAD_S if uploads else BaseRequest.DEFAULT_NONE
     try:
-        result = await bot.do_api_request(
-            SEND_PHOTO if photo else SEND_TEXT, _parameters(message, photo, paid), read_timeout=wait_s
-        )
-        file_id = str(result["photo"][-1]["file_id"]) if uploads else None
+        result = await _sent(bot, _parameters(message, photo, paid), photo)
+        file_id = str(result["photo"][-1]["file_id"]) if isinstance(photo, bytes) else None
         return Outcome(message, "sent", message_id=int(result["message_id"]), file_id=file_id)
     except (RetryAfter, NotSent):
         raise
@@ -65,6 +57,12 @@ async def post(bot: Bot, message: Outgoing, photo: str | bytes | None, *, paid: 
         return sorted_out(message, error)
     except (LookupError, TypeError, ValueError) as error:  # an answer that is none of Telegram's
         return Outcome(message, "in_doubt", error=f"an answer that nobody understands: {error!r}")
+
+
+async def _sent(bot: Bot, parameters: dict[str, Any], photo: str | bytes | None) -> Any:
+    if isinstance(photo, bytes):
+        return await bot.do_api_request(UPLOAD, parameters, read_timeout=UPLOAD_S)
+    return await bot.request.post(f"{bot.base_url}/{'sendPhoto' if photo else 'sendMessage'}", said(parameters))
 
 
 def sorted_out(message: Outgoing | Change, error: TelegramError) -> Outcome:
@@ -89,10 +87,10 @@ def sorted_out(message: Outgoing | Change, error: TelegramError) -> Outcome:
 
 def _parameters(message: Outgoing, photo: str | bytes | None, paid: bool) -> dict[str, Any]:
     text = said_by(message)
-    said: dict[str, Any] = {"text": text}
+    words: dict[str, Any] = {"text": text}
     if photo:
-        said = {"photo": photo if isinstance(photo, str) else InputFile(photo, "photo"), "caption": text}
-    parameters: dict[str, Any] = {"chat_id": message.chat_id, "parse_mode": "HTML", **said}
+        words = {"photo": photo if isinstance(photo, str) else InputFile(photo, "photo"), "caption": text}
+    parameters: dict[str, Any] = {"chat_id": message.chat_id, "parse_mode": "HTML", **words}
     buttons = mutable(message.buttons, message.id, message.kind, message.language)
     if buttons:
         parameters["reply_markup"] = keyboard(message.id, buttons)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from html import escape
 from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
@@ -37,9 +38,14 @@ class Caps:
 
     def in_manner(self, manner: Manner) -> Caps:
         """What of it a style of service leaves."""
-        per_week = max(1, int(self.per_week * manner.share))
-        per_day = self.per_day if manner.per_day is None else min(self.per_day, manner.per_day)
-        return Caps(min(per_day, per_week), per_week)
+        return _in_manner(self, manner)
+
+
+@cache
+def _in_manner(caps: Caps, manner: Manner) -> Caps:
+    per_week = max(1, int(caps.per_week * manner.share))
+    per_day = caps.per_day if manner.per_day is None else min(caps.per_day, manner.per_day)
+    return Caps(min(per_day, per_week), per_week)
 
 
 @dataclass(frozen=True, slots=True)
