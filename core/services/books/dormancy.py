@@ -81,11 +81,12 @@ def stay_open(book: Book, bought_at: datetime) -> None:
     """A purchase has arrived: undo every closing that it disproves. Refused: member-closed, where one is left."""
     if book.closed_at is None and book.reopened_at is None:
         return
-    for closing in book.records.closings(book.member_id):
-        moment = dormancy.closes_at(book.records.line(), bought_at)
-        if bought_at < closing.effective_at and (moment is None or moment > closing.effective_at):
-            _undo(book, closing, bought_at)
-    check_open(book)
+    closings, moment = book.records.closings(book.member_id), dormancy.closes_at(book.records.line(), bought_at)
+    wrong = [each for each in closings if bought_at < each.effective_at and (not moment or moment > each.effective_at)]
+    if book.closed_at not in [each.effective_at for each in wrong]:
+        check_open(book)
+    for closing in wrong:
+        _undo(book, closing, bought_at)
 
 
 def check_open(book: Book) -> None:

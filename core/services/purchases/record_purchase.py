@@ -93,7 +93,8 @@ def record_purchases(
         try:
             with shop.write() as session:
                 _lock_all(shop, session, batch)
-                results = [_one_of_many(shop, session, caller, order) for order in batch]
+                post = _one_of_many if _refuses_first(shop, session) else _whole_or_not
+                results = [post(shop, session, caller, order) for order in batch]
         except IntegrityError:  # somebody else posted one of them meanwhile
             results = [_alone(shop, caller, order) for order in batch]
         yield from zip(batch, results, strict=True)
@@ -112,6 +113,20 @@ def _lock_all(shop: Shop, session: Session, batch: Sequence[PurchaseOrder]) -> N
         with suppress(Refused):
             buyers.add(member_id_of(session, order.member))
     lock_accounts(session, buyers)
+
+
+def _refuses_first(shop: Shop, session: Session) -> bool:
+    """Whether nothing is written before a refusal: so it is unless settling may find that a member is closed."""
+    return all(version.program.dormancy is None for version in shop.line(session))
+
+
+def _whole_or_not(shop: Shop, session: Session, caller: Caller, order: PurchaseOrder) -> PurchaseResult | Refusal:
+    """As _one_of_many; who is refused leaves nothing behind."""
+    with session.begin_nested() as part:
+        given = _one_of_many(shop, session, caller, order)
+        if isinstance(given, Refusal):
+            part.rollback()
+    return given
 
 
 def _one_of_many(shop: Shop, session: Session, caller: Caller, order: PurchaseOrder) -> PurchaseResult | Refusal:

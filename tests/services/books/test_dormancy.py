@@ -26,6 +26,7 @@ from core.services.members.forget_member import Forget, forget_member
 from core.services.members.merge_members import Merge, merge_members
 from core.services.members.reopen_member import Reopening, reopen_member
 from core.services.once import Caller
+from core.services.purchases.record_purchase import record_purchases
 from core.services.replaying.replay import outcomes
 from core.services.rewards.cancel_reward import CancelReward, cancel_reward
 from core.services.rewards.redeem_reward import RewardWish, redeem_reward
@@ -34,7 +35,7 @@ from core.shop import Shop
 from tests.club import publish
 from tests.conftest import SMALL, FrozenClock
 from tests.rules.stores import shanghai
-from tests.shopping import balance_of, bring_back, buy, dump, enrol_one, line, proven
+from tests.shopping import balance_of, bring_back, buy, dump, enrol_one, line, order, proven
 
 NOTICE = """
 [dormancy]
@@ -169,6 +170,28 @@ def test_a_late_purchase_may_come_after_the_card_was_reopened(shop: Shop, clock:
     assert stands(shop, ann) == (None, "silver", 1330)  # p2 is judged anew
     on_to(shop, clock, shanghai(2028, 1, 6))
     assert stands(shop, ann)[0] == shanghai(2028, 1, 6)
+
+
+def test_a_batch_leaves_nothing_of_what_it_refuses(shop: Shop, clock: FrozenClock) -> None:
+    ann, ben = enrol_one(shop), enrol_one(shop, "Ben")
+    buy(shop, ann, "p1", line(120000))
+    on_to(shop, clock, shanghai(2026, 1, 5, 9))
+    reopen(shop, ann)
+    on_to(shop, clock, shanghai(2028, 2, 5, 9))  # closed again
+    cyd = enrol_one(shop, "Cyd")
+    clock.set(shanghai(2030, 3, 1, 12))  # cyd is due, and nobody has looked
+    before = dump(shop)
+    orders = [
+        order(ann, "late", shanghai(2025, 5, 1, 15), line(1000)),  # disproves the first closing, not the second
+        order(cyd, "last", shanghai(2030, 3, 1, 9), line(1000)),
+    ]
+    importer = Caller("importer:till", "i")
+    given = [each for _, each in record_purchases(shop, importer, orders)]
+    assert [getattr(each, "reason", None) for each in given] == ["member-closed", "member-closed"]
+    assert dump(shop) == before
+    right = order(ben, "old", shanghai(2025, 5, 1, 15), line(1000))
+    ((_, taken),) = record_purchases(shop, importer, [right])
+    assert getattr(taken, "balance", None) == 10
 
 
 def reopen(shop: Shop, member_id: int) -> None:
