@@ -233,6 +233,29 @@ def lapses_of_lot(session: Session, lot_id: int) -> Rows:
     return session.execute(query).all()
 
 
+def lapses_while_closed(session: Session, member_id: int) -> Rows:
+    """id, effective_at, source and program_version of the entries by which points lapsed that had come back to a closed
+    account."""
+    columns = (entries.c.id, entries.c.effective_at, entries.c.source, entries.c.program_version)
+    lapsed = (entries.c.rule == "dormancy", entries.c.kind == "expiry", entries.c.qualifies_at.is_(None))
+    query = select(*columns).where(entries.c.member_id == member_id, *lapsed)
+    return session.execute(query.order_by(entries.c.id)).all()
+
+
+def takes_of_lapse(session: Session, entry_id: int) -> Rows:
+    """lot_id and points that an expiry entry took from each lot, less what undid it."""
+    undoing = (entries.c.corrects_id == entry_id) & (entries.c.kind == "reversal") & entries.c.rule.in_(LAPSES)
+    query = (
+        select(allocations.c.lot_id, _total(allocations.c.points).label("points"))
+        .join(entries, entries.c.id == allocations.c.entry_id)
+        .where(or_(entries.c.id == entry_id, undoing))
+        .group_by(allocations.c.lot_id)
+        .having(_total(allocations.c.points) > 0)
+        .order_by(allocations.c.lot_id)
+    )
+    return session.execute(query).all()
+
+
 def activate_lots(session: Session, purchase_id: int, member_id: int, at: datetime) -> None:
     """Lots of that purchase's points on an account, and those that they were carried on to by merges, become spendable
     at that moment if they would later."""

@@ -7,13 +7,13 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, case, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, case, func, literal, select
 from sqlmodel import Session
 
 from core.db import program_queries, purchase_queries
 from core.db.benefit_queries import gifts_of
 from core.db.ledger import accounts, allocations, entries, lots
-from core.db.ledger_queries import QUALIFYING
+from core.db.ledger_queries import LAPSES, QUALIFYING
 from core.db.proving import compare
 from core.db.stored_value_proofs import STORED_VALUE_PROOFS
 from core.insight.prize_draw_audit import faults_of_plays
@@ -36,9 +36,9 @@ CHUNK = 1000
 
 
 class Difference(Result):
-    """what: balance, debt, sum, lot, lot_missing, lot_spendable, lot_lapse, allocation, closing, tier, gift, goal,
-    merge, or stored_value_ with sum, lots, lot or allocation; of a prize draw play_ with commitment, number, ticket,
-    prize, paid or stock (member_id 0: of a round). stored and proven as text."""
+    """what: balance, debt, sum, lot, lot_missing, lot_spendable, lot_lapse, allocation, lapse, closing, tier, gift,
+    goal, merge, or stored_value_ with sum, lots, lot or allocation; of a prize draw play_ with commitment, number,
+    ticket, prize, paid or stock (member_id 0: of a round). stored and proven as text."""
 
     what: str
     member_id: int
@@ -164,6 +164,21 @@ def _allocations() -> Select[Any]:
     return compare(source, entries.c.id, total, proven, entries.c.member_id)
 
 
+def _lapses() -> Select[Any]:
+    """What undid a lapse gave no lot more back than the lapse had taken."""
+    lapse = case((entries.c.kind == "expiry", entries.c.id), else_=entries.c.corrects_id)
+    total = func.sum(allocations.c.points)
+    left = (
+        select(lapse.label("lapse"), entries.c.member_id, total.label("total"))
+        .join(allocations, allocations.c.entry_id == entries.c.id)
+        .where(entries.c.kind.in_(("expiry", "reversal")), entries.c.rule.in_(LAPSES))
+        .group_by(lapse, entries.c.member_id, allocations.c.lot_id)
+        .having(total < 0)
+        .subquery()
+    )
+    return compare(left, left.c.lapse, left.c.total, literal(0), left.c.member_id)
+
+
 _QUERIES = [
     ("balance", _balances()),
     ("debt", _debts()),
@@ -171,6 +186,7 @@ _QUERIES = [
     ("lot", _lots()),
     ("lot_missing", _missing_lots()),
     ("allocation", _allocations()),
+    ("lapse", _lapses()),
     *STORED_VALUE_PROOFS,
 ]
 

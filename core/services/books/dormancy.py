@@ -6,6 +6,7 @@ member was not away for so long: that closing is undone by an entry of its own, 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -97,27 +98,33 @@ def check_open(book: Book) -> None:
 
 def _undo(book: Book, closing: Any, bought_at: datetime) -> None:
     """The entry counts from the closing's own moment: it never was."""
-    takes = book.records.takes_of_entry(closing.id)
-    points, version = sum(each.points for each in takes), closing.program_version
-    step = {"do": "not_dormant", "points": points, "at": bought_at.isoformat()}
-    draft = Draft(
-        "reversal",
-        points,
-        RULE,
-        explanation(RULE, version, {"lots": [each.lot_id for each in takes]}, step),
-        closing.effective_at,
-        closing.source,
-        version,
-        corrects_id=closing.id,
-        qualifies_at=closing.effective_at,
-        qualifying_more={"closed": True, "cancels": True},
-    )
-    book.restore(draft, takes)
+    lapse = _not_lapsed(book, closing, bought_at)
+    draft = replace(lapse, qualifies_at=closing.effective_at, qualifying_more={"closed": True, "cancels": True})
+    book.restore(draft, book.records.takes_of_lapse(closing.id))
+    for later in _while_closed(book, closing):
+        if takes := book.records.takes_of_lapse(later.id):
+            book.restore(_not_lapsed(book, later, bought_at), takes)
     book.pay_debts()
     book.due(book.now)
     if closing.effective_at == book.closed_at:
         book.closed_at = None
         book.records.set_closed(book.member_id, None, book.reopened_at)
+
+
+def _while_closed(book: Book, closing: Any) -> list[Any]:
+    """The entries by which lapsed what had come back since, up to the next closing."""
+    next_ones = [each.id for each in book.records.closings(book.member_id) if each.id > closing.id]
+    lapses = book.records.lapses_while_closed(book.member_id)
+    return [each for each in lapses if each.id > closing.id and all(each.id < other for other in next_ones)]
+
+
+def _not_lapsed(book: Book, lapse: Any, bought_at: datetime) -> Draft:
+    """What is still lapsed by that entry comes back."""
+    takes, version = book.records.takes_of_lapse(lapse.id), lapse.program_version
+    points = sum(each.points for each in takes)
+    step = {"do": "not_dormant", "points": points, "at": bought_at.isoformat()}
+    why = explanation(RULE, version, {"lots": [each.lot_id for each in takes]}, step)
+    return Draft("reversal", points, RULE, why, lapse.effective_at, lapse.source, version, corrects_id=lapse.id)
 
 
 def reopen(book: Book, reason: str) -> None:

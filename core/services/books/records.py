@@ -85,6 +85,10 @@ class Records(Protocol):
         """id, effective_at, source and program_version of the entries that closed the member and were not undone, the
         newest first."""
 
+    def lapses_while_closed(self, member_id: int) -> Sequence[Any]:
+        """id, effective_at, source and program_version of the entries by which points lapsed that had come back to the
+        closed account, the oldest first."""
+
     def contributions(self, member_id: int, since: datetime) -> list[Contribution]:
         """What qualifies from `since` on."""
 
@@ -121,6 +125,9 @@ class Records(Protocol):
 
     def takes_of_entry(self, entry_id: int) -> list[Take]:
         """The net points that an entry still holds out of each lot."""
+
+    def takes_of_lapse(self, entry_id: int) -> list[Take]:
+        """The points that an expiry entry took from each lot, less what undid it."""
 
     def lapses_of_lot(self, lot_id: int) -> Sequence[Any]:
         """entry_id and points of the expiry entries that took from a lot, oldest first, less what undid them."""

@@ -117,6 +117,9 @@ class StoredRecords:
     def closings(self, member_id: int) -> Sequence[Any]:
         return ledger_queries.closings(self._session, member_id)
 
+    def lapses_while_closed(self, member_id: int) -> Sequence[Any]:
+        return ledger_queries.lapses_while_closed(self._session, member_id)
+
     def contributions(self, member_id: int, since: datetime) -> list[Contribution]:
         return [contribution(row) for row in ledger_queries.contributions(self._session, member_id, since)]
 
@@ -155,6 +158,9 @@ class StoredRecords:
 
     def takes_of_entry(self, entry_id: int) -> list[Take]:
         return [Take(row.lot_id, row.points) for row in ledger_queries.takes_of_entry(self._session, entry_id)]
+
+    def takes_of_lapse(self, entry_id: int) -> list[Take]:
+        return [Take(row.lot_id, row.points) for row in ledger_queries.takes_of_lapse(self._session, entry_id)]
 
     def lapses_of_lot(self, lot_id: int) -> Sequence[Any]:
         return ledger_queries.lapses_of_lot(self._session, lot_id)

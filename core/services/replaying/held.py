@@ -133,6 +133,10 @@ class HeldRecords:
         undone = {row.corrects_id for row in mine}
         return [row for row in reversed(mine) if row.kind == "expiry" and row.id not in undone]
 
+    def lapses_while_closed(self, member_id: int) -> Sequence[Any]:
+        mine = [row for row in self.entries[member_id] if row.rule == "dormancy" and row.kind == "expiry"]
+        return [row for row in mine if row.qualifies_at is None]
+
     def contributions(self, member_id: int, since: datetime) -> list[Contribution]:
         return [each for each in self._contributions[member_id] if each.at >= since]
 
@@ -194,6 +198,14 @@ class HeldRecords:
 
     def takes_of_entry(self, entry_id: int) -> list[Take]:
         return [Take(lot, points) for lot, points in sorted(self._taken.get(entry_id, {}).items()) if points > 0]
+
+    def takes_of_lapse(self, entry_id: int) -> list[Take]:
+        taken: dict[int, int] = {}
+        for row in self.entries[self._entry[entry_id].member_id]:
+            if row.id == entry_id or (row.rule in LAPSES and row.kind == "reversal" and row.corrects_id == entry_id):
+                for lot, points in self._taken[row.id].items():
+                    taken[lot] = taken.get(lot, 0) + points
+        return [Take(lot, points) for lot, points in sorted(taken.items()) if points > 0]
 
     def lapses_of_lot(self, lot_id: int) -> Sequence[Any]:
         taken: dict[int, int] = {}

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from core.db.facts import member_facts
+from core.db.ledger import allocations
+from core.db.ledger import entries as ledger
 from core.db.members import members
 from core.insight.ledger import entries
 from core.insight.members import MemberView, member_of
@@ -197,6 +199,46 @@ def test_a_batch_leaves_nothing_of_what_it_refuses(shop: Shop, clock: FrozenCloc
 def reopen(shop: Shop, member_id: int) -> None:
     wish = Reopening(member=MemberRef(id=member_id), reason="back from abroad")
     reopen_member(shop, Caller(BO, f"reopen:{member_id}"), wish)
+
+
+def test_what_a_refund_gave_back_does_not_come_twice(shop: Shop, clock: FrozenClock) -> None:
+    ann = enrol_one(shop)
+    known = buy(shop, ann, "p1", line(120000))
+    on_to(shop, clock, shanghai(2026, 1, 5, 9))
+    bring_back(shop, known.id, "r1", amount=60000)
+    assert told(shop, ann)[3::2] == [("reversal", "expiry", 600), ("reversal", "expiry", 50)]
+    buy(shop, ann, "p3", line(1000), at=shanghai(2024, 5, 1, 15))
+    assert stands(shop, ann) == (None, "basic", 665)  # 1300 - 650, and 15 as silver that day
+    with shop.read() as session:
+        closing, again = session.execute(
+            select(ledger.c.id).where(ledger.c.source == f"dormancy:{CLOSED.isoformat()}")
+        ).scalars()
+        lot = session.execute(select(allocations.c.lot_id).where(allocations.c.entry_id == again)).scalars().first()
+    for points, found in ((-5000, [("lapse", str(closing), "-5000", "0")]), (5000, [])):
+        with shop.write() as session:
+            row = {"lot_id": lot, "entry_id": again, "points": points, "at": shop.now()}
+            session.execute(insert(allocations), row)
+        differences = [(each.what, each.where, each.stored, each.proven) for each in audit(shop).differences]
+        assert [each for each in differences if each[0] == "lapse"] == found
+
+
+def test_what_came_back_to_a_closed_card_is_there_when_it_never_was_closed(shop: Shop, clock: FrozenClock) -> None:
+    ann = enrol_one(shop)
+    buy(shop, ann, "p1", line(120000))
+    mug = redeem_reward(shop, till("mug"), RewardWish(member=MemberRef(id=ann), reward="mug"))
+    on_to(shop, clock, shanghai(2026, 1, 5, 9))
+    cancel_reward(shop, till("u"), CancelReward(code=mug.code))
+    run_due(shop)
+    buy(shop, ann, "p3", line(1000), at=shanghai(2024, 5, 1, 15))
+    assert told(shop, ann)[3:] == [
+        ("expiry", "dormancy", -1000),
+        ("reversal", "reward:mug", 300),
+        ("expiry", "dormancy", -300),
+        ("reversal", "dormancy", 1000),
+        ("reversal", "dormancy", 300),
+        ("accrual", "base", 15),
+    ]
+    assert stands(shop, ann) == (None, "silver", 1315)
 
 
 def test_segments_know_who_is_closed(shop: Shop, clock: FrozenClock) -> None:
