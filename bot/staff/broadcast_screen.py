@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
+from bot.replying import LONGEST_CAPTION, LONGEST_TEXT
 from bot.screen import Button, Rows, Screen
 from bot.texts import Marked, Say
 from core.insight.amendments import Amended, amended, amendments_of
@@ -79,10 +80,11 @@ def _approves(view: CampaignView, reader: StaffView) -> bool:
 
 
 def _whole(view: CampaignView, looked: bool) -> bool:
-    """Whether nothing of it is left unseen; members by name are too many to show."""
+    """Whether nothing of it is left unseen; members by name are too many to show, and so is HTML that would be cut."""
     first = view.contents[0]
     short = len(view.contents) == 1 and not first.photo and len(first.text) <= SHOWN
-    return (short or looked) and not view.audience.members
+    uncut = all(len(each.text) <= (LONGEST_CAPTION if each.photo else LONGEST_TEXT) for each in view.contents)
+    return (short or (looked and uncut)) and not view.audience.members
 
 
 def _said(say: Say, session: Session, view: CampaignView) -> list[str]:

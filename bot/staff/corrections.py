@@ -5,13 +5,14 @@ from __future__ import annotations
 from telegram import Message
 
 from bot.guest import Guest, number
+from bot.replying import LONGEST_TEXT
 from bot.screen import KEEP, Answer, Button, Rows, Screen, show
 from bot.screens import buttons
 from bot.staff import broadcasts
-from bot.staff.broadcast_screen import RULE, SHOWN, name_of
+from bot.staff.broadcast_screen import MOST_SAID, RULE, SHOWN, name_of
 from bot.staff.desk import back, on_duty
 from bot.texts import Say
-from core.insight.amendments import AmendmentView, amendment
+from core.insight.amendments import AmendmentView, Change, Saying, amendment
 from core.insight.campaigns import campaign
 from core.insight.staff import StaffView, admins_but
 from core.rules.refusal import Refused
@@ -59,10 +60,11 @@ def told(guest: Guest, message: Message) -> Answer:
     return show(detail(guest, str(made.id)), toast=guest.say.plain("broadcast.asked"))
 
 
-def detail(guest: Guest, amendment_id: str) -> Screen:
+def detail(guest: Guest, amendment_id: str, looked: bool = False) -> Screen:
+    """looked: each of its texts is below."""
     who = on_duty(guest, "staff")
     view = amendment(guest.session, number(amendment_id))
-    shown = screen(guest.say, view, who)
+    shown = screen(guest.say, view, who, looked)
     to = Button(guest.say("broadcast.to_it"), f"s_cast:{view.campaign_id}")
     return Screen(shown.text, (*shown.buttons, (to, *back(guest))))
 
@@ -71,7 +73,7 @@ def seen(guest: Guest, amendment_id: str) -> Answer:
     """Each text in full, as members will read it."""
     on_duty(guest, "staff")
     view = amendment(guest.session, number(amendment_id))
-    return show(detail(guest, amendment_id), *(Screen(each.after.text) for each in view.changes))
+    return show(detail(guest, amendment_id, looked=True), *(Screen(each.after.text) for each in view.changes))
 
 
 def approve(guest: Guest, amendment_id: str, sha256: str) -> Answer:
@@ -105,22 +107,41 @@ def recall(guest: Guest, campaign_id: str) -> Answer:
     return show(broadcasts.detail(guest, campaign_id), toast=guest.say.plain("broadcast.recalled_now"))
 
 
-def screen(say: Say, view: AmendmentView, reader: StaffView) -> Screen:
-    """A correction word for word, where there is room, with what this reader may do about it."""
-    texts = "\n\n".join(each.after.text for each in view.changes)
-    said = texts if len(texts) <= SHOWN else say("broadcast.too_long")
-    text = "\n\n".join(
-        [say("broadcast.correction", by=name_of(view.asked_by)), f"{RULE}\n{said}\n{RULE}", _state(say, view)]
-    )
-    return Screen(text, _buttons(say, view, reader))
+def screen(say: Say, view: AmendmentView, reader: StaffView, looked: bool = False) -> Screen:
+    """A correction word for word, where there is room, with what this reader may do about it. Approved is only what is
+    seen. looked: each text is below, in this order."""
+    lines = [say("broadcast.correction", by=name_of(view.asked_by)), *(_said(say, each) for each in view.changes)]
+    whole = _whole(view, looked) and sum(map(len, lines)) <= MOST_SAID
+    approves = view.status == "awaiting_approval" and may(reader.role, "admin") and reader.actor != view.asked_by
+    if approves and not whole:
+        lines.append(say("broadcast.approve_elsewhere" if looked else "broadcast.look_first"))
+    rows: Rows = ((Button(say("broadcast.look"), f"s_fix_seen:{view.id}"),),)
+    if approves and whole:
+        rows = ((Button(say("broadcast.approve"), f"s_fix_yes:{view.id}:{view.sha256[:16]}"),), *rows)
+    return Screen("\n\n".join([*lines, _state(say, view)]), rows)
+
+
+def _whole(view: AmendmentView, looked: bool) -> bool:
+    """Whether nothing of its texts is left unseen."""
+    return all(len(each.after.text) <= (LONGEST_TEXT if looked else SHOWN) for each in view.changes)
+
+
+def _said(say: Say, change: Change) -> str:
+    """Of one content, which it is and all that it says from now on; buttons also as they were, where they change."""
+    text = change.after.text if len(change.after.text) <= SHOWN else say("broadcast.too_long")
+    lines = [say("broadcast.terms.content", arm=change.arm, language=change.language), RULE, text, RULE]
+    if change.before.buttons != change.after.buttons:
+        lines += [say("broadcast.buttons_before"), *_rows(say, change.before), say("broadcast.buttons_after")]
+    elif not change.after.buttons:
+        return "\n".join(lines)
+    return "\n".join([*lines, *_rows(say, change.after)])
+
+
+def _rows(say: Say, saying: Saying) -> list[str]:
+    found = [each for row in saying.buttons for each in row]
+    told = [say("broadcast.terms.button", text=each["text"], to=each.get("url") or each["data"]) for each in found]
+    return told or [say("broadcast.no_buttons")]
 
 
 def _state(say: Say, view: AmendmentView) -> str:
     return say.plain(f"broadcast.corrections.{view.status}", by=name_of(view.approved_by or ""))
-
-
-def _buttons(say: Say, view: AmendmentView, reader: StaffView) -> Rows:
-    look = (Button(say("broadcast.look"), f"s_fix_seen:{view.id}"),)
-    if view.status == "awaiting_approval" and may(reader.role, "admin") and reader.actor != view.asked_by:
-        return ((Button(say("broadcast.approve"), f"s_fix_yes:{view.id}:{view.sha256[:16]}"),), look)
-    return (look,)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.staff.broadcast_screen import campaign_screen, titled
+from bot.staff import corrections
+from bot.staff.broadcast_screen import RULE, campaign_screen, titled
 from bot.texts import say
 from core.insight.staff import StaffView
+from core.services.campaigns.correct_campaign import Correction, correct_campaign
 from core.services.campaigns.plan_campaigns import plan_campaigns
 from core.services.segments.save_segment import SegmentDraft, save_segment
 from core.shop import Shop
@@ -17,6 +19,7 @@ from tests.services.campaigning import ANN, answer, block, by, drafted, launched
 ASKED = {"fact": "tier", "is": "at_least", "value": "gold"}
 BUTTONS = [[{"text": "Card", "open": "card"}, {"text": "More", "url": "https://example.org"}]]
 TEXT = {"language": "en", "text": "Hello", "buttons": BUTTONS}
+IN_TWO = [TEXT, {"language": "zh-Hans", "text": "您好"}]
 
 
 def seen(shop: Shop, looked: bool, **form: Any) -> tuple[str, bool]:
@@ -48,13 +51,73 @@ def test_all_that_is_approved_is_shown(small_shop: Shop) -> None:
 
 
 def test_what_is_not_all_shown_is_looked_at_first_or_approved_elsewhere(small_shop: Shop) -> None:
-    two = {"audience": {"filter": ASKED}, "contents": [TEXT, {"language": "zh-Hans", "text": "您好"}]}
+    two = {"audience": {"filter": ASKED}, "contents": IN_TWO}
     text, approves = seen(small_shop, False, **two)
     assert ("Look at all of it first" in text, approves) == (True, False)
     text, approves = seen(small_shop, True, **two)
     assert ("Look at all of it first" in text, approves) == (False, True)
     text, approves = seen(small_shop, True)  # for members by name
     assert ("API or command line" in text, approves) == (True, False)
+
+
+def corrected(shop: Shop, about: int, looked: bool, *contents: Any) -> tuple[str, bool]:
+    """The screen of a correction for an admin who did not ask for it, and whether Approve is among the buttons."""
+    wish = Correction.model_validate({"campaign": about, "contents": contents, "reason": "r"})
+    fix = correct_campaign(shop, by(ANN), wish)
+    bea = StaffView(id=2, name="bea", role="admin", chat_id=2, created_at=shop.now(), revoked_at=None)
+    shown = corrections.screen(say("en"), fix, bea, looked)
+    return shown.text, "s_fix_yes" in str(shown.buttons)
+
+
+def test_all_that_a_correction_says_is_shown_before_it_is_approved(small_shop: Shop) -> None:
+    about = launched(small_shop, [seat(small_shop, "Ann", 1)], contents=IN_TWO)
+    other = [[{"text": "Card", "url": "https://example.com"}]]
+    text, approves = corrected(
+        small_shop, about, False, {"text": "Hi", "buttons": other}, {"language": "zh-Hans", "text": "您好！"}
+    )
+    assert text.splitlines() == [
+        "✏️ <b>Correction</b> by ann",
+        "",
+        "· the text of arm a in en",
+        RULE,
+        "Hi",
+        RULE,
+        "Buttons before:",
+        "· button “Card”: card",
+        "· button “More”: https://example.org",
+        "Buttons from now on:",
+        "· button “Card”: https://example.com",
+        "",
+        "· the text of arm a in zh-Hans",
+        RULE,
+        "您好！",
+        RULE,
+        "",
+        "⏳ Waits for approval",
+    ]
+    assert approves
+
+
+def test_a_long_correction_is_looked_at_first_and_one_that_no_message_holds_approved_elsewhere(
+    small_shop: Shop,
+) -> None:
+    about = launched(small_shop, [seat(small_shop, "Ann", 1)], contents=IN_TWO)
+    text, approves = corrected(small_shop, about, False, {"text": "x" * 701})
+    assert ("Look at all of it first" in text, "xxx" in text, approves) == (True, False, False)
+    assert "· button “More”: https://example.org\n" in text  # as they stay
+    text, approves = corrected(small_shop, about, True, {"text": "x" * 701})
+    assert ("Look at all of it first" in text, approves) == (False, True)
+    cut = '<a href="https://example.org/way">Tea</a>' * 101
+    text, approves = corrected(small_shop, about, True, {"text": cut})
+    assert ("API or command line" in text, approves) == (True, False)
+    far = [[{"text": "Far", "url": "https://example.org/" + "x" * 380}]] * 8
+    text, approves = corrected(small_shop, about, True, {"text": "Hi", "buttons": far})
+    assert ("API or command line" in text, approves) == (True, False)
+    whole = {"audience": {"filter": ASKED}, "contents": [{"language": "en", "text": cut}]}
+    assert ("API or command line" in seen(small_shop, True, **whole)[0], seen(small_shop, True, **whole)[1]) == (
+        True,
+        False,
+    )
 
 
 def test_the_end_tells_each_state_and_reason_in_the_readers_words(small_shop: Shop) -> None:

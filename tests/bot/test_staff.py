@@ -243,6 +243,8 @@ async def test_a_broadcast_on_its_way_is_corrected_by_two_and_recalled_after_a_y
     assert await ann.tap(yes) == "That takes the role admin; yours is staff."
     assert await bea.tap("s_fix_yes:1:0123456789abcdef", notice) is not None  # of something else than was shown
     assert said(town) == ["Tea is half price, {name}!"]
+    below = (await bea.press("s_fix_seen:1", notice))["text"]
+    assert below == "Tea is a third off, {name}!"
     await bea.press(yes, notice)
     assert said(town) == ["Tea is a third off, {name}!"]
     await told(town, clock, ann, "Approved by bea")
