@@ -281,7 +281,7 @@ def _grant(
 def _raise_tier(book: Book, version: Version, at: datetime) -> None:
     """After a purchase in order a rolling tier can only stay or rise, and only the sums of now are needed."""
     program = version.program
-    if program.tiering.kind != "rolling" or program.dormancy is not None:
+    if program.tiering.kind != "rolling" or program.dormancy is not None or book.reopened_at is not None:
         review_tier(book, at)
         return
     since = window_start(at, program.tiering.window_months, program.program.zone)
