@@ -39,8 +39,10 @@ def closes_at(line: Sequence[InForce], seen: datetime) -> datetime | None:
     return None
 
 
-def opens_at(line: Sequence[InForce]) -> datetime | None:
-    """The first moment at which the program in force last closes anybody; None: it closes nobody."""
+def opens_at(line: Sequence[InForce], at: datetime) -> datetime | None:
+    """The first moment at which the program in force at `at` closes anybody; None: it closes nobody. line: as closes_at
+    has it, with what is planned for later or without."""
+    line = [each for each in line if each.since <= at]
     rule = line[-1].program.dormancy if line else None
     if rule is None:
         return None

@@ -43,9 +43,17 @@ def test_when_a_member_is_closed(line: list[InForce], seen: datetime, closes: da
 
 
 def test_from_when_a_program_closes_anybody() -> None:
-    assert opens_at([InForce(BEGUN, closing(24)), InForce(shanghai(2025, 1, 1), closing(24))]) == shanghai(2024, 3, 1)
-    assert opens_at([InForce(BEGUN, closing(24)), InForce(shanghai(2025, 1, 1), closing(12))]) == shanghai(2025, 3, 2)
-    assert opens_at([InForce(BEGUN, PLAIN)]) is None
+    later = shanghai(2025, 1, 1)
+    assert opens_at([InForce(BEGUN, closing(24)), InForce(later, closing(24))], later) == shanghai(2024, 3, 1)
+    assert opens_at([InForce(BEGUN, closing(24)), InForce(later, closing(12))], later) == shanghai(2025, 3, 2)
+    assert opens_at([InForce(BEGUN, PLAIN)], later) is None
+
+
+@pytest.mark.parametrize("planned", [PLAIN, closing(12), closing(24, 90)])
+def test_what_is_planned_for_later_puts_off_nothing(planned: Program) -> None:
+    line = [InForce(BEGUN, closing(24)), InForce(shanghai(2025, 1, 1), planned)]
+    assert opens_at(line, shanghai(2024, 12, 31)) == shanghai(2024, 3, 1)
+    assert opens_at(line, shanghai(2023, 12, 31)) is None
 
 
 def closed(at: datetime, cancels: bool = False) -> Contribution:

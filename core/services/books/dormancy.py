@@ -145,7 +145,7 @@ def reopen(book: Book, reason: str) -> None:
 def wake_for_dormancy(shop: Shop) -> None:
     """The first time that a program in force closes members: wake everybody when it first may."""
     with shop.reading() as (session, program):
-        first = dormancy.opens_at(StoredRecords(shop, session).line()) if program.dormancy else None
+        first = dormancy.opens_at(StoredRecords(shop, session).line(), shop.now()) if program.dormancy else None
     if first is None:
         return
     gone = select(members.c.id).where(or_(members.c.merged_into.is_not(None), members.c.closed_at.is_not(None)))

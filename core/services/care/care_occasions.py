@@ -331,7 +331,8 @@ def _first_closing(window: Window, months: int) -> date | None:
     rule = window.program.dormancy
     if rule is None or rule.after_months != months:
         return None
-    first = opens_at([InForce(each.effective_at, each.program) for each in window.shop.line(window.session)])
+    line = [InForce(each.effective_at, each.program) for each in window.shop.line(window.session)]
+    first = opens_at(line, window.until)
     return None if first is None else business_day(first, window.zone) - timedelta(days=1)
 
 

@@ -28,6 +28,7 @@ from core.services.members.forget_member import Forget, forget_member
 from core.services.members.merge_members import Merge, merge_members
 from core.services.members.reopen_member import Reopening, reopen_member
 from core.services.once import Caller
+from core.services.programs.publish_program import ProgramDraft, publish_program
 from core.services.purchases.record_purchase import record_purchases
 from core.services.replaying.replay import outcomes
 from core.services.rewards.cancel_reward import CancelReward, cancel_reward
@@ -270,6 +271,35 @@ def test_who_had_been_away_for_longer_gets_the_notice(bare_shop: Shop, clock: Fr
     on_to(bare_shop, clock, shanghai(2026, 5, 3))
     assert seen(bare_shop, ann).closed_at == closing
     assert [each for day in days for each in preview_care(bare_shop, day, CAPS)] == []
+    proven(bare_shop)
+
+
+def test_who_is_due_is_closed_whatever_is_planned_for_later(bare_shop: Shop, clock: FrozenClock) -> None:
+    clock.set(shanghai(2024, 1, 1, 12))
+    publish(bare_shop, PLAIN)
+    ann = enrol_one(bare_shop)
+    clock.set(shanghai(2026, 3, 1, 12))
+    publish(bare_shop, SOURCE)
+    draft = ProgramDraft(source=PLAIN, drafted_by="staff:al", effective_at=shanghai(2027, 1, 1))
+    publish_program(bare_shop, Caller(BO, "later"), draft)
+    run_due(bare_shop)
+    (told_of,) = preview_care(bare_shop, date(2026, 3, 30), CAPS)
+    assert (told_of.member_id, told_of.text) == (ann, "Until Apr 29, 2026.")
+    on_to(bare_shop, clock, shanghai(2026, 5, 3))
+    assert seen(bare_shop, ann).closed_at == shanghai(2026, 4, 30)
+    proven(bare_shop)
+
+
+def test_what_was_before_a_closing_counts_under_no_later_program(bare_shop: Shop, clock: FrozenClock) -> None:
+    clock.set(shanghai(2024, 1, 1, 12))
+    publish(bare_shop, SOURCE.replace("months = 24", "months = 6"))
+    ann = enrol_one(bare_shop)
+    buy(bare_shop, ann, "p1", line(99000))
+    on_to(bare_shop, clock, shanghai(2024, 7, 5))
+    publish(bare_shop, PLAIN)
+    reopen(bare_shop, ann)
+    buy(bare_shop, ann, "p2", line(2000))  # 101000 in a year, but 2000 since
+    assert stands(bare_shop, ann) == (None, "basic", 20)
     proven(bare_shop)
 
 
