@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from core.program.dormancy import Dormancy
 from core.program.faults import Finding, Path, step
 from core.program.find import Data, find
 
 _DAY_OF_IT = "{closes_on}"
+_PLANNED = 2
+"""A notice is sure to be planned and sent so many days after the rule came into force, whatever the hour of either."""
+_USUAL = 30
 
 
 def _told_before(data: Data) -> Iterator[Finding]:
@@ -16,15 +20,50 @@ def _told_before(data: Data) -> Iterator[Finding]:
     months = step(data.get("dormancy"), "after_months")
     if type(months) is not int:
         return
+    notice = step(data.get("dormancy"), "notice_days")
+    notice = Dormancy.model_fields["notice_days"].default if notice is None else notice
+    if type(notice) is not int:
+        return
+    before = f"a step with days = -{max(1, min(_USUAL, notice - _PLANNED))}"
     journeys = [(path, each) for path, each in find(data, "journeys.*") if step(each, "on") == "dormant"]
-    if all(step(each, "months") != months for _, each in journeys):
+    telling = [(path, each) for path, each in journeys if step(each, "months") == months]
+    if not telling:
         message = f'nobody would hear of it before: no journey is on = "dormant" with months = {months}'
-        yield Finding(("dormancy", "after_months"), message, "add one that has a step with days = -30")
+        yield Finding(("dormancy", "after_months"), message, f"add one that has {before}")
     for path, journey in journeys:
-        yield from _of_journey(path, journey, months)
+        yield from _of_journey(path, journey, months, before)
+    yield from _told_to_all(telling, notice)
 
 
-def _of_journey(path: Path, journey: Any, months: int) -> Iterator[Finding]:
+def _told_to_all(telling: Sequence[tuple[Path, Any]], notice: int) -> Iterator[Finding]:
+    """Also who had been away for longer as the rule came into force, and whom an audience or a holdout leaves out."""
+    early = [(path, each) for path, each in telling if _days_before(each)]
+    whole = [(path, each) for path, each in early if not _leaves_out(each)]
+    if early and not whole:
+        path, journey = early[0]
+        key = _leaves_out(journey)[0]
+        message = f"whom its {key} leaves out would be closed without having heard of it"
+        yield Finding((*path, key), message, "remove it, or add a journey without audience and holdout")
+    first = min((days for _, each in whole for days in _days_before(each)), default=None)
+    if first is not None and first > notice - _PLANNED:
+        message = (
+            f"who has been away for longer would be closed without having heard of it: days = -{first} is over by then"
+        )
+        path = ("dormancy", "notice_days")
+        yield Finding(path, message, f"write notice_days = {first + _PLANNED}, or more")
+
+
+def _leaves_out(journey: Any) -> list[str]:
+    return [key for key in ("audience", "holdout") if step(journey, key) is not None]
+
+
+def _days_before(journey: Any) -> list[int]:
+    """How many days before the closing its steps come."""
+    days = [step(each, "days") for _, each in find(journey, "steps.*")]
+    return [-many for many in days if type(many) is int and many < 0]
+
+
+def _of_journey(path: Path, journey: Any, months: int, before: str) -> Iterator[Finding]:
     own, days = step(journey, "months"), [(place, step(each, "days")) for place, each in find(journey, "steps.*")]
     if type(own) is not int:
         return
@@ -40,7 +79,7 @@ def _of_journey(path: Path, journey: Any, months: int) -> Iterator[Finding]:
                 message = "it can never fire: the member is closed by then"
                 yield Finding((*path, *place, "days"), message, f"write days = -{many}")
         if days and all(many is None or (type(many) is int and many >= 0) for _, many in days):
-            yield Finding((*path, "steps"), "no step comes before the member is closed", "add one with days = -30")
+            yield Finding((*path, "steps"), "no step comes before the member is closed", f"add {before}")
 
 
 DORMANCY_CHECKS = (_told_before,)

@@ -11,7 +11,7 @@ from tests.club import publish
 from tests.conftest import FIVE_TIER, FrozenClock
 
 WHY = {"reason": "back from abroad"}
-DORMANCY = "\n[dormancy]\nafter_months = 24\n"
+DORMANCY = "\n[dormancy]\nafter_months = 24\nnotice_days = 32\n"
 
 
 async def test_reopens(staff: AsyncClient, till: AsyncClient, shop: Shop, clock: FrozenClock, anna: int) -> None:

@@ -18,7 +18,7 @@ name = { en = "Before closing", zh-Hans = "关闭前提醒" }
 on = "dormant"
 months = 24
 [[journeys.steps]]
-days = -30
+days = -28
 text = { en = "Until {closes_on}.", zh-Hans = "至 {closes_on}。" }
 """
 FIRST = SOURCE.count("\n")
@@ -36,7 +36,7 @@ def test_a_closing_that_is_told_of_is_right() -> None:
         (
             'on = "dormant"\nmonths = 24', 'on = "joined"', 3, "dormancy.after_months",
             'nobody would hear of it before: no journey is on = "dormant" with months = 24',
-            "add one that has a step with days = -30",
+            "add one that has a step with days = -28",
         ),
         (
             "\nmonths = 24", "\nmonths = 36", 9, "journeys[closing].months",
@@ -47,12 +47,27 @@ def test_a_closing_that_is_told_of_is_right() -> None:
             "its {closes_on} is not the day: members are closed after 24 months", "write months = 24",
         ),
         (
-            "days = -30", "days = -30\ntext = { en = \"Now.\", zh-Hans = \"今。\" }\n[[journeys.steps]]\ndays = 3", 14,
+            "days = -28", "days = -28\ntext = { en = \"Now.\", zh-Hans = \"今。\" }\n[[journeys.steps]]\ndays = 3", 14,
             "journeys[closing].steps[2].days", "it can never fire: the member is closed by then", "write days = -3",
         ),
         (
-            "days = -30", "days = 0", 10, "journeys[closing].steps", "no step comes before the member is closed",
-            "add one with days = -30",
+            "days = -28", "days = 0", 10, "journeys[closing].steps", "no step comes before the member is closed",
+            "add a step with days = -28",
+        ),
+        (
+            "days = -28", "days = -29", 2, "dormancy.notice_days",
+            "who has been away for longer would be closed without having heard of it: days = -29 is over by then",
+            "write notice_days = 31, or more",
+        ),
+        (
+            "\nmonths = 24", '\nmonths = 24\nholdout = "1/20"', 10, "journeys[closing].holdout",
+            "whom its holdout leaves out would be closed without having heard of it",
+            "remove it, or add a journey without audience and holdout",
+        ),
+        (
+            "\nmonths = 24", '\nmonths = 24\naudience = { fact = "tier", is = "at_least", value = "gold" }', 10,
+            "journeys[closing].audience", "whom its audience leaves out would be closed without having heard of it",
+            "remove it, or add a journey without audience and holdout",
         ),
         ("after_months = 24", "after_months = 0", 3, "dormancy.after_months", "", ""),
         ("after_months = 24", "after_month = 24", 3, "dormancy.after_month", "", ""),
