@@ -17,7 +17,7 @@ from core.insight.forecasts import Forecast, Pace
 from core.insight.segments import Audience, segments_after
 from core.insight.staff import StaffView, admins_but
 from core.rules import message_text
-from core.rules.campaigns import Content
+from core.rules.campaigns import Content, digest
 from core.rules.refusal import Refused
 from core.services.campaigns.approve_campaign import Approval, approve_campaign
 from core.services.campaigns.campaigning import CampaignHead, CampaignRef
@@ -29,6 +29,7 @@ from core.services.campaigns.pause_campaign import pause_campaign
 from core.services.campaigns.request_approval import request_approval
 from core.services.campaigns.resume_campaign import resume_campaign
 from core.services.deliveries.send_photo import shown
+from core.services.once import Caller, fingerprint, stored_result
 from core.services.staff.notices import notify_about
 from core.shop import Shop
 
@@ -126,16 +127,16 @@ def sure(guest: Guest, what: str, campaign_id: str) -> Answer:
     asked = "drop" if what == "cancel" and view.launched_at is None else what
     question = guest.say(f"broadcast.sure.{asked}", name=view.name, **_numbers(guest, who, what, view))
     yes_data = f"s_ask:{view.id}" if what == "ask" else f"s_step:{what}:{view.id}"
-    yes = Button(guest.say(f"broadcast.sure.{what}_yes"), f"{yes_data}:{guest.nonce()}")
+    yes = Button(guest.say(f"broadcast.sure.{what}_yes"), f"{yes_data}:{guest.nonce()}:{_stand(view)}")
     no = Button(guest.say("broadcast.sure.no"), f"s_cast:{view.id}")
     return Answer((Screen(question, ((yes,), (no,))),), apart=view.launched_at is not None)
 
 
-def ask_approval(guest: Guest, campaign_id: str, nonce: str = "") -> Answer:
+def ask_approval(guest: Guest, campaign_id: str, nonce: str = "", stand: str = "") -> Answer:
     """Every admin but this one is told. Refused: no-approver, as request_approval."""
     who, about = on_duty(guest, "staff"), number(campaign_id)
     others = _others(guest, who)
-    overtaken = _acted(guest, who, request_approval, about, nonce, others)
+    overtaken = _acted(guest, who, _of(request_approval, stand), about, nonce, others)
     rows = ((Button(guest.say("broadcast.list"), "s_casts"), *back(guest)),)
     return overtaken or show(Screen(guest.say("broadcast.asked"), rows))
 
@@ -152,12 +153,13 @@ def approve(guest: Guest, campaign_id: str, sha256: str) -> Answer:
     return show(detail(guest, campaign_id), toast=guest.say.plain("broadcast.approved"))
 
 
-def step(guest: Guest, what: str, campaign_id: str, nonce: str = "") -> Answer:
+def step(guest: Guest, what: str, campaign_id: str, nonce: str = "", stand: str = "") -> Answer:
     """Launch, pause, resume or cancel, and follow it from then on. Refused: as that service."""
     who, about = on_duty(guest, "staff"), number(campaign_id)
     if what not in STEPS:
         raise Forged(what)
-    overtaken = _acted(guest, who, STEPS[what], about, nonce, [])
+    act = _of(STEPS[what], stand) if what in ASKED_FIRST else STEPS[what]
+    overtaken = _acted(guest, who, act, about, nonce, [])
     guest.desk.carry_on(about)
     return overtaken or show(detail(guest, campaign_id))
 
@@ -170,6 +172,25 @@ def _acted(guest: Guest, who: StaffView, act: Step, about: int, nonce: str, othe
         return _or_as_it_is(guest, about, refused)
     notify_about(guest.shop, [who.id, *(each.id for each in others)], f"campaign:{about}")
     return None
+
+
+def _of(act: Step, stand: str) -> Step:
+    """Of what the question was about alone, or over again what this very yes did. Refused: as one that comes late."""
+
+    def as_asked(shop: Shop, caller: Caller, wish: CampaignRef) -> CampaignHead:
+        with shop.read() as session:
+            view = campaign(session, wish.campaign)
+            done = stored_result(session, caller, fingerprint(wish, CampaignHead), CampaignHead)
+        if done is None and stand != _stand(view):
+            raise Refused(OVERTAKEN, campaign=view.id, status=view.status)
+        return act(shop, caller, wish)
+
+    return as_asked
+
+
+def _stand(view: CampaignView) -> str:
+    """Where it stands and all that it is, as short as a button's data must be."""
+    return digest({"status": view.status, "said": view.sha256})[:8]
 
 
 def _or_as_it_is(guest: Guest, about: int, refused: Refused) -> Answer:

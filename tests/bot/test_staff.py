@@ -15,7 +15,13 @@ from core.db.campaigns import campaigns
 from core.db.deliveries import deliveries, message_contents
 from core.db.staff import audit_logs
 from core.insight.balance import balance
+from core.rules.campaigns import Content
+from core.services.campaigns.approve_campaign import Approval, approve_campaign
+from core.services.campaigns.campaigning import CampaignRef
+from core.services.campaigns.change_campaign import CampaignChange, change_campaign
+from core.services.campaigns.launch_campaign import launch_campaign
 from core.services.campaigns.plan_campaigns import plan_campaigns
+from core.services.campaigns.request_approval import request_approval
 from core.services.members.update_member import MemberChange, update_member
 from core.services.once import Caller
 from core.services.segments.refresh_facts import refresh_facts
@@ -26,6 +32,7 @@ from tests.bot.delivery.post import rows
 from tests.bot.talk import Person, buttons, labels, until
 from tests.campaigns import content, launched, planned
 from tests.conftest import FrozenClock
+from tests.services.campaigning import ANN, BO, approved, by, drafted, view
 from tests.shopping import enrol_one
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -78,7 +85,7 @@ async def test_points_are_given_with_a_reason_after_a_yes_once(town: Town) -> No
     assert active(town, anna) == 200
 
 
-async def test_beyond_the_limit_an_admin_lets_it_through(town: Town) -> None:
+async def test_beyond_the_limit_an_admin_lets_it_through(town: Town, clock: FrozenClock) -> None:
     anna = enrol_one(town.shop, "Anna Lee")
     ann, bea = await staff(town, "ann", "staff"), await staff(town, "bea", "admin", "zh-hans")
     await ann.press(f"s_points:{anna}", await ann.send("/staff"))
@@ -86,6 +93,7 @@ async def test_beyond_the_limit_an_admin_lets_it_through(town: Town) -> None:
     waits = await ann.press(buttons(asked)[0])
     assert "waits for an admin" in waits["text"]
     assert active(town, anna) == 0
+    await told(town, clock, bea, "Broken vase")  # what comes of itself comes before the next answer
     assert "✅ 待批准：1" in labels(await bea.send("/staff"))
     await bea.press("s_gifts")
     shown = await bea.press("s_gift:1")
@@ -255,6 +263,28 @@ async def test_a_broadcast_on_its_way_is_corrected_by_two_and_recalled_after_a_y
     assert "Recalled" in (await ann.press("s_recalled:1"))["text"]
     assert [(row.state, row.reason) for row in rows(town.shop)] == [("suppressed", "cancelled")]
     assert "s_fix:1" not in buttons(await ann.press("s_cast:1"))
+
+
+async def test_a_late_yes_is_to_nothing_but_what_was_asked_about(town: Town) -> None:
+    member = (await town.member("Anna")).member().id
+    update_member(town.shop, Caller("telegram", "allow"), MemberChange(member_id=member, allow_offers=True))
+    ann, _ = await staff(town, "ann", "staff"), await staff(town, "bea", "admin")
+    dropped, changed, asked = approved(town.shop, [member]), approved(town.shop, [member]), drafted(town.shop, [member])
+    shown = await ann.send("/staff")
+    yes = {}
+    for what, about in ("cancel", dropped), ("launch", changed), ("ask", asked.id):
+        yes[about] = buttons(await ann.press(f"s_sure:{what}:{about}", shown))[0]
+        assert len(yes[about].encode()) < 50
+    launch_campaign(town.shop, by(BO), CampaignRef(campaign=dropped))
+    other = [Content(language="en", text="Other")]
+    for about in changed, asked.id:
+        change_campaign(town.shop, by(ANN), CampaignChange(campaign=about, contents=other))
+    request_approval(town.shop, by(ANN), CampaignRef(campaign=changed))
+    approve_campaign(town.shop, by(BO), Approval(campaign=changed, sha256=view(town.shop, changed).sha256))
+    now = {dropped: "🚀 On its way", changed: "✅ Approved by bo", asked.id: "📝 Draft"}
+    for about, state in now.items():
+        assert await ann.tap(yes[about], shown) == f"It has changed meanwhile. Now: {state}"
+    assert [view(town.shop, about).status for about in now] == ["launched", "approved", "draft"]
 
 
 def said(town: Town) -> list[str]:
