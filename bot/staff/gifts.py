@@ -20,7 +20,10 @@ from core.services.books.adjust import MAX_ADJUSTMENT
 from core.services.staff.give import Gift, GiftDecision, GiftState, decide_gift, give
 
 AMOUNT_AND_REASON = re.compile(
-    r"\+?\s*(\d{1,8})\s*(?:points|积分|分)?[\s,，:：]+(\S.{0,480})", re.IGNORECASE | re.DOTALL
+    r"""\+?\s*(\d{1,3}(?:[,，]\d{3}){1,2}|\d{1,8})  # 1000 or 1,000
+    (?![,，:：]?\d|\s+\d{3}(?!\d))  # but not the beginning of 1,5 or 1:30 or 1 000
+    \s*(?:points|积分|分)?[\s,，:：]+(\S.{0,480})""",
+    re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
 
 
@@ -33,12 +36,11 @@ def ask_points(guest: Guest, member_id: str) -> Answer:
 
 def points_told(guest: Guest, text: str) -> Answer:
     found, member = AMOUNT_AND_REASON.fullmatch(text), _asked_about(guest)
-    if found is None or not 1 <= int(found[1]) <= MAX_ADJUSTMENT:
-        unclear = guest.say(
-            "staff.points_too_many" if found and int(found[1]) else "staff.points_unclear", most=MAX_ADJUSTMENT
-        )
+    points = int(re.sub("[,，]", "", found[1])) if found else 0
+    if found is None or not 1 <= points <= MAX_ADJUSTMENT:
+        unclear = guest.say("staff.points_too_many" if points else "staff.points_unclear", most=MAX_ADJUSTMENT)
         return show(Screen(unclear, (_to(guest, member),)), dialogue=guest.dialogue)
-    return _confirm(guest, member, points=int(found[1]), coupon=None, reason=found[2].strip())
+    return _confirm(guest, member, points=points, coupon=None, reason=found[2].strip())
 
 
 def ask_coupon(guest: Guest, member_id: str) -> Screen:

@@ -75,6 +75,11 @@ async def test_points_are_given_with_a_reason_after_a_yes_once(town: Town) -> No
     await ann.press(f"s_points:{anna}")
     assert "number first" in (await ann.send("two hundred"))["text"]
     assert "At most 10,000,000 points" in (await ann.send("99999999 Spilt coffee"))["text"]
+    for unclear in ("1 000 Spilt coffee", "1,5 Spilt coffee", "1:30 Spilt coffee", "1,000", "1,0000 Spilt coffee"):
+        assert "number first" in (await ann.send(unclear))["text"], unclear
+    for thousand in ("1,000 Spilt coffee", "1，000 Spilt coffee", "1000, Spilt coffee"):
+        read = (await ann.send(thousand))["text"]
+        assert ("1,000 points" in read, "Reason: Spilt coffee" in read) == (True, True), read
     assert "20 points" in (await ann.send("20 Spilt coffee"))["text"]
     asked = await ann.send("200 Spilt coffee")
     assert "200 points" in asked["text"]
