@@ -12,7 +12,7 @@ from bot.staff import broadcasts
 from bot.staff.broadcast_screen import MOST_SAID, RULE, SHOWN, name_of
 from bot.staff.desk import back, on_duty
 from bot.texts import Say
-from core.insight.amendments import AmendmentView, Change, Saying, amendment
+from core.insight.amendments import AmendmentView, Change, Saying, amended, amendment
 from core.insight.campaigns import campaign
 from core.insight.staff import StaffView, admins_but
 from core.rules.refusal import Refused
@@ -94,17 +94,29 @@ def ask_recall(guest: Guest, campaign_id: str) -> Answer:
     """Once more, since it cannot be undone."""
     on_duty(guest, "staff")
     view = campaign(guest.session, number(campaign_id))
-    yes = Button(guest.say("broadcast.recall_yes"), f"s_recalled:{view.id}")
+    if amended(guest.session, view.id).recalled:
+        return _recalled_already(guest, campaign_id)
+    yes = Button(guest.say("broadcast.recall_yes"), f"s_recalled:{view.id}:{guest.nonce()}")
     no = Button(guest.say("broadcast.to_it"), f"s_cast:{view.id}")
     return Answer((Screen(guest.say("broadcast.recall_ask", name=view.name), ((yes,), (no,))),), apart=True)
 
 
-def recall(guest: Guest, campaign_id: str) -> Answer:
-    """Refused: as recall_campaign."""
+def recall(guest: Guest, campaign_id: str, nonce: str = "") -> Answer:
+    """How it stands, where somebody was quicker. Refused: as recall_campaign."""
     who = on_duty(guest, "staff")
     wish = Recall(campaign=number(campaign_id), reason=guest.say.plain("broadcast.from_chat"))
-    guest.do(recall_campaign, wish, actor=who.actor)
+    try:
+        guest.do(recall_campaign, wish, nonce, actor=who.actor)
+    except Refused as refused:
+        if refused.refusal.reason != "campaign-recalled":
+            raise
+        return _recalled_already(guest, campaign_id)
     return show(broadcasts.detail(guest, campaign_id), toast=guest.say.plain("broadcast.recalled_now"))
+
+
+def _recalled_already(guest: Guest, campaign_id: str) -> Answer:
+    toast = guest.say.plain("broadcast.meanwhile", state=guest.say.plain("broadcast.recalled"))
+    return show(broadcasts.detail(guest, campaign_id), toast=toast)
 
 
 def screen(say: Say, view: AmendmentView, reader: StaffView, looked: bool = False) -> Screen:

@@ -263,10 +263,16 @@ async def test_a_broadcast_on_its_way_is_corrected_by_two_and_recalled_after_a_y
     await told(town, clock, ann, "Approved by bea")
     assert await bea.tap(yes, notice) == "It has changed meanwhile. Now: ✅ Approved by bea"
     assert "third off" in (await ann.press("s_cast:1", await ann.send("/staff")))["text"]
-    await ann.press("s_recall:1", await ann.press("s_cast:1", await ann.send("/staff")))
+    late = await bea.press("s_recall:1", await bea.press("s_cast:1", await bea.send("/staff")))
+    asked = await ann.press("s_recall:1", await ann.press("s_cast:1", await ann.send("/staff")))
     assert [row.state for row in rows(town.shop)] == ["planned"]  # it is asked once more
-    assert "Recalled" in (await ann.press("s_recalled:1"))["text"]
+    assert "Recalled" in (await ann.press(buttons(asked)[0]))["text"]
     assert [(row.state, row.reason) for row in rows(town.shop)] == [("suppressed", "cancelled")]
+    assert await ann.tap(buttons(asked)[0], asked) == "Recalled: messages are being deleted."  # one wish
+    assert await bea.tap(buttons(late)[0], late) == "It has changed meanwhile. Now: ↩️ Recalled"
+    [stands] = [each for each in await bea.messages() if each["message_id"] == late["message_id"]]
+    assert ("↩️ Recalled" in stands["text"], "s_recalled" in str(buttons(stands))) == (True, False)
+    assert await bea.tap("s_recall:1") == "It has changed meanwhile. Now: ↩️ Recalled"
     assert "s_fix:1" not in buttons(await ann.press("s_cast:1"))
 
 
