@@ -90,7 +90,8 @@ def end_of(each: Recipient, view: CampaignView) -> datetime:
 
 
 def nobody(shop: Shop, session: Session, view: CampaignView, program: Program) -> Refusal | None:
-    """Whether it is for nobody, or would be sent to nobody of those it is for.
+    """Whether it is for nobody, or nobody whom it is for can be reached; what is judged only when it is due (mutes,
+    quiet hours, caps, its end) does not count.
 
     Refusals: campaign-audience-empty, campaign-reaches-nobody. Refused: segment-unknown.
     """
