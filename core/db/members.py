@@ -14,7 +14,8 @@ class Member(SQLModel, table=True):
     """A person in the program. Forgetting one blanks the person; the books keep the number alone.
 
     merged_into: whom this one was found to be, which is never somebody merged; its card and phone lead there.
-    closed_at: since when nothing was bought for too long; null again once it is reopened, the last time at reopened_at.
+    closed_at: since when nothing was bought for too long; null again once it is reopened, the last time at reopened_at,
+    which is also when it parted from a merge.
     """
 
     __table_args__ = (

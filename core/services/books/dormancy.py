@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import or_, select, update
+from sqlmodel import Session
 
 from core.db.counters import take
 from core.db.ledger import accounts
@@ -96,6 +97,14 @@ def check_open(book: Book) -> None:
         raise Refused("member-closed", id=book.member_id, since=book.closed_at.isoformat())
 
 
+def check_member_open(shop: Shop, session: Session, member_id: int) -> None:
+    """As check_open, for who needs no book. Refused: member-closed."""
+    if shop.closes_members(session, shop.version_at(session, shop.now())):
+        since = session.execute(select(members.c.closed_at).where(members.c.id == member_id)).scalar_one()
+        if since is not None:
+            raise Refused("member-closed", id=member_id, since=since.isoformat())
+
+
 def _undo(book: Book, closing: Any, bought_at: datetime) -> None:
     """The entry counts from the closing's own moment: it never was."""
     lapse = _not_lapsed(book, closing, bought_at)
@@ -137,9 +146,21 @@ def reopen(book: Book, reason: str) -> None:
     why = explanation(REOPENED, version, inputs, {"do": "reopened"})
     draft = Draft("adjustment", 0, REOPENED, why, book.now, f"{REOPENED}:{book.now.isoformat()}", version)
     book.credit(draft, book.now, book.now)
-    book.closed_at, book.reopened_at = None, book.now
-    book.records.set_closed(book.member_id, None, book.reopened_at)
+    book.closed_at = None
+    _begin_anew(book)
     book.due(book.now)
+
+
+def stand_alone(book: Book) -> None:
+    """A card parts from one that kept it open: an open one counts the time without a purchase from now."""
+    records = book.records
+    if book.closed_at is None and records.closes_members(records.version_at(book.now)):
+        _begin_anew(book)
+
+
+def _begin_anew(book: Book) -> None:
+    book.reopened_at = book.now
+    book.records.set_closed(book.member_id, None, book.reopened_at)
 
 
 def wake_for_dormancy(shop: Shop) -> None:

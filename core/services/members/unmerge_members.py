@@ -18,6 +18,7 @@ from core.db.merges import member_merges
 from core.rules.lots import Take
 from core.rules.refusal import Refused
 from core.services.books.books import Books
+from core.services.books.dormancy import stand_alone
 from core.services.books.explanations import explanation
 from core.services.books.goals import mend_goals
 from core.services.books.posting import Book, Draft
@@ -252,6 +253,7 @@ def _stand_alone(keep: Book, other: Book, link: Link) -> None:
     keep.purchases -= other.purchases
     keep.last_purchase_at = queries.last_purchase_at(session_of(keep), keep.member_id)
     for book in (keep, other):
+        stand_alone(book)
         book.next_due_at = book.now
         settle(book, book.now)
         review_tier(book, book.now, {"unmerged": link.card})

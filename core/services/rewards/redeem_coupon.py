@@ -12,13 +12,14 @@ from sqlmodel import Session
 from core.db import coupon_queries as queries
 from core.db.counters import give_back
 from core.db.ledger_queries import lock_account
-from core.db.members import kept_id, members
+from core.db.members import kept_id
 from core.db.purchases import purchases
 from core.insight.coupons import CouponOut, counter_of, coupon_out, template_of
 from core.insight.members import member_of
 from core.rules.coupons import discount, stackable, state, usable
 from core.rules.refusal import Fact, Refused, granted
 from core.services.books.books import Books
+from core.services.books.dormancy import check_member_open
 from core.services.books.goals import mend_goals
 from core.services.books.stored_records import StoredRecords
 from core.services.common import ExternalId, Lines, MemberRef, Result, Wish
@@ -140,20 +141,12 @@ def _judge(shop: Shop, session: Session, row: Row[Any], wish: CouponUse) -> int:
         if queries.redeemed_for(session, row.id) != _basket(wish):
             raise Refused("external-id-reused", external_id=wish.external_id)
         return int(row.discount)
-    _check_open(shop, session, kept_id(session, row.member_id))
+    check_member_open(shop, session, kept_id(session, row.member_id))
     granted(usable(state(row.status, row.valid_from, row.valid_until, shop.now()), row.valid_from, row.valid_until))
     others = _others(session, row, wish.external_id)
     template = template_of(shop, session, row)
     granted(stackable(template, [template_of(shop, session, other) for other in others]))
     return granted(discount(template, wish.lines, sum(other.discount for other in others)))
-
-
-def _check_open(shop: Shop, session: Session, member_id: int) -> None:
-    """Refused: member-closed."""
-    if shop.closes_members(session, shop.version_at(session, shop.now())):
-        since = session.execute(select(members.c.closed_at).where(members.c.id == member_id)).scalar_one()
-        if since is not None:
-            raise Refused("member-closed", id=member_id, since=since.isoformat())
 
 
 def _basket(wish: CouponUse) -> str:

@@ -13,6 +13,7 @@ from core.program.stored_value import StoredValue as Terms
 from core.rules.expiry import NEVER
 from core.rules.refusal import Refused
 from core.rules.stored_value import allowed, bonus_for, bonus_lapses_at, step_reached
+from core.services.books.dormancy import check_member_open
 from core.services.books.explanations import explanation
 from core.services.common import Amount, ExternalId, Label, MemberRef, Result, Wish
 from core.services.once import Caller, once
@@ -42,7 +43,7 @@ class ToppedUp(Result):
 
 
 def top_up(shop: Shop, caller: Caller, order: TopUpOrder) -> ToppedUp:
-    """Refused: unknown-member, stored-value-not-offered, top-up-below-least, top-up-above-most,
+    """Refused: unknown-member, member-closed, stored-value-not-offered, top-up-below-least, top-up-above-most,
     stored-value-above-most, external-id-reused, key-reused."""
     natural = f"top_up:{order.external_id}"
     return once(shop, caller, order, ToppedUp, lambda session: _top_up(shop, session, caller, order), natural)
@@ -50,6 +51,7 @@ def top_up(shop: Shop, caller: Caller, order: TopUpOrder) -> ToppedUp:
 
 def _top_up(shop: Shop, session: Session, caller: Caller, order: TopUpOrder) -> ToppedUp:
     with open_purse(shop, session, caller, member_of(session, order.member).id) as purse:
+        check_member_open(shop, session, purse.member_id)
         version = shop.version_at(session, purse.now)
         terms = version.program.stored_value
         if terms is None:

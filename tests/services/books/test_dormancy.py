@@ -27,6 +27,7 @@ from core.services.common import MemberRef
 from core.services.members.forget_member import Forget, forget_member
 from core.services.members.merge_members import Merge, merge_members
 from core.services.members.reopen_member import Reopening, reopen_member
+from core.services.members.unmerge_members import Unmerge, unmerge_members
 from core.services.once import Caller
 from core.services.programs.publish_program import ProgramDraft, publish_program
 from core.services.purchases.record_purchase import record_purchases
@@ -39,6 +40,7 @@ from tests.club import publish
 from tests.conftest import SMALL, FrozenClock
 from tests.rules.stores import shanghai
 from tests.shopping import balance_of, bring_back, buy, dump, enrol_one, line, order, proven
+from tests.stored_value import PREPAID, pays, tops_up
 
 NOTICE = """
 [dormancy]
@@ -301,6 +303,36 @@ def test_what_was_before_a_closing_counts_under_no_later_program(bare_shop: Shop
     buy(bare_shop, ann, "p2", line(2000))  # 101000 in a year, but 2000 since
     assert stands(bare_shop, ann) == (None, "basic", 20)
     proven(bare_shop)
+
+
+def test_who_parts_from_a_merge_has_the_time_from_then(shop: Shop, clock: FrozenClock) -> None:
+    ann, ben = enrol_one(shop), enrol_one(shop, "Ben")
+    buy(shop, ben, "p1", line(70000))
+    clock.set(shanghai(2025, 6, 1))
+    buy(shop, ann, "p2", line(60000))
+    ref = MemberRef(id=ann)
+    merge = merge_members(shop, till("m"), Merge(keep=ref, other=MemberRef(id=ben), reason="same"))
+    on_to(shop, clock, shanghai(2026, 6, 1))
+    unmerge_members(shop, till("u"), Unmerge(merge_id=merge.id, reason="two people"))
+    run_due(shop)
+    assert [stands(shop, each)[::2] for each in (ann, ben)] == [(None, 700), (None, 800)]
+    on_to(shop, clock, shanghai(2028, 6, 1))
+    assert seen(shop, ben).closed_at is None
+    on_to(shop, clock, shanghai(2028, 6, 2))
+    assert [seen(shop, each).closed_at for each in (ann, ben)] == [shanghai(2028, 6, 2)] * 2
+
+
+def test_a_closed_card_takes_no_money(bare_shop: Shop, clock: FrozenClock) -> None:
+    clock.set(shanghai(2024, 1, 1, 12))
+    publish(bare_shop, PREPAID + NOTICE)
+    ann = enrol_one(bare_shop)
+    tops_up(bare_shop, ann, "T1", 50_000)
+    on_to(bare_shop, clock, shanghai(2026, 1, 3, 9))
+    before = dump(bare_shop)
+    with pytest.raises(Refused, match="member-closed"):
+        tops_up(bare_shop, ann, "T2", 50_000)
+    assert dump(bare_shop) == before
+    pays(bare_shop, ann, "P1", 10_000)  # what is there stays the member's
 
 
 def test_the_audit_finds_a_closing_that_should_not_be(shop: Shop, clock: FrozenClock) -> None:
