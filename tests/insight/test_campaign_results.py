@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import insert, update
 
+from core.db.chats import chats
 from core.db.deliveries import deliveries
 from core.db.purchases import purchases
 from core.insight.campaign_results import CampaignResults, Estimate, Group, campaign_results
@@ -30,10 +31,12 @@ def results(shop: Shop, campaign_id: int, points_worth: int | None = None) -> Ca
 
 
 def arrived(shop: Shop, *member_ids: int) -> None:
-    """Their messages were sent, a minute after they were planned."""
+    """Their messages were sent to the chats that they are in, a minute after they were planned."""
+    at = shop.now() + timedelta(minutes=1)
+    sent = {"state": "sent", "message_id": 7, "left_at": at, "ended_at": at, "chat_id": deliveries.c.member_id}
+    seats = [{"id": each, "member_id": each, "language": "en", "blocked": False, "seen_at": at} for each in member_ids]
     with shop.write() as session:
-        at = shop.now() + timedelta(minutes=1)
-        sent = {"state": "sent", "message_id": 7, "left_at": at, "ended_at": at}
+        session.execute(insert(chats), seats)
         session.execute(update(deliveries).where(deliveries.c.member_id.in_(member_ids)).values(sent))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.program.messages import Messages, QuietHours
 from core.rules.messaging import (
     Caps,
     Coming,
@@ -24,6 +25,7 @@ from core.rules.messaging import (
     filled,
     first_counted,
     judge,
+    quiet_hours,
     sent_again,
 )
 from core.rules.styles import manner_of
@@ -74,6 +76,10 @@ def ago(**delta: float) -> tuple[str, timedelta]:
         ({"quiet": (540, 660), "kind": "transactional", "purpose": "membership"}, Go()),
         ({"quiet": (540, 530)}, Ended("suppressed", "quiet-hours")),  # until 08:50 tomorrow, and it expires before
         ({"before": [ago(hours=2), ago(hours=3)]}, Ended("suppressed", "frequency-cap")),
+        (
+            {"before": [ago(hours=2), ago(hours=3)], "expires": NOW + 3 * DAY},
+            Ended("suppressed", "frequency-cap"),
+        ),  # there is room tomorrow, and it is not what the member is to hear then
         ({"before": [ago(hours=2), ago(hours=11)]}, Go()),  # the other one was yesterday
         ({"before": [ago(hours=30), ago(hours=31), ago(hours=32)]}, Ended("suppressed", "frequency-cap")),
         ({"before": [ago(hours=30), ago(hours=31), ago(days=6, hours=10, seconds=1)]}, Go()),  # eight days ago
@@ -137,6 +143,28 @@ def test_the_higher_priority_goes_where_there_is_not_room_for_both(given: dict[s
     assert judged(**given) == decision
 
 
+def test_who_yields_waits_for_the_next_day_where_the_member_lives() -> None:
+    late = datetime(2026, 3, 3, 3, tzinfo=UTC)  # 22:00 of 2 March in New York
+    decision = judged(coming=[rival(hours=11)], before=[ago(hours=1)], now=late, expires=late + 2 * DAY)
+    assert decision == PutOff(late + DAY)
+
+
+@dataclass(frozen=True)
+class Own:
+    quiet_from: int | None = None
+    quiet_until: int | None = None
+    never_quiet: bool = False
+
+
+def test_a_members_own_quiet_hours_go_before_the_shops() -> None:
+    shops = Messages(quiet_hours=QuietHours(since="22:30", until="08:00"))
+    assert quiet_hours(Own(60, 120), shops) == (60, 120)
+    assert quiet_hours(Own(0, 0), shops) == (0, 0)
+    assert quiet_hours(Own(), shops) == (1350, 480)
+    assert quiet_hours(Own(never_quiet=True), shops) is None
+    assert quiet_hours(Own(), Messages()) is None
+
+
 def test_days_and_quiet_hours_are_those_where_the_member_lives() -> None:
     before = [ago(hours=6)]  # in Kiritimati it is five in the morning of the next day; six hours ago it was eleven
     assert judged(before=before * 2) == Ended("suppressed", "frequency-cap")
@@ -176,6 +204,7 @@ def test_no_seven_days_and_no_day_see_more_than_the_caps(
 
 def test_a_week_is_seven_business_days_with_today() -> None:
     assert first_counted(ZONE, NOW) == datetime(2026, 2, 24, 5, 0, tzinfo=UTC)
+    assert first_counted(ZONE, datetime(2026, 3, 2, 4, tzinfo=UTC)) == datetime(2026, 2, 23, 5, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -185,6 +214,8 @@ def test_a_week_is_seven_business_days_with_today() -> None:
         ("2026-03-02T22:00-05:00", (1320, 480), "2026-03-03T08:00-05:00"),
         ("2026-03-03T07:59-05:00", (1320, 480), "2026-03-03T08:00-05:00"),
         ("2026-03-03T08:00-05:00", (1320, 480), None),
+        ("2026-03-02T13:00-05:00", (780, 900), "2026-03-02T15:00-05:00"),
+        ("2026-03-02T15:00-05:00", (780, 900), None),
         ("2026-03-07T23:00-05:00", (1320, 480), "2026-03-08T08:00-04:00"),  # the night that loses an hour
         ("2026-03-08T01:59-05:00", (60, 150), "2026-03-08T03:00-04:00"),  # 2:30 does not come that night
         ("2026-03-08T03:00-04:00", (60, 150), None),

@@ -122,6 +122,7 @@ def shop(timezone: str) -> Program:
         ("Asia/Shanghai", {"rounds": "day"}, MARCH, datetime(2026, 3, 2, 16, tzinfo=UTC)),
         ("Asia/Shanghai", {}, MARCH, datetime(2026, 3, 31, 16, tzinfo=UTC)),
         ("America/New_York", {}, MARCH, datetime(2026, 4, 1, 4, tzinfo=UTC)),
+        ("America/New_York", {}, datetime(2026, 4, 1, 3, tzinfo=UTC), datetime(2026, 4, 1, 4, tzinfo=UTC)),
         # the day on which New York puts its clocks forward has 23 hours
         ("America/New_York", {"rounds": "day"}, SPRING, datetime(2026, 3, 9, 4, tzinfo=UTC)),
         ("Asia/Shanghai", {}, datetime(2026, 12, 31, 15, 59, tzinfo=UTC), datetime(2026, 12, 31, 16, tzinfo=UTC)),
