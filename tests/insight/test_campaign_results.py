@@ -31,13 +31,18 @@ def results(shop: Shop, campaign_id: int, points_worth: int | None = None) -> Ca
 
 
 def arrived(shop: Shop, *member_ids: int) -> None:
-    """Their messages were sent to the chats that they are in, a minute after they were planned."""
+    """Their messages were sent to their chats, a minute after they were planned."""
     at = shop.now() + timedelta(minutes=1)
     sent = {"state": "sent", "message_id": 7, "left_at": at, "ended_at": at, "chat_id": deliveries.c.member_id}
-    seats = [{"id": each, "member_id": each, "language": "en", "blocked": False, "seen_at": at} for each in member_ids]
     with shop.write() as session:
-        session.execute(insert(chats), seats)
         session.execute(update(deliveries).where(deliveries.c.member_id.in_(member_ids)).values(sent))
+
+
+def seated(shop: Shop, *member_ids: int) -> None:
+    """In a chat of the same number, as the members of `add_members` are."""
+    seats = [{"id": each, "member_id": each, "language": "en", "blocked": False} for each in member_ids]
+    with shop.write() as session:
+        session.execute(insert(chats), [{**each, "seen_at": shop.now()} for each in seats])
 
 
 def test_everybody_whom_the_lot_gave_the_message_is_added_up(shop: Shop, clock: FrozenClock) -> None:
@@ -49,6 +54,7 @@ def test_everybody_whom_the_lot_gave_the_message_is_added_up(shop: Shop, clock: 
     planned(shop, spring, {di: A}, ended=HELD_OUT)
     planned(shop, spring, {ed: A}, ended=CONTROL)
     planned(shop, spring, {flo: A}, ended=Ended("suppressed", "no-consent"))
+    seated(shop, ann, bo)
     arrived(shop, ann, bo)
     claim_coupon = claim_offer(shop, Caller("telegram:1", "claim"), OfferClaim(member_id=ann, offer="welcome"))
     (of_ann, *_others) = rows(shop)
