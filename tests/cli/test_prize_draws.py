@@ -62,7 +62,8 @@ def test_a_seed_that_was_exchanged_is_found(run: Run, folder: Path) -> None:
 
 def test_what_is_not_there_is_bad_input(run: Run, folder: Path) -> None:
     played(run, folder)
-    for wrong in (["autumn"], ["spring", "--round", "9"]):
+    no_draw, no_round = "There is no prize draw autumn.", "Spring prize draw has no round 9."
+    for wrong, why in ((["autumn"], no_draw), (["spring", "--round", "9"], no_round)):
         told = run("prize-draw", "audit", *wrong)
         assert told.exit_code == 2
-        assert told.stderr.startswith(("There is no prize draw autumn.", "spring has no round 9."))
+        assert told.stderr.startswith(why)

@@ -33,7 +33,8 @@ def test_one_drafts_another_publishes_and_it_is_told(live: Run) -> None:
     assert "changed earning.rules[first-purchase].fixed: 200 → 100" in drafted.stdout
     assert "regulars program publish 1 --by NAME" in drafted.stdout
     own = live("program", "publish", "1", "--by", "Ann")
-    assert (own.exit_code, own.stderr) == (2, "staff:ann drafted it, so somebody else publishes it.\n")
+    refused = "staff:ann drafted it, so somebody else publishes it.\nRules: Regulars Club, version 1\n"
+    assert (own.exit_code, own.stderr) == (2, refused)
     assert live("program", "show", "--draft", "1").stdout == SOURCE.replace("fixed = 200", "fixed = 100")
     assert "Draft 1 of five-tier" in live("program", "history").stdout
     published = live("program", "publish", "1", "--by", "bo", "--effective-at", "2099-01-01T00:00Z")

@@ -30,7 +30,7 @@ def test_segments_from_filter_to_list(open_shop: Run, folder: Path) -> None:
     looked = json.loads(open_shop("segment", "preview", "Fair", "--json").output)
     assert [each["name"] for each in looked["examples"]] == ["Ben"]
     report = open_shop("report", "members", "--months", "2").output
-    assert "│ joined           │ 2       │" in report.replace("┃", "│"), report
+    assert "│ joined                   │ 2       │" in report.replace("┃", "│"), report
     assert open_shop("report", "members", "--csv").output.splitlines()[-1] == "visits,5,0"
     assert open_shop("segment", "delete", "Fair", "--by", "bo").exit_code == 0
     assert "no segment Fair" in open_shop("segment", "preview", "Fair").output

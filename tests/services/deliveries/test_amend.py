@@ -76,7 +76,8 @@ def sent(shop: Shop, room: int = 100) -> None:
 
 def ends(shop: Shop) -> list[tuple[str, str | None]]:
     with shop.read() as session:
-        found = session.execute(select(amended_messages).order_by(amended_messages.c.id))
+        order = (amended_messages.c.amendment_id, amended_messages.c.delivery_id)
+        found = session.execute(select(amended_messages).order_by(*order))
         return [(row.state, row.outcome) for row in found]
 
 

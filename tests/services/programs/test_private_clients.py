@@ -74,8 +74,9 @@ def test_one_year_above_two_hundred_thousand_brings_tier_and_points(house: Store
 
 def test_years_that_nobody_swept_are_judged_all_the_same(house: Store, jin: int) -> None:
     house.buys(jin, "a", shanghai(2026, 5, 1), 250_000, "watches")
-    result = house.buys(jin, "b", shanghai(2029, 5, 1), 10, "beauty")
-    assert (result.tier, result.balance) == ("client", 250_010 + BONUS)
+    house.buys(jin, "b", shanghai(2028, 4, 20), 10, "beauty")  # who stays away for longer is closed
+    result = house.buys(jin, "c", shanghai(2029, 5, 1), 10, "beauty")
+    assert (result.tier, result.balance) == ("client", 250_020 + BONUS)
     with house.shop.read() as session:
         assert [(each.to_tier, each.effective_at) for each in moves(session, jin)] == [
             ("client", turn(2028)),
