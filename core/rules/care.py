@@ -100,7 +100,8 @@ def expires_at(moment: datetime, step: JourneyStep) -> datetime:
 
 
 def occasion(journey: Journey, step: JourneyStep, what: str, day: date) -> str:
-    """What a member gets a step of a journey for, once. what: what it is about; day: of its moment, where they live."""
+    """What a member gets a step of a journey for, once. what: what it is about; day: on which that happened, in the
+    shop; where it is a day that is come to, of its moment, where the member lives."""
     key = {"each": what, "month": f"{day:%Y-%m}", "year": f"{day:%Y}", "ever": "ever"}[journey.once]
     return f"{key}/{step.days}"
 

@@ -157,7 +157,8 @@ def _event(window: Window, row: Any, move: Move | None) -> Due | None:
     still: Facts = {"not_bought_since": row.began_at.isoformat()} if "purchase" in journey.ends else {}
     if journey.on in ("tier_reached", "tier_lost"):
         still["tier"] = row.tier
-    return Due(row, moment, care.occasion(journey, step, row.what, day), day, still=still)
+    happened = business_day(row.event_at, window.zone)  # the same wherever the member has moved since
+    return Due(row, moment, care.occasion(journey, step, row.what, happened), day, still=still)
 
 
 # -- days --------------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from core.shop import Shop
 from tests.club import publish
 from tests.conftest import FrozenClock
 from tests.services.care.test_plan_care import PLAIN
-from tests.shopping import dump, enrol_one
+from tests.shopping import buy, dump, enrol_one, line
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 KIRITIMATI, HONOLULU, HOME = "Pacific/Kiritimati", "Pacific/Honolulu", None
@@ -128,3 +128,21 @@ def test_who_moves_over_the_birthday_is_wished_well_exactly_once(cared: Shop, cl
     before = dump(cared)
     plan_care(cared)
     assert dump(cared) == before
+
+
+def test_once_a_month_is_once_though_the_month_is_another_where_the_member_was(
+    bare_shop: Shop, clock: FrozenClock
+) -> None:
+    """31 March, 11:00 UTC is 1 April on Kiritimati."""
+    publish(bare_shop, PLAIN + WISH.replace('on = "birthday"', 'on = "purchase"\nonce = "month"').replace(AT, ""))
+    clock.set(moment("31T10:59"))
+    ann = enrol_one(bare_shop, "Ann", language="en", joined_at=LONG_AGO)
+    move(bare_shop, ann, KIRITIMATI)
+    plan_care(bare_shop)
+    clock.set(moment("31T11:00"))
+    buy(bare_shop, ann, "1", line(1000))
+    plan_care(bare_shop)
+    move(bare_shop, ann, HOME)
+    clock.move(minutes=1)
+    plan_care(bare_shop)
+    assert [occasion for occasion, *_ in wishes(bare_shop, ann)] == ["2026-03/0"]
