@@ -1,100 +1,30 @@
-"""Goals in the books: given once when reached, taken back exactly when not, whatever order things come in."""
+"""Goals in the books: given once when reached, taken back exactly when not."""
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
-from itertools import permutations
-from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from core.db.coupons import coupons
-from core.db.ledger import accounts, entries
+from core.db.ledger import entries
 from core.db.purchases import purchases
-from core.insight.coupons import coupons as coupons_of
-from core.rules.goals import BEGINNING, Fact
 from core.services.books.audit import audit
-from core.services.books.stored_records import StoredRecords
 from core.services.common import MemberRef
 from core.services.members.forget_member import Forget, forget_member
 from core.services.members.merge_members import Merge, merge_members
 from core.services.members.unmerge_members import Unmerge, unmerge_members
 from core.services.once import Caller
-from core.services.purchases.record_purchase import record_purchases
 from core.services.rewards.cancel_reward import CancelReward, cancel_reward
-from core.services.rewards.redeem_coupon import CouponRollback, CouponUse, redeem_coupon, rollback_coupon
-from core.services.rewards.redeem_reward import RewardWish, redeem_reward
+from core.services.rewards.redeem_coupon import CouponRollback, rollback_coupon
 from core.shop import Shop
 from core.words import entry_name, explain
 from core.words.texts import LANGUAGES
 from tests.club import give, publish
 from tests.conftest import FrozenClock
-from tests.shopping import STORIES, balance_of, bring_back, buy, enrol_one, line, order, proven
-
-SMALL = (Path(__file__).parent.parent.parent / "small.toml").read_text(encoding="utf-8")
-MORNING = datetime(2026, 3, 10, 0, tzinfo=UTC)  # 8 in Shanghai
-MILESTONES = """
-[[goals]]
-id = "loyal"
-name = { en = "A loyal customer", zh-Hans = "忠实顾客" }
-of = "points_earned"
-steps = [{ at = 500, points = 40, coupon = "ten-off" }, { at = 900, points = 60 }]
-"""
-CASHBACK = """
-[[goals]]
-id = "cashback"
-name = { en = "Cashback", zh-Hans = "满额返" }
-of = "spend"
-within = "day"
-steps = [{ at = 30_000, every = 30_000, times = 3, coupon = "ten-off" }]
-"""
-REBATE = """
-[[goals]]
-id = "rebate"
-name = { en = "Points back", zh-Hans = "积分返还" }
-of = "points_spent"
-within = "month"
-cap = 50
-steps = [{ at = 300, part = "1/10" }]
-"""
-
-
-@pytest.fixture
-def goals(bare_shop: Shop, clock: FrozenClock) -> Shop:
-    """Earning 1 point a yuan at every tier, so that sums are easily reckoned."""
-    source = SMALL.replace("tier_rates = { silver = 1.5, gold = 2 }\n", "")
-    publish(bare_shop, source + MILESTONES + CASHBACK + REBATE)
-    clock.set(MORNING)
-    return bare_shop
-
-
-def brought(shop: Shop, member_id: int, goal: str) -> list[tuple[str, int]]:
-    query = select(entries).where(entries.c.member_id == member_id, entries.c.rule == f"goal:{goal}")
-    with shop.read() as session:
-        return [(row.kind, row.points) for row in session.execute(query.order_by(entries.c.id))]
-
-
-def held(shop: Shop, member_id: int, source: str) -> list[str]:
-    query = select(coupons.c.status).where(coupons.c.member_id == member_id, coupons.c.source.like(f"goal:{source}%"))
-    with shop.read() as session:
-        return list(session.execute(query.order_by(coupons.c.id)).scalars())
-
-
-def use(shop: Shop, member_id: int, receipt: str) -> str:
-    with shop.read() as session:
-        code = coupons_of(shop, session, member_id)[0].code
-    wish = CouponUse(code=code, external_id=receipt, lines=[line(5_000)])
-    redeem_coupon(shop, Caller("till:1", f"use:{receipt}"), wish)
-    return code
-
-
-def take_mug(shop: Shop, member_id: int, key: str) -> str:
-    wish = RewardWish(member=MemberRef(id=member_id), reward="mug")
-    return redeem_reward(shop, Caller("till:1", key), wish).code
+from tests.services.books.reaching import MILESTONES, SMALL, brought, held, take_mug, use
+from tests.shopping import balance_of, bring_back, buy, enrol_one, line, proven
 
 
 def test_a_milestone_comes_once_with_points_and_coupon(goals: Shop, clock: FrozenClock) -> None:
@@ -267,126 +197,6 @@ def test_a_new_version_counts_what_was_before_with_the_next_purchase(bare_shop: 
     late = buy(bare_shop, ann, "late", line(100), at=clock.now() - timedelta(days=9))
     assert [entry.rule for entry in late.entries if entry.rule.startswith("goal")] == []
     proven(bare_shop)
-
-
-def sums_of(shop: Shop, member_id: int) -> dict[str, list[object]] | None:
-    with shop.read() as session:
-        kept = session.execute(select(accounts.c.goal_sums).where(accounts.c.member_id == member_id)).scalar_one()
-    return kept["sums"] if kept else None
-
-
-def test_a_purchase_that_reaches_nothing_reads_nothing_of_what_came_before(
-    goals: Shop, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ann = enrol_one(goals)
-    since: list[datetime] = []
-    read = StoredRecords.facts
-
-    def watched(own: StoredRecords, who: int, at: datetime) -> list[Fact]:
-        since.append(at)
-        return read(own, who, at)
-
-    monkeypatch.setattr(StoredRecords, "facts", watched)
-    buy(goals, ann, "a1", line(20_000))
-    clock.move(days=1)
-    buy(goals, ann, "a2", line(29_900))
-    assert (since, sums_of(goals, ann)) == (
-        [],
-        {"loyal": ["ever", 499, 500], "cashback": ["2026-03-11", 29_900, 30_000], "rebate": ["2026-03", 0, 300]},
-    )
-    clock.move(hours=1)
-    buy(goals, ann, "a3", line(99))
-    assert since == []
-    clock.move(hours=1)
-    buy(goals, ann, "a4", line(100))  # both are reached: the day's alone would be read from its morning on
-    assert since == [BEGINNING]
-    assert sums_of(goals, ann) == {
-        "loyal": ["ever", 500, 900],
-        "cashback": ["2026-03-11", 30_099, 60_000],
-        "rebate": ["2026-03", 0, 300],
-    }
-    clock.move(hours=1)
-    buy(goals, ann, "a5", line(29_901))
-    assert since == [BEGINNING, datetime(2026, 3, 10, 16, tzinfo=UTC)]
-    proven(goals)
-    publish(goals, SMALL + CASHBACK)
-    clock.move(hours=1)
-    buy(goals, ann, "a6", line(100))
-    assert (len(since), sums_of(goals, ann)) == (3, {"cashback": ["2026-03-11", 60_100, 90_000]})
-    proven(goals)
-
-
-def test_audit_finds_sums_that_are_wrong(goals: Shop, clock: FrozenClock) -> None:
-    ann = enrol_one(goals)
-    buy(goals, ann, "a1", line(100))
-    wrong = {"version": 1, "sums": {"loyal": ["ever", 2, 500]}}
-    with goals.write() as session:
-        right = session.execute(select(accounts.c.goal_sums).where(accounts.c.member_id == ann)).scalar_one()
-        session.execute(update(accounts).where(accounts.c.member_id == ann).values(goal_sums=wrong))
-    [found] = audit(goals).differences
-    assert (found.what, found.where) == ("goal", "sums")
-    assert [json.loads(each) for each in (found.stored, found.proven)] == [wrong, right]
-
-
-@pytest.mark.parametrize("arrival", list(permutations(range(3))))
-def test_any_order_of_arrival_brings_the_same(goals: Shop, clock: FrozenClock, arrival: tuple[int, ...]) -> None:
-    """The first two make a day's cashback, the last reaches the milestone."""
-    bought = [(1, 20_000), (5, 10_000), (30, 22_000)]
-    ann = enrol_one(goals)
-    clock.move(days=10)
-    for number in arrival:
-        hours, amount = bought[number]
-        buy(goals, ann, f"a{number}", line(amount), at=MORNING + timedelta(hours=hours))
-    assert sum(points for _, points in brought(goals, ann, "loyal")) == 40
-    assert held(goals, ann, "loyal").count("issued") == 1
-    assert held(goals, ann, "cashback").count("issued") == 1
-    assert balance_of(goals, ann).active == 520 + 100 + 40
-    proven(goals)
-
-
-drawn = st.lists(
-    st.tuples(st.integers(0, 60), st.integers(5_000, 70_000)), min_size=1, max_size=5, unique_by=lambda each: each[0]
-)
-_names = iter(range(1_000_000))
-
-
-@STORIES
-@given(bought=drawn, data=st.data())
-def test_whatever_comes_when_the_gifts_are_those_of_what_was_kept(
-    goals: Shop, clock: FrozenClock, bought: list[tuple[int, int]], data: st.DataObject
-) -> None:
-    """Against a reckoning from scratch; a coupon is used now and then, and stays."""
-    clock.set(MORNING + timedelta(days=5))
-    name = f"{next(_names)}"
-    ann = enrol_one(goals, name, joined_at=MORNING)
-    kept = dict(bought)
-    for hour, amount in data.draw(st.permutations(bought)):
-        made = buy(goals, ann, f"{name}-{hour}", line(amount), at=MORNING + timedelta(hours=hour))
-        for part in range(data.draw(st.integers(0, 2))):
-            back = data.draw(st.integers(0, kept[hour]))
-            if back:
-                bring_back(goals, made.id, f"{name}-r{hour}-{part}", amount=back)
-                kept[hour] -= back
-    earned = sum(amount // 100 for amount in kept.values())
-    days: dict[object, int] = {}
-    for hour, amount in kept.items():
-        day = (MORNING + timedelta(hours=hour + 8)).date()
-        days[day] = days.get(day, 0) + amount
-    assert sum(points for _, points in brought(goals, ann, "loyal")) == 40 * (earned >= 500) + 60 * (earned >= 900)
-    assert held(goals, ann, "loyal").count("issued") == (earned >= 500)
-    due = sum(min(3, amount // 30_000) for amount in days.values())
-    assert held(goals, ann, "cashback").count("issued") == due
-    proven(goals)
-
-
-def test_many_at_once_bring_the_same(goals: Shop, clock: FrozenClock) -> None:
-    clock.move(days=10)
-    ann = enrol_one(goals, joined_at=MORNING)
-    orders = [order(ann, f"a{n}", MORNING + timedelta(hours=30 * n), line(30_000)) for n in range(4)]
-    assert len(list(record_purchases(goals, Caller("import", "i"), orders))) == 4
-    assert brought(goals, ann, "loyal") == [("bonus", 40), ("bonus", 60)]
-    assert held(goals, ann, "cashback") == ["issued"] * 4
-    proven(goals)
 
 
 def test_who_is_forgotten_keeps_no_coupon_and_gets_no_other(goals: Shop, clock: FrozenClock) -> None:
