@@ -323,8 +323,8 @@ def in_stage(stage: str) -> tuple[Asked, ColumnElement[datetime]]:
 def last_seen_between(since: datetime, until: datetime) -> Asked:
     """Members whose last purchase lies there, or what came later: joining, the card's being handed on, its being
     reopened. last_at."""
-    last: ColumnElement[Any] = func.coalesce(accounts.c.last_purchase_at, members.c.joined_at)
-    for later in (members.c.holder_since, members.c.reopened_at):
+    last: ColumnElement[Any] = members.c.joined_at
+    for later in (accounts.c.last_purchase_at, members.c.holder_since, members.c.reopened_at):
         last = case((later > last, later), else_=last)
     return everybody(last.label("last_at")).where(last >= since, last < until)
 
