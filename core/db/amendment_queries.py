@@ -6,25 +6,13 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    Row,
-    bindparam,
-    exists,
-    func,
-    insert,
-    literal,
-    literal_column,
-    null,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import Row, bindparam, exists, func, insert, literal, literal_column, null, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from core.db.amendments import PLANNED, amended_messages, amendments, delivery_taps
-from core.db.chats import chats
-from core.db.deliveries import LEFT, deliveries, leading, message_contents, senders
+from core.db.chats import SEAT, chats
+from core.db.deliveries import LEFT, SAID, deliveries, leading, message_contents, senders
 from core.db.members import members
 from core.db.prepared import Prepared
 
@@ -43,16 +31,10 @@ _DUE = (
         deliveries.c.kind.label("message_kind"),
         deliveries.c.id.label("delivery_id"),
         deliveries.c.left_at.label("message_left_at"),
-        deliveries.c.photo.label("own_photo"),
-        deliveries.c.buttons.label("own_buttons"),
-        message_contents.c.text.label("content_text"),
-        message_contents.c.photo.label("content_photo"),
-        message_contents.c.buttons.label("content_buttons"),
+        *SAID,
         members.c.style,
         members.c.forgotten_at,
-        chats.c.id.label("chat_id"),
-        chats.c.blocked,
-        chats.c.language.label("chat_language"),
+        *SEAT,
         exists(_SAME_MESSAGE.where(_OTHER.c.amendment_id > amended_messages.c.amendment_id)).label("replaced"),
         exists(_SAME_MESSAGE.where(_OTHER.c.state == literal_column("'sending'"))).label("busy"),
     )

@@ -63,3 +63,5 @@ class Lane(SQLModel, table=True):
 chats = table_of(Chat)
 telegram_updates = table_of(TelegramUpdate)
 lanes = table_of(Lane)
+SEAT = (chats.c.id.label("chat_id"), chats.c.blocked, chats.c.language.label("chat_language"))
+"""The chat that a message is for, as its row says it."""

@@ -140,6 +140,16 @@ deliveries = table_of(Delivery)
 stopped_sources = table_of(StoppedSource)
 senders = table_of(Sender)
 repliers = table_of(Replier)
+IS_PLANNED = sql(f"{deliveries.name}.{PLANNED}")
+"""As the index says it, so that it serves."""
+SAID = (
+    deliveries.c.photo.label("own_photo"),
+    deliveries.c.buttons.label("own_buttons"),
+    message_contents.c.text.label("content_text"),
+    message_contents.c.photo.label("content_photo"),
+    message_contents.c.buttons.label("content_buttons"),
+)
+"""What a delivery that is joined to its content says, but for a text of its own."""
 
 
 def leading(at: datetime) -> Select[Any]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import exists, func, select
 from sqlmodel import Session
 
-from core.db import campaign_queries, delivery_queries, stored_value
+from core.db import campaign_queries, leaving_queries, stored_value
 from core.db.deliveries import deliveries
 from core.db.ledger import accounts
 from core.rules.messaging import KINDS
@@ -25,7 +25,7 @@ def next_due(session: Session, after: datetime) -> datetime | None:
 def leaving(session: Session, now: datetime) -> bool:
     """Whether a message is due, or has left and nobody knows yet what came of it."""
     on_its_way = select(exists().where(deliveries.c.state == "sending"))
-    return delivery_queries.any_due(session, KINDS, now) or bool(session.execute(on_its_way).scalar_one())
+    return leaving_queries.any_due(session, KINDS, now) or bool(session.execute(on_its_way).scalar_one())
 
 
 def campaigns_are_out(session: Session) -> bool:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlmodel import Session
 
-from core.db import delivery_queries
+from core.db import leaving_queries
 from core.db.deliveries import stopped_sources
 from core.program.schema import Program, words
 from core.rules import care
@@ -148,7 +148,7 @@ def _fates(told: _Day, rows: Sequence[Any], together: Mapping[int, _Mine]) -> di
     """By member, what becomes of all of the day's messages, together with what is in the books."""
     known: dict[int, tuple[list[Left], list[Waiting]]] = {row.member_id: ([], []) for row in rows}
     since, until = told.after - COUNTED, told.until
-    for each in delivery_queries.left_or_coming(told.session, known, since, until, -1) if known else ():
+    for each in leaving_queries.left_or_coming(told.session, known, since, until, -1) if known else ():
         left, coming = known[each.member_id]
         if any(each.source == source for source, _ in together[each.member_id]):
             continue  # it is this day's own, planned or sent already

@@ -15,8 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from core.db import amendment_queries
-from core.db import delivery_queries as queries
+from core.db import amendment_queries, leaving_queries, sending_queries
 from core.insight.mutes import name_of_kind
 from core.program.schema import Program
 from core.rules.messaging import (
@@ -86,8 +85,8 @@ def begin(shop: Shop, lead: Lead, policy: Policy, at: datetime, until: datetime)
         if not take_lead(session, lead, at, until):
             return None
         end_past_leads(session, at)
-        for row in queries.abandoned(session, at):
-            queries.record(session, row.sent_by, [_doubtful(row, NEVER_ANSWERED, policy, shop.now())])
+        for row in sending_queries.abandoned(session, at):
+            sending_queries.record(session, row.sent_by, [_doubtful(row, NEVER_ANSWERED, policy, shop.now())])
         amendment_queries.take_up(session, at, shop.now())
         return Turn(True, [], wait_of(session, lead.bot_id))
 
@@ -113,7 +112,7 @@ def turn(
             amendment_queries.known_again(session, certain, shop.now())  # whoever took over held them for in doubt
             return Turn(False, [])
         if known is not None:
-            queries.take_back(session, lead.holder, [each.id for each in known if isinstance(each, Outgoing)])
+            sending_queries.take_back(session, lead.holder, [each.id for each in known if isinstance(each, Outgoing)])
             amend.take_back(session, lead.holder, known)
         return Turn(True, _leaving(shop, session, lead, room, policy), wait_of(session, lead.bot_id))
 
@@ -122,7 +121,7 @@ def any_due(shop: Shop) -> bool:
     """Whether a turn would find something."""
     with shop.read() as session:
         now = shop.now()
-        return queries.any_due(session, KINDS, now) or amendment_queries.any_due(session, now)
+        return leaving_queries.any_due(session, KINDS, now) or amendment_queries.any_due(session, now)
 
 
 def _leaving(shop: Shop, session: Session, lead: Lead, room: int, policy: Policy) -> list[Outgoing | Change]:
@@ -140,7 +139,7 @@ def _claim(shop: Shop, session: Session, lead: Lead, room: int, policy: Policy) 
     now = shop.now()
     looked_at, going = 0, list[Outgoing]()
     while len(going) < room and looked_at < CLAIM:
-        rows = queries.due(session, KINDS, now, min(room - len(going), CLAIM - looked_at))
+        rows = leaving_queries.due(session, KINDS, now, min(room - len(going), CLAIM - looked_at))
         if not rows:
             break
         looked_at += len(rows)
@@ -153,10 +152,10 @@ def _mark(shop: Shop, session: Session, lead: Lead, rows: list[Any], policy: Pol
     program = shop.version_at(session, now).program
     decisions = _judge(session, program, rows, policy.by_kind, now)
     going = [row for row in rows if isinstance(decisions[row.id], Go)]
-    queries.mark(session, {row.id: row.chat_id for row in going}, lead.holder, now)
-    queries.put_off(session, {key: each.until for key, each in decisions.items() if isinstance(each, PutOff)})
+    sending_queries.mark(session, {row.id: row.chat_id for row in going}, lead.holder, now)
+    sending_queries.put_off(session, {key: each.until for key, each in decisions.items() if isinstance(each, PutOff)})
     ends = {key: (each.state, each.reason) for key, each in decisions.items() if isinstance(each, Ended)}
-    queries.end_unsent(session, ends, now)
+    sending_queries.end_unsent(session, ends, now)
     _count(shop, session, lead, ends.values())
     return [_outgoing(program, row, now) for row in going]
 
@@ -169,7 +168,7 @@ def _judge(
     known = _known(session, rows, now)
     overtaken = no_longer(session, [row for row in rows if row.still], now)
     merged = [row.id for row in rows if row.merged_into is not None]
-    overtaken |= dict.fromkeys(queries.told_already(session, merged), "merged")
+    overtaken |= dict.fromkeys(leaving_queries.told_already(session, merged), "merged")
     decisions: dict[int, Decision] = {}
     for row in sorted(rows, key=lambda row: (KINDS.index(row.kind), -row.priority, row.due_at, row.id)):
         mine = known[row.member_id]
@@ -205,13 +204,14 @@ def _known(session: Session, rows: list[Any], now: datetime) -> dict[int, _Known
     """By member, in one question for all; a second one if any of them has muted something."""
     known = {row.member_id: _Known() for row in rows}
     lowest = min(row.priority for row in rows)
-    for each in queries.left_or_coming(session, known, now - COUNTED, now + timedelta(days=2), lowest):
+    for each in leaving_queries.left_or_coming(session, known, now - COUNTED, now + timedelta(days=2), lowest):
         mine = known[each.member_id]
         if each.left_at is not None:
             mine.left.append(Left(each.kind, each.left_at))
         else:
             mine.coming[each.id] = Coming(each.kind, each.source, each.priority, each.due_at)
-    for each in queries.muted_by(session, muting) if (muting := {row.member_id for row in rows if row.mutes}) else ():
+    muting = {row.member_id for row in rows if row.mutes}
+    for each in leaving_queries.muted_by(session, muting) if muting else ():
         known[each.member_id].muted |= {each.kind}
     return known
 
@@ -261,11 +261,11 @@ def _outgoing(program: Program, row: Any, now: datetime) -> Outgoing:
 def _record(shop: Shop, session: Session, lead: Lead, outcomes: Sequence[Outcome], policy: Policy) -> None:
     now = shop.now()
     rows = [_row(each, each.of, policy, now) for each in outcomes if isinstance(each.of, Outgoing)]
-    queries.record(session, lead.holder, rows)
+    sending_queries.record(session, lead.holder, rows)
     amend.record(session, lead.holder, outcomes, now)
-    queries.block_chats(session, [each.of.chat_id for each in outcomes if each.result == "blocked"])
+    sending_queries.block_chats(session, [each.of.chat_id for each in outcomes if each.result == "blocked"])
     for old, new in _moves(outcomes):
-        queries.move_chat(session, old, new)
+        sending_queries.move_chat(session, old, new)
     changes = [each.result for each in outcomes if isinstance(each.of, Change) and each.result != "again"]
     ended = [row["state"] for row in rows if row["ended_at"] is not None]
     _count(shop, session, lead, [(state, None) for state in (*ended, *changes)])
