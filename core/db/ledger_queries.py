@@ -219,14 +219,16 @@ def takes_of_entry(session: Session, entry_id: int) -> Rows:
 
 
 def lapses_of_lot(session: Session, lot_id: int) -> Rows:
-    """entry_id and points of the expiry entries that took from a lot, oldest first, less what undid them."""
+    """entry_id, rule and points of the expiry entries that took from a lot, oldest first, less what undid them."""
+    first = entries.alias("first")
     lapse = case((entries.c.kind == "expiry", entries.c.id), else_=entries.c.corrects_id)
     query = (
-        select(lapse.label("entry_id"), _total(allocations.c.points).label("points"))
+        select(lapse.label("entry_id"), first.c.rule, _total(allocations.c.points).label("points"))
         .join(entries, entries.c.id == allocations.c.entry_id)
+        .join(first, first.c.id == lapse)
         .where(allocations.c.lot_id == lot_id, entries.c.kind.in_(("expiry", "reversal")))
         .where(entries.c.rule.in_(LAPSES))
-        .group_by(lapse)
+        .group_by(lapse, first.c.rule)
         .having(_total(allocations.c.points) > 0)
         .order_by(lapse)
     )

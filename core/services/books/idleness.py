@@ -16,6 +16,8 @@ from core.services.books.explanations import explanation
 from core.services.books.posting import Book, Draft
 from core.shop import Version
 
+RULE = "expiry"
+
 
 def stay_active(book: Book, version: Version, did: Activity, source: str) -> None:
     """The member did something. version: in force then; source: what it was.
@@ -35,16 +37,17 @@ def stay_active(book: Book, version: Version, did: Activity, source: str) -> Non
 
 
 def _undo_lapses(book: Book, version: Version, lot_ids: Sequence[int], at: datetime, source: str) -> None:
-    """What had lapsed of these lots is in them again: one entry for each that took it."""
+    """What had lapsed of these lots is in them again, unless a closing took it: one entry for each that took it."""
     lapsed: dict[int, list[Take]] = {}
     for lot_id in lot_ids:
         for lapse in book.records.lapses_of_lot(lot_id):
-            lapsed.setdefault(lapse.entry_id, []).append(Take(lot_id, lapse.points))
+            if lapse.rule == RULE:
+                lapsed.setdefault(lapse.entry_id, []).append(Take(lot_id, lapse.points))
     for entry_id, takes in sorted(lapsed.items()):
         points = sum(take.points for take in takes)
         step = {"do": "still_active", "points": points, "at": at.isoformat()}
-        why = explanation("expiry", version.id, {"lots": [take.lot_id for take in takes]}, step)
-        draft = Draft("reversal", points, "expiry", why, book.now, source, version.id, corrects_id=entry_id)
+        why = explanation(RULE, version.id, {"lots": [take.lot_id for take in takes]}, step)
+        draft = Draft("reversal", points, RULE, why, book.now, source, version.id, corrects_id=entry_id)
         book.restore(draft, takes)
     if lapsed:
         book.pay_debts()

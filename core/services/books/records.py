@@ -130,7 +130,7 @@ class Records(Protocol):
         """The points that an expiry entry took from each lot, less what undid it."""
 
     def lapses_of_lot(self, lot_id: int) -> Sequence[Any]:
-        """entry_id and points of the expiry entries that took from a lot, oldest first, less what undid them."""
+        """entry_id, rule and points of the expiry entries that took from a lot, oldest first, less what undid them."""
 
     def add_allocations(self, entry_id: int, takes: Sequence[Take], at: datetime) -> None: ...
 

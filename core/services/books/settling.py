@@ -27,8 +27,8 @@ def settle(book: Book, at: datetime) -> None:
         else:
             close_account(book, moment)
             review_tier(book, moment, {"closed": moment.isoformat()})
-    _lapse(book, at)
     empty_closed(book)
+    _lapse(book, at)
     moments = [lot.expires_at for lot in book.lots()] + _awaited(book)
     book.next_due_at = min(moments, default=None)
 

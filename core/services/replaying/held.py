@@ -213,7 +213,8 @@ class HeldRecords:
             if row.rule in LAPSES:
                 lapse = row.id if row.kind == "expiry" else row.corrects_id
                 taken[lapse] = taken.get(lapse, 0) + self._taken[row.id].get(lot_id, 0)
-        return [Row(entry_id=entry_id, points=points) for entry_id, points in taken.items() if points > 0]
+        left = [(self._entry[entry_id], points) for entry_id, points in taken.items() if points > 0]
+        return [Row(entry_id=entry.id, rule=entry.rule, points=points) for entry, points in left]
 
     def add_allocations(self, entry_id: int, takes: Sequence[Take], at: datetime) -> None:
         taken = self._taken[entry_id]

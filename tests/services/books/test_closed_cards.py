@@ -1,0 +1,60 @@
+"""What comes to a closed card, and to one that was reopened, whatever is told of late."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.program.loading import load
+from core.rules.refusal import Refused
+from core.services.common import MemberRef
+from core.services.replaying.replay import outcomes
+from core.services.rewards.cancel_reward import CancelReward, cancel_reward
+from core.services.rewards.redeem_reward import RewardWish, redeem_reward
+from core.shop import Shop
+from tests.club import publish
+from tests.conftest import SMALL, FrozenClock
+from tests.rules.stores import shanghai
+from tests.services.books.test_dormancy import NOTICE, on_to, reopen, stands, till, told
+from tests.shopping import buy, enrol_one, line, proven
+
+BY_INACTIVITY = 'expires = "inactivity"\nexpires_months = 25\nactive_by = ["purchase"]'
+IDLE = SMALL.read_text(encoding="utf-8").replace("expires_months = 12", BY_INACTIVITY) + NOTICE
+
+
+def opened(shop: Shop, clock: FrozenClock, source: str) -> Shop:
+    """Since 1 January 2024, noon in Shanghai."""
+    clock.set(shanghai(2024, 1, 1, 12))
+    publish(shop, source)
+    return shop
+
+
+def holds(shop: Shop, source: str) -> None:
+    """The books are right, and come out the same once more."""
+    proven(shop)
+    for before, after in outcomes(shop, load(source, "closed"), None):
+        assert after == before
+
+
+def test_what_lapsed_with_a_closing_stays_lapsed(bare_shop: Shop, clock: FrozenClock) -> None:
+    shop = opened(bare_shop, clock, IDLE)
+    ann = enrol_one(shop)
+    buy(shop, ann, "p1", line(120000))
+    mug = redeem_reward(shop, till("mug"), RewardWish(member=MemberRef(id=ann), reward="mug"))
+    on_to(shop, clock, shanghai(2026, 1, 3, 9))
+    bought = shanghai(2026, 1, 20, 15)
+    clock.set(bought)
+    with pytest.raises(Refused, match="member-closed"):
+        buy(shop, ann, "p2", line(1000))
+    clock.set(shanghai(2026, 2, 9, 9))  # 25 months are over as well
+    cancel_reward(shop, till("u"), CancelReward(code=mug.code))
+    reopen(shop, ann)
+    buy(shop, ann, "p2", line(1000), at=bought)  # of less than 25 months after p1
+    assert told(shop, ann)[3:] == [
+        ("expiry", "dormancy", -1000),
+        ("reversal", "reward:mug", 300),
+        ("expiry", "dormancy", -300),
+        ("adjustment", "reopened", 0),
+        ("accrual", "base", 10),
+    ]
+    assert stands(shop, ann) == (None, "basic", 10)
+    holds(shop, IDLE)
