@@ -15,7 +15,7 @@ class Member(SQLModel, table=True):
 
     merged_into: whom this one was found to be, which is never somebody merged; its card and phone lead there.
     closed_at: since when nothing was bought for too long; null again once it is reopened, the last time at reopened_at,
-    which is also when it parted from a merge.
+    which is also when it parted from a merge, or when the card of one merged into it joined or was reopened.
     """
 
     __table_args__ = (

@@ -20,7 +20,7 @@ from core.db.mutes import take_mutes
 from core.insight.members import MemberView, member_of
 from core.rules.refusal import Refused
 from core.services.books.books import Books
-from core.services.books.dormancy import check_open
+from core.services.books.dormancy import check_open, seen
 from core.services.books.posting import Book
 from core.services.books.stored_records import StoredRecords
 from core.services.common import EntryOut, MemberRef, Result, Wish
@@ -72,6 +72,7 @@ def merge_members(shop: Shop, caller: Caller, wish: Merge) -> Merged:
                     coupon_queries.note_moved(session, coupon, keep.member_id, merge_id, keep.now, caller.actor)
             keep.purchases += other.purchases
             keep.last_purchase_at = latest(keep, other)
+            _seen_when_either_was(keep, other)
             before = len(keep.written)
             other.merged_into, other.merged_at = keep.member_id, other.now
             carry(other, keep)
@@ -96,6 +97,14 @@ def merge_members(shop: Shop, caller: Caller, wish: Merge) -> Merged:
 def latest(keep: Book, other: Book) -> Any:
     moments = [book.last_purchase_at for book in (keep, other) if book.last_purchase_at]
     return max(moments, default=None)
+
+
+def _seen_when_either_was(keep: Book, other: Book) -> None:
+    """Whose card joined, was handed on or was reopened later than the kept one's was not away for longer than that."""
+    closes, moment = keep.records.closes_members(keep.records.version_at(keep.now)), seen(other)
+    if closes and moment > seen(keep):
+        keep.reopened_at = moment
+        keep.records.set_closed(keep.member_id, None, moment)
 
 
 def _both(session: Session, books: Books, wish: Merge) -> tuple[Book, Book]:

@@ -32,10 +32,12 @@ from core.shop import Shop
 from core.words import entry_name, explain, tier_reason_words
 from core.words.texts import LANGUAGES
 from tests.at_once import at_once
-from tests.club import give
+from tests.club import give, publish
 from tests.conftest import FrozenClock
 from tests.merging import merge, part, stands
-from tests.rules.stores import PROGRAMS
+from tests.rules.stores import PROGRAMS, shanghai
+from tests.services.books.test_dormancy import SOURCE as CLOSES
+from tests.services.books.test_dormancy import on_to, reopen
 from tests.shopping import balance_of, bring_back, buy, dump, enrol_one, line, proven
 
 
@@ -330,4 +332,24 @@ def test_a_department_stores_cards(bare_shop: Shop, clock: FrozenClock) -> None:
     part(bare_shop, merged.id)
     after = [stands(bare_shop, each) for each in (ann, also)]
     assert after == before
+    proven(bare_shop)
+
+
+def test_who_is_merged_was_away_no_longer_than_either_card(bare_shop: Shop, clock: FrozenClock) -> None:
+    clock.set(shanghai(2024, 1, 1, 12))
+    publish(bare_shop, CLOSES)
+    gone = enrol_one(bare_shop, "Cy")
+    clock.set(shanghai(2024, 1, 10, 12))
+    kept = [enrol_one(bare_shop, name) for name in ("Ann", "Bo")]
+    for each in kept:
+        buy(bare_shop, each, f"p{each}", line(120_000))
+    on_to(bare_shop, clock, shanghai(2026, 1, 5, 12))
+    reopen(bare_shop, gone)
+    also = enrol_one(bare_shop, "Anne")
+    for number, (ours, theirs) in enumerate(zip(kept, (gone, also), strict=True)):
+        merge(bare_shop, ours, theirs, f"m{number}")
+    on_to(bare_shop, clock, shanghai(2028, 1, 5, 23))
+    assert [seen(bare_shop, id=each).closed_at for each in kept] == [None, None]
+    on_to(bare_shop, clock, shanghai(2028, 1, 6))
+    assert [seen(bare_shop, id=each).closed_at for each in kept] == [shanghai(2028, 1, 6)] * 2
     proven(bare_shop)
