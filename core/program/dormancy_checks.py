@@ -36,14 +36,14 @@ def _told_before(data: Data) -> Iterator[Finding]:
 
 
 def _told_to_all(telling: Sequence[tuple[Path, Any]], notice: int) -> Iterator[Finding]:
-    """Also who had been away for longer as the rule came into force, and whom an audience or a holdout leaves out."""
+    """Also who had been away for longer as the rule came into force, and whom an audience and the like leave out."""
     early = [(path, each) for path, each in telling if _days_before(each)]
     whole = [(path, each) for path, each in early if not _leaves_out(each)]
     if early and not whole:
         path, journey = early[0]
         key = _leaves_out(journey)[0]
         message = f"whom its {key} leaves out would be closed without having heard of it"
-        yield Finding((*path, key), message, "remove it, or add a journey without audience and holdout")
+        yield Finding((*path, key), message, "remove it, or add a journey without audience, holdout and once")
     first = min((days for _, each in whole for days in _days_before(each)), default=None)
     if first is not None and first > notice - _PLANNED:
         message = (
@@ -54,7 +54,9 @@ def _told_to_all(telling: Sequence[tuple[Path, Any]], notice: int) -> Iterator[F
 
 
 def _leaves_out(journey: Any) -> list[str]:
-    return [key for key in ("audience", "holdout") if step(journey, key) is not None]
+    """Which keys: with `once` whoever is back in time, and stays away again."""
+    some = [key for key in ("audience", "holdout") if step(journey, key) is not None]
+    return some + (["once"] if step(journey, "once") not in (None, "each") else [])
 
 
 def _days_before(journey: Any) -> list[int]:

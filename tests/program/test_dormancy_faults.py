@@ -62,12 +62,17 @@ def test_a_closing_that_is_told_of_is_right() -> None:
         (
             "\nmonths = 24", '\nmonths = 24\nholdout = "1/20"', 10, "journeys[closing].holdout",
             "whom its holdout leaves out would be closed without having heard of it",
-            "remove it, or add a journey without audience and holdout",
+            "remove it, or add a journey without audience, holdout and once",
         ),
         (
             "\nmonths = 24", '\nmonths = 24\naudience = { fact = "tier", is = "at_least", value = "gold" }', 10,
             "journeys[closing].audience", "whom its audience leaves out would be closed without having heard of it",
-            "remove it, or add a journey without audience and holdout",
+            "remove it, or add a journey without audience, holdout and once",
+        ),
+        (
+            "\nmonths = 24", '\nmonths = 24\nonce = "ever"', 10, "journeys[closing].once",
+            "whom its once leaves out would be closed without having heard of it",
+            "remove it, or add a journey without audience, holdout and once",
         ),
         ("after_months = 24", "after_months = 0", 3, "dormancy.after_months", "", ""),
         ("after_months = 24", "after_month = 24", 3, "dormancy.after_month", "", ""),
