@@ -20,23 +20,11 @@ from core.program.faults import did_you_mean
 from core.program.schema import Program
 from core.services.programs.story_events import (
     EVENTS,
-    Activity,
-    Adjust,
-    CheckIn,
-    Deliver,
-    Draw,
     Enrol,
     Event,
     Handover,
-    Pay,
-    PayBack,
-    Play,
+    Paying,
     Purchase,
-    Redeem,
-    Refund,
-    TakeBack,
-    Tick,
-    TopUp,
     Undoing,
     name_of,
 )
@@ -143,27 +131,17 @@ class _Reading:
 
     def _known(self, event: Event, line: int) -> str | None:
         """Whose books the event is about; None for those of the event before."""
-        match event:
-            case Enrol():
-                self._enrol(event, line)
-                return event.member
-            case Purchase() | TopUp() | Pay():
-                self._enrolled(event.member)
-                self.done[event.do].setdefault(event.id or f"line-{line}", event.member)
-                return event.member
-            case Refund() | Deliver() | PayBack() | TakeBack():
-                return self._undone(event)
-            case Redeem() | CheckIn() | Activity() | Adjust() | Draw() | Play():
-                self._enrolled(event.member)
-                return event.member
-            case Handover():
-                self._enrolled(event.member)
-                self._new(name_of(event.to), line)
-                return event.member
-            case Tick(member=str() as member):
-                self._enrolled(member)
-                return member
-        return None
+        if isinstance(event, Undoing):
+            return self._undone(event)
+        if isinstance(event, Enrol):
+            self._enrol(event, line)
+        elif event.member is not None:
+            self._enrolled(event.member)
+        if isinstance(event, Purchase | Paying):
+            self.done[event.do].setdefault(event.id or f"line-{line}", event.member)
+        if isinstance(event, Handover):
+            self._new(name_of(event.to), line)
+        return event.member
 
     def _enrol(self, event: Enrol, line: int) -> None:
         if event.invited_by is not None:

@@ -47,13 +47,25 @@ class Event(Wish):
     at: At
     do: str
     note: str | None = None
+    member: Name | None = None
 
 
-class Enrol(Event, EnrolForm):
+class MemberEvent(Event):
+    """One that says whose it is."""
+
+    member: Name
+
+
+class Undoing(Event):
+    """One about an earlier event, whose it was. of: the id of that one."""
+
+    of: Number
+
+
+class Enrol(MemberEvent, EnrolForm):
     """invited_by: the member of the story whose invitation brought them. invite: a tier that they are given."""
 
     do: Literal["enrol"]
-    member: Name
     joined_at: At | None = None
     invited_by: Name | None = None
     invite: str | None = None
@@ -64,11 +76,10 @@ class Enrol(Event, EnrolForm):
         return {"name": data.get("member"), **data}
 
 
-class Purchase(Event):
+class Purchase(MemberEvent):
     """id: the till's number of it. tender: how it was paid; one word stands for all of it."""
 
     do: Literal["purchase"]
-    member: Name
     id: Number | None = None
     lines: Lines
     tender: Annotated[list[Tender], Field(max_length=20)] | Label | None = None
@@ -78,13 +89,11 @@ class Purchase(Event):
     currency: Annotated[str, StringConstraints(min_length=3, max_length=3)] | None = None
 
 
-class Refund(Event):
+class Refund(Undoing):
     """of: the id of a purchase."""
 
     do: Literal["refund"]
-    member: Name | None = None
     id: Number | None = None
-    of: Number
     lines: Annotated[list[RefundLineIn], Field(min_length=1, max_length=500)] | None = None
     amount: Amount | None = None
 
@@ -95,31 +104,26 @@ class Refund(Event):
         return self
 
 
-class Deliver(Event):
+class Deliver(Undoing):
     """of: the id of a purchase whose goods arrive."""
 
     do: Literal["deliver"]
-    member: Name | None = None
-    of: Number
 
 
-class Redeem(Event):
+class Redeem(MemberEvent):
     """price: which of the alternatives, from 0."""
 
     do: Literal["redeem"]
-    member: Name
     reward: Annotated[str, Field(min_length=1, max_length=40)]
     price: Annotated[int, Field(strict=True, ge=0, le=100)] = 0
 
 
-class CheckIn(Event):
+class CheckIn(MemberEvent):
     do: Literal["checkin"]
-    member: Name
 
 
-class Adjust(Event):
+class Adjust(MemberEvent):
     do: Literal["adjust"]
-    member: Name
     points: Annotated[int, Field(strict=True, ge=-MAX_ADJUSTMENT, le=MAX_ADJUSTMENT)]
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)] = "a story"
 
@@ -131,115 +135,82 @@ class Adjust(Event):
         return points
 
 
-class Activity(Event):
+class Activity(MemberEvent):
     """about: what it was done to, such as the article reviewed."""
 
     do: Literal["activity"]
-    member: Name
     activity: Annotated[str, Field(min_length=1, max_length=40)]
     about: Label | None = None
 
 
-class Handover(Event):
+class Handover(MemberEvent):
     """to: who gets the card."""
 
     do: Literal["handover"]
-    member: Name
     to: Name | Person
 
 
-class Draw(Event):
+class Draw(MemberEvent):
     """A till draws of a benefit; amount: in its unit."""
 
     do: Literal["draw"]
-    member: Name
     benefit: Annotated[str, Field(min_length=1, max_length=40)]
     amount: DrawAmount
 
 
-class Play(Event):
+class Play(MemberEvent):
     """draw: a prize draw."""
 
     do: Literal["play"]
-    member: Name
     draw: Annotated[str, Field(min_length=1, max_length=40)]
 
 
-class TopUp(Event):
-    """id: the till's number of it. amount: minor units that the member pays in."""
+class Paying(MemberEvent):
+    """id: the till's number of it. amount: minor units."""
+
+    id: Number | None = None
+    amount: Amount
+    store: Label = "shop"
+
+
+class TopUp(Paying):
+    """The member pays in."""
 
     do: Literal["topup"]
-    member: Name
-    id: Number | None = None
-    amount: Amount
-    store: Label = "shop"
 
 
-class Pay(Event):
-    """Out of stored value. id: the till's number of it."""
+class Pay(Paying):
+    """Out of stored value."""
 
     do: Literal["pay"]
-    member: Name
-    id: Number | None = None
-    amount: Amount
-    store: Label = "shop"
 
 
-class PayBack(Event):
+class PayBack(Undoing):
     """of: the id of a payment."""
 
     do: Literal["payback"]
-    member: Name | None = None
     id: Number | None = None
-    of: Number
     amount: Amount
     store: Label = "shop"
 
 
-class TakeBack(Event):
+class TakeBack(Undoing):
     """of: the id of a top-up. amount: none: all of it that is left."""
 
     do: Literal["takeback"]
-    member: Name | None = None
     id: Number | None = None
-    of: Number
     amount: Amount | None = None
     cause: Literal["payout", "correction"] = "payout"
     store: Label = "shop"
-
-
-Undoing = Refund | Deliver | PayBack | TakeBack
-"""Events that are about an earlier one."""
 
 
 class Tick(Event):
     """member: whose books are told; nobody: those of the event before."""
 
     do: Literal["tick"]
-    member: Name | None = None
 
 
-EVENTS: dict[
-    str,
-    type[
-        Enrol
-        | Purchase
-        | Refund
-        | Deliver
-        | Redeem
-        | CheckIn
-        | Activity
-        | Adjust
-        | Handover
-        | Draw
-        | Play
-        | TopUp
-        | Pay
-        | PayBack
-        | TakeBack
-        | Tick
-    ],
-] = {
+EVENTS: dict[str, type[Event]] = {
     "enrol": Enrol,
     "purchase": Purchase,
     "refund": Refund,
