@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 from sqlalchemy import delete, insert, select, update
 from sqlmodel import Session
 
-from core.db import coupon_queries, delivery_queries, fact_queries, reward_queries
+from core.db import coupon_queries, delivery_queries, reward_queries
 from core.db.activities import feedbacks
 from core.db.chats import chats, telegram_updates
 from core.db.counters import give_back
@@ -18,16 +18,14 @@ from core.db.ledger_queries import lock_account
 from core.db.members import consents, members
 from core.db.merge_queries import cards_of, merged_into
 from core.db.merges import member_merges
-from core.db.mutes import forget_mutes
 from core.rules.lots import active_points
 from core.rules.refusal import Refused
 from core.services.books.books import Books
 from core.services.books.explanations import explanation
 from core.services.books.posting import Book, Draft
 from core.services.books.stored_records import StoredRecords
-from core.services.chats.join_chat import unlink
 from core.services.common import Result, Wish
-from core.services.members.proof import forget_proofs
+from core.services.members.leave_card import NOBODY, UNSET, leave_card
 from core.services.members.traits import forget_traits
 from core.services.once import Caller, once
 from core.services.rewards.cancel_reward import cancel_order, void_coupon
@@ -137,40 +135,23 @@ def _blank_person(shop: Shop, session: Session, caller: Caller, member_id: int, 
     chat_ids = select(chats.c.id).where(chats.c.member_id == member_id)
     answered = (telegram_updates.c.chat_id.in_(chat_ids), telegram_updates.c.done_at.is_not(None))
     session.execute(delete(telegram_updates).where(*answered))
-    unlink(session, member_id)
+    leave_card(session, member_id)
     forget_traits(session, member_id)
-    forget_proofs(session, member_id)
     delivery_queries.forget(session, member_id, now)
-    fact_queries.forget(session, member_id)
-    forget_mutes(session, member_id)
     session.execute(update(feedbacks).where(feedbacks.c.member_id == member_id).values(text=""))
     withdrawn = {"member_id": member_id, "granted": False, "at": now, "source": caller.actor}
     session.execute(insert(consents), [{**withdrawn, "purpose": purpose} for purpose in CONSENTS])
-    session.execute(
-        update(members)
-        .where(members.c.id == member_id)
-        .values(
-            card_number=f"forgotten-{member_id}",
-            name="",
-            phone=None,
-            birthday=None,
-            birthday_md=None,
-            lunar_birthday_md=None,
-            store=None,
-            zone=None,
-            zone_before=None,
-            zone_since=None,
-            city=None,
-            referrer_id=None,
-            join_code=shop.chance.token(),
-            invite_code=shop.chance.code(16),
-            style=None,
-            quiet_from=None,
-            quiet_until=None,
-            never_quiet=False,
-            allow_offers=False,
-            allow_care=False,
-            allow_statement=False,
-            forgotten_at=now,
-        )
-    )
+    gone = {
+        **NOBODY,
+        **UNSET,
+        "card_number": f"forgotten-{member_id}",
+        "store": None,
+        "referrer_id": None,
+        "join_code": shop.chance.token(),
+        "invite_code": shop.chance.code(16),
+        "allow_offers": False,
+        "allow_care": False,
+        "allow_statement": False,
+        "forgotten_at": now,
+    }
+    session.execute(update(members).where(members.c.id == member_id).values(gone))

@@ -9,10 +9,9 @@ from pydantic import Field, StringConstraints
 from sqlalchemy import insert, select, update
 from sqlmodel import Session
 
-from core.db import delivery_queries, fact_queries
+from core.db import delivery_queries
 from core.db.audit_log import note
 from core.db.members import consents, members
-from core.db.mutes import forget_mutes
 from core.insight.members import MemberView, Phone, member_of, phone_number
 from core.program.schema import Program
 from core.rules.refusal import Refused
@@ -20,10 +19,10 @@ from core.rules.terms import business_day
 from core.services.books.books import open_book
 from core.services.books.explanations import explanation
 from core.services.books.posting import Book, Draft
-from core.services.chats.join_chat import unlink
 from core.services.common import Day, EntryOut, MemberRef, Result, Wish
 from core.services.members.enrol import Purpose, celebrated, check_birthday
-from core.services.members.proof import ProofShown, check_proof, forget_proofs, keep_proof
+from core.services.members.leave_card import NOBODY, UNSET, leave_card
+from core.services.members.proof import ProofShown, check_proof, keep_proof
 from core.services.members.traits import note_traits
 from core.services.once import Caller, once
 from core.services.stored_value.purses import hand_on_purse
@@ -77,12 +76,9 @@ def hand_on_card(shop: Shop, caller: Caller, wish: CardHandOn) -> CardHandedOn:
             session.execute(update(members).where(members.c.id == member_id).values(**person, **codes))
             _end_other_cards(session, member_id, book.now)
             note_traits(session, member_id)
-            unlink(session, member_id)
+            leave_card(session, member_id)
             delivery_queries.call_off(session, member_id, book.now)
-            fact_queries.forget(session, member_id)
             _keep_consents(session, book, before, wish.to)
-            forget_proofs(session, member_id)
-            forget_mutes(session, member_id)
             if wish.to.proof is not None:
                 keep_proof(session, member_id, wish.to.proof, caller, book.now)
             entry = book.credit(_draft(book, version.id), book.now, book.now)
@@ -103,8 +99,8 @@ def hand_on_card(shop: Shop, caller: Caller, wish: CardHandOn) -> CardHandedOn:
 
 def _end_other_cards(session: Session, member_id: int, now: datetime) -> None:
     """Cards that were merged into this one go with it, and nothing of who held them."""
-    nobody = {"name": "", "phone": None, "birthday": None, "holder_since": now} | celebrated(None, "solar")
-    session.execute(update(members).where(members.c.merged_into == member_id).values(nobody))
+    theirs = members.c.merged_into == member_id
+    session.execute(update(members).where(theirs).values({**NOBODY, "holder_since": now}))
 
 
 def _person(session: Session, book: Book, program: Program, before: MemberView, to: Person) -> dict[str, Any]:
@@ -117,19 +113,12 @@ def _person(session: Session, book: Book, program: Program, before: MemberView, 
     if language not in program.program.languages:
         raise Refused("language-unknown", language=language, known=list(program.program.languages))
     return {
+        **UNSET,
         "name": to.name,
         "phone": _free_phone(session, book, to.phone),
         "birthday": to.birthday,
         **celebrated(to.birthday, "solar"),
         "language": language,
-        "style": None,
-        "zone": None,
-        "zone_before": None,
-        "zone_since": None,
-        "city": None,
-        "quiet_from": None,
-        "quiet_until": None,
-        "never_quiet": False,
         "allow_offers": "offers" in to.consents,
         "allow_care": "care" in to.consents,
         "allow_statement": "statement" in to.consents,
