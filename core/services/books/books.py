@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from core.insight.goal_facts import Running
 from core.rules.refusal import Refused
-from core.services.books.dormancy import check_open
+from core.services.books.dormancy import check_open, empty_closed
 from core.services.books.posting import Book
 from core.services.books.records import Records
 from core.services.books.settling import settle
@@ -106,8 +106,11 @@ class Books:
         return self._open[member_id]
 
     def kept(self, book: Book) -> Book:
-        """Who has the account's points now, brought up to date: itself, or whom it was merged into, card by card."""
+        """Who has the account's points now, brought up to date: itself, or whom it was merged into, card by card. What
+        came to a closed one has lapsed."""
         if book.merged_into is None:
+            if book.closed_at is not None:
+                empty_closed(book)
             return book
         on = self.of_record(joined_to(book))
         carry(book, on)

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, func, select
 from sqlmodel import Session
 
-from core.db.ledger import accounts, entries
-from core.db.ledger_queries import closings
+from core.db.ledger import accounts, entries, lots
+from core.db.ledger_queries import OPEN, closings
 from core.db.members import members
 from core.db.merges import member_merges
 from core.db.purchases import purchases
@@ -24,15 +24,17 @@ CHUNK = 1000
 class Unproven(NamedTuple):
     member_id: int
     place: str
-    stored: datetime | None
-    proven: datetime | None
+    stored: datetime | int | None
+    proven: datetime | int | None
 
 
 def unproven_closings(shop: Shop, session: Session) -> Iterator[Unproven]:
-    """Members whose cards were ever joined are left out of the second: what either did kept both open."""
+    """Members whose cards were ever joined are left out of what says when: what either did kept both open."""
     line = [InForce(each.effective_at, each.program) for each in shop.line(session)]
     if not any(each.program.dormancy for each in line):
         return
+    for row in session.execute(_closed_with_points()):
+        yield Unproven(row.id, "points", row.points, 0)
     joined = {each for row in session.execute(_merges()) for each in row}
     for row in session.execute(_ever_closed()).all():
         yield from _closed(session, row)
@@ -47,6 +49,12 @@ def unproven_closings(shop: Shop, session: Session) -> Iterator[Unproven]:
 
 def _merges() -> Select[Any]:
     return select(member_merges.c.keep_id, member_merges.c.other_id)
+
+
+def _closed_with_points() -> Select[Any]:
+    """Nobody who is closed has any."""
+    left = select(members.c.id, func.sum(lots.c.remaining).label("points")).join(lots, lots.c.member_id == members.c.id)
+    return left.where(members.c.closed_at.is_not(None), OPEN).group_by(members.c.id).order_by(members.c.id)
 
 
 def _ever_closed() -> Select[Any]:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
 
+from core.db.members import members
 from core.program.loading import load
 from core.rules.refusal import Refused
+from core.services.books.audit import audit
 from core.services.common import MemberRef
+from core.services.members.merge_members import Merge, merge_members
 from core.services.replaying.replay import outcomes
 from core.services.rewards.cancel_reward import CancelReward, cancel_reward
 from core.services.rewards.redeem_reward import RewardWish, redeem_reward
@@ -14,8 +18,8 @@ from core.shop import Shop
 from tests.club import publish
 from tests.conftest import SMALL, FrozenClock
 from tests.rules.stores import shanghai
-from tests.services.books.test_dormancy import NOTICE, on_to, reopen, stands, till, told
-from tests.shopping import buy, enrol_one, line, proven
+from tests.services.books.test_dormancy import CLOSED, NOTICE, SOURCE, on_to, reopen, stands, till, told
+from tests.shopping import bring_back, buy, enrol_one, line, proven
 
 BY_INACTIVITY = 'expires = "inactivity"\nexpires_months = 25\nactive_by = ["purchase"]'
 IDLE = SMALL.read_text(encoding="utf-8").replace("expires_months = 12", BY_INACTIVITY) + NOTICE
@@ -58,3 +62,42 @@ def test_what_lapsed_with_a_closing_stays_lapsed(bare_shop: Shop, clock: FrozenC
     ]
     assert stands(shop, ann) == (None, "basic", 10)
     holds(shop, IDLE)
+
+
+def test_what_comes_to_a_closed_card_lapses_at_once(bare_shop: Shop, clock: FrozenClock) -> None:
+    capped = SOURCE.replace('id = "base"', 'id = "base"\ncap_per_day = 100')
+    shop = opened(bare_shop, clock, capped)
+    ann = enrol_one(shop)
+    buy(shop, ann, "p1", line(4000))
+    known = buy(shop, ann, "p2", line(6000))
+    buy(shop, ann, "p3", line(10000), at=shanghai(2024, 1, 1, 12, 2))
+    on_to(shop, clock, shanghai(2026, 1, 3, 9))
+    returned = bring_back(shop, known.id, "r1", amount=6000)
+    assert returned.balance == 0
+    assert [(each.rule, each.points) for each in returned.entries[-2:]] == [("base", 60), ("dormancy", -60)]
+    reopen(shop, ann)
+    assert stands(shop, ann) == (None, "basic", 0)
+    holds(shop, capped)
+
+
+def test_what_a_merged_card_brings_to_a_closed_one_lapses_at_once(bare_shop: Shop, clock: FrozenClock) -> None:
+    shop = opened(bare_shop, clock, SOURCE)
+    ann, ben = enrol_one(shop), enrol_one(shop, "Ben")
+    buy(shop, ben, "p1", line(60000))
+    mug = redeem_reward(shop, till("mug"), RewardWish(member=MemberRef(id=ben), reward="mug"))
+    merge_members(shop, till("m"), Merge(keep=MemberRef(id=ann), other=MemberRef(id=ben), reason="same"))
+    on_to(shop, clock, shanghai(2026, 1, 3, 9))
+    given = cancel_reward(shop, till("u"), CancelReward(code=mug.code))
+    assert (given.member_id, given.points, given.balance) == (ann, 300, 0)
+    assert told(shop, ann)[-2:] == [("adjustment", "merged", 300), ("expiry", "dormancy", -300)]
+    proven(shop)
+
+
+def test_the_audit_finds_points_on_a_closed_card(bare_shop: Shop, clock: FrozenClock) -> None:
+    shop = opened(bare_shop, clock, SOURCE)
+    ann = enrol_one(shop)
+    buy(shop, ann, "p1", line(4000))
+    with shop.write() as session:
+        session.execute(update(members).where(members.c.id == ann).values(closed_at=CLOSED))
+    found = [(each.what, each.where, each.stored, each.proven) for each in audit(shop).differences]
+    assert found == [("closing", "points", "40", "0"), ("closing", "member", str(CLOSED), "None")]
