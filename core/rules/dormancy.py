@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from core.program.dormancy import Dormancy
 from core.program.schema import Program
 from core.rules.terms import days_after, end_of_term
 
@@ -22,14 +21,12 @@ def closes_at(line: Sequence[InForce], seen: datetime) -> datetime | None:
     """When who bought last (or joined, or was reopened) at `seen` is closed if nothing happens; None: never.
 
     line: every program in the order in which they came into force. The one in force at that moment decides; and its
-    notice begins when its [dormancy] came, not with a later version that left it as it was.
+    notice begins when its [dormancy] came, not with a later version that goes on with it.
     """
-    before: Dormancy | None = None
     told = None
     for place, (since, program) in enumerate(line):
         rule = program.dormancy
-        told = told if rule == before else since
-        before = rule
+        told = told if place and _goes_on(line[place - 1].program, program) else since
         if rule is not None and told is not None:
             zone = program.program.zone
             noticed = days_after(told, rule.notice_days, zone)
@@ -46,9 +43,23 @@ def opens_at(line: Sequence[InForce], at: datetime) -> datetime | None:
     rule = line[-1].program.dormancy if line else None
     if rule is None:
         return None
-    told = line[-1].since
-    for since, program in reversed(line):
-        if program.dormancy != rule:
-            break
-        told = since
-    return days_after(told, rule.notice_days, line[-1].program.program.zone)
+    begun = len(line) - 1
+    while begun and _goes_on(line[begun - 1].program, line[begun].program):
+        begun -= 1
+    return days_after(line[begun].since, rule.notice_days, line[-1].program.program.zone)
+
+
+def _goes_on(before: Program, after: Program) -> bool:
+    """Whether a version leaves [dormancy] as it is, and nobody too near to it to be told by that version who was still
+    too far from it to be told by the one before."""
+    if before.dormancy != after.dormancy:
+        return False
+    return after.dormancy is None or min(_told_before(after), default=0) <= max(_told_before(before), default=0)
+
+
+def _told_before(program: Program) -> list[int]:
+    """How many days before the closing everybody is told of it."""
+    months = program.dormancy.after_months if program.dormancy else None
+    telling = (each for each in program.journeys if each.on == "dormant" and each.months == months)
+    whole = (each for each in telling if each.audience is None and not each.holdout and each.once == "each")
+    return [-step.days for each in whole for step in each.steps if step.days < 0]

@@ -23,6 +23,32 @@ def closing(months: int, notice: int = 60) -> Program:
     return CLIENTS.model_copy(update={"dormancy": Dormancy(after_months=months, notice_days=notice)})
 
 
+def telling(*days: int, once: str = "each") -> Program:
+    """Two years, 100 days' notice, and a journey that tells of it so many days before."""
+    (journey,) = (each for each in CLIENTS.journeys if each.on == "dormant")
+    steps = [journey.steps[0].model_copy(update={"days": -each}) for each in days]
+    told = journey.model_copy(update={"steps": steps, "once": once})
+    return closing(24, 100).model_copy(update={"journeys": [told]})
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "begins_anew"),
+    [
+        (telling(10), telling(60), True),
+        (telling(10), telling(11), True),
+        (telling(60), telling(10), False),
+        (telling(10), telling(60, 10), False),  # who was too far away then hears of it ten days before
+        (telling(60, 10), telling(30), False),
+        (telling(60, once="ever"), telling(60), True),
+    ],
+)
+def test_whom_no_version_would_tell_has_the_notice_anew(before: Program, after: Program, begins_anew: bool) -> None:
+    at = shanghai(2025, 12, 1)
+    line = [InForce(BEGUN, before), InForce(at, after)]
+    assert closes_at(line, BEGUN) == (shanghai(2026, 3, 11) if begins_anew else shanghai(2026, 1, 2))
+    assert opens_at(line, at) == (shanghai(2026, 3, 11) if begins_anew else shanghai(2024, 4, 10))
+
+
 @pytest.mark.parametrize(
     ("line", "seen", "closes"),
     [

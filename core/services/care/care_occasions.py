@@ -319,10 +319,10 @@ def _stage(window: Window, about: date, zone: ZoneInfo) -> Iterator[Asking]:
 
 def _dormant(window: Window, about: date, zone: ZoneInfo) -> Iterator[Asking]:
     months = window.journey.months or 0
-    span = care.months_before(about, months)
-    if _first_closing(window, months) == about:
-        span = (EARLIEST, plus_months(about, -months))
-    if span is not None:
+    span, first = care.months_before(about, months), _first_closing(window, months)
+    if first == about:
+        span = (EARLIEST, span[1] if span else plus_months(about, -months))
+    if span is not None and (first is None or first <= about):
         since, until = start_of_day(span[0], window.zone), start_of_day(span[1] + timedelta(days=1), window.zone)
         yield Asking(queries.last_seen_between(since, until), about.isoformat(), each=_since_last(window, about))
 

@@ -14,7 +14,7 @@ from core.shop import Shop
 from tests.club import publish
 from tests.conftest import FrozenClock
 from tests.rules.stores import shanghai
-from tests.services.books.test_dormancy import CAPS, SOURCE, on_to, seen
+from tests.services.books.test_dormancy import CAPS, PLAIN, SOURCE, on_to, seen
 from tests.shopping import buy, enrol_one, line, proven
 
 
@@ -50,3 +50,33 @@ def test_who_bought_before_joining_hears_of_the_day_that_joining_makes(shop: Sho
     clock.set(shanghai(2025, 10, 25))
     assert told_around(shop, date(2025, 11, 1), date(2026, 5, 2)) == [("2026-05-02", "Until Jun 1, 2026.")]
     assert closed_at(shop, clock, ann, shanghai(2026, 6, 2)) == shanghai(2026, 6, 2)
+
+
+def test_a_notice_that_is_to_come_sooner_begins_anew(bare_shop: Shop, clock: FrozenClock) -> None:
+    near = SOURCE.replace("notice_days = 60", "notice_days = 62").replace("days = -30", "days = -10")
+    clock.set(shanghai(2024, 1, 1, 12))
+    publish(bare_shop, near)
+    ann = enrol_one(bare_shop)  # to be closed on 2 January 2026
+    clock.set(shanghai(2025, 11, 15, 12))
+    publish(bare_shop, near.replace("days = -10", "days = -60"))
+    assert told_around(bare_shop, date(2025, 11, 16), date(2026, 1, 15)) == [("2025-11-16", "Until Jan 15, 2026.")]
+    assert closed_at(bare_shop, clock, ann, shanghai(2026, 1, 16)) == shanghai(2026, 1, 16)
+    proven(bare_shop)
+
+
+def test_nobody_hears_of_a_day_before_the_first_are_closed(bare_shop: Shop, clock: FrozenClock) -> None:
+    clock.set(shanghai(2024, 2, 15, 12))
+    publish(bare_shop, PLAIN)
+    ann = enrol_one(bare_shop)
+    clock.set(shanghai(2024, 2, 29, 12))
+    bob = enrol_one(bare_shop, "Bob")
+    clock.set(shanghai(2025, 12, 31, 12))
+    publish(bare_shop, SOURCE)  # nobody is closed before 1 March
+    told = [(str(day), each.member_id, each.text) for day in january() for each in preview_care(bare_shop, day, CAPS)]
+    assert told == [("2026-01-29", each, "Until Feb 28, 2026.") for each in (ann, bob)]
+    on_to(bare_shop, clock, shanghai(2026, 3, 1))
+    assert [seen(bare_shop, each).closed_at for each in (ann, bob)] == [shanghai(2026, 3, 1)] * 2
+
+
+def january() -> list[date]:
+    return [date(2026, 1, day) for day in (15, 16, 17, 29, 30, 31)]
