@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
+from functools import partial
 from typing import Annotated
 
 from pydantic import Field
@@ -20,15 +20,13 @@ from core.services.books.posting import Draft
 from core.services.books.stored_records import StoredRecords
 from core.services.common import EntryOut, ExternalId, Moment, Result
 from core.services.importing.cells import Cells
-from core.services.importing.columns import ColumnMap
-from core.services.importing.outcome import Imported, Progress, Refuse, missing
+from core.services.importing.outcome import missing
 from core.services.importing.reading import Row
-from core.services.importing.rows import RowWish, Table, import_rows, member_in
+from core.services.importing.rows import RowWish, Table, import_rows, member_in, system_in
 from core.services.once import Caller
 from core.shop import Shop
 
 MOST = 1_000_000_000
-UNSAID = "import"
 
 
 class OpeningBalance(RowWish):
@@ -49,17 +47,6 @@ class BalanceOpened(Result):
     """No entry for a row of 0 points."""
 
     entries: list[EntryOut]
-
-
-def import_balances(
-    shop: Shop, caller: Caller, file: Path, columns: ColumnMap, refuse: Refuse, progress: Progress
-) -> Imported:
-    """Post every balance of the file. A row is known by its reference.
-
-    refuse: called with every row that was not taken. progress: stage (read), done and in all (bytes).
-    Raises BadFile when nothing can be read; Refused no-program.
-    """
-    return import_rows(shop, caller, file, columns, BALANCES, refuse, progress)
 
 
 def open_balance(shop: Shop, session: Session, caller: Caller, wish: OpeningBalance) -> BalanceOpened:
@@ -110,7 +97,7 @@ def _wish(cells: Cells, row: Row) -> OpeningBalance:
         expires_at=cells.end(row, "expires_at"),
         earned_at=cells.moment(row, "earned_at"),
         reference=cells.text(row, "reference") or missing(row, "reference"),
-        system=cells.text(row, "system") or UNSAID,
+        system=system_in(cells, row),
     )
 
 
@@ -122,11 +109,11 @@ BALANCES: Table[OpeningBalance, BalanceOpened] = Table(
     post=open_balance,
     result=BalanceOpened,
     about={
-        "unknown-member": "card_number",
-        "phone-invalid": "phone",
         "points-lapsed-already": "expires_at",
         "earned-in-the-future": "earned_at",
         "key-reused": "reference",
         "external-id-reused": "reference",
     },
 )
+import_balances = partial(import_rows, BALANCES)
+"""Post every balance of the file. A row is known by its reference."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -18,17 +18,15 @@ from core.rules.refusal import Refused
 from core.services.books.books import open_book
 from core.services.common import ExternalId, Moment, Result
 from core.services.importing.cells import Cells
-from core.services.importing.columns import ColumnMap
-from core.services.importing.outcome import Imported, Progress, Refuse, missing
+from core.services.importing.outcome import missing
 from core.services.importing.reading import Row
-from core.services.importing.rows import RowWish, Table, import_rows, member_in
+from core.services.importing.rows import RowWish, Table, import_rows, member_in, system_in
 from core.services.once import Caller
 from core.services.rewards.issue_coupon import CODE_LENGTH
 from core.services.rewards.redeem_coupon import Code
 from core.shop import Shop, Version
 
 NO_LIMIT = 2**62
-UNSAID = {"system": "import", "status": "issued"}
 
 
 class OldCoupon(RowWish):
@@ -48,17 +46,6 @@ class OldCoupon(RowWish):
 
 class OldCouponTaken(Result):
     code: str
-
-
-def import_coupons(
-    shop: Shop, caller: Caller, file: Path, columns: ColumnMap, refuse: Refuse, progress: Progress
-) -> Imported:
-    """Take over every coupon of the file. A row is known by its reference.
-
-    refuse: called with every row that was not taken. progress: stage (read), done and in all (bytes).
-    Raises BadFile when nothing can be read; Refused no-program.
-    """
-    return import_rows(shop, caller, file, columns, COUPONS, refuse, progress)
 
 
 def take_over_coupon(shop: Shop, session: Session, caller: Caller, wish: OldCoupon) -> OldCouponTaken:
@@ -110,9 +97,9 @@ def _wish(cells: Cells, row: Row) -> OldCoupon:
         "template": cells.columns.templates.get(template, template),
         "code": cells.number(row, "code"),
         "valid_until": cells.end(row, "valid_until"),
-        "status": cells.text(row, "status") or UNSAID["status"],
+        "status": cells.text(row, "status") or "issued",
         "reference": cells.text(row, "reference") or missing(row, "reference"),
-        "system": cells.text(row, "system") or UNSAID["system"],
+        "system": system_in(cells, row),
     }
     return OldCoupon.model_validate(told)
 
@@ -125,8 +112,6 @@ COUPONS: Table[OldCoupon, OldCouponTaken] = Table(
     post=take_over_coupon,
     result=OldCouponTaken,
     about={
-        "unknown-member": "card_number",
-        "phone-invalid": "phone",
         "coupon-template-unknown": "template",
         "coupon-lapsed": "valid_until",
         "coupon-code-taken": "code",
@@ -134,3 +119,5 @@ COUPONS: Table[OldCoupon, OldCouponTaken] = Table(
         "external-id-reused": "reference",
     },
 )
+import_coupons = partial(import_rows, COUPONS)
+"""Take over every coupon of the file. A row is known by its reference."""

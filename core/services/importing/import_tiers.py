@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -19,14 +19,11 @@ from core.services.books.posting import Draft
 from core.services.books.settling import review_tier
 from core.services.common import EntryOut, Label, Moment, Result
 from core.services.importing.cells import Cells
-from core.services.importing.columns import ColumnMap
-from core.services.importing.outcome import Imported, Progress, Refuse, missing
+from core.services.importing.outcome import missing
 from core.services.importing.reading import Row
-from core.services.importing.rows import RowWish, Table, import_rows, member_in
+from core.services.importing.rows import RowWish, Table, import_rows, member_in, system_in
 from core.services.once import Caller
 from core.shop import Shop
-
-UNSAID = "import"
 
 
 class OldTier(RowWish):
@@ -45,17 +42,6 @@ class OldTierTaken(Result):
     """No entry for the lowest tier, which everybody has."""
 
     entries: list[EntryOut]
-
-
-def import_tiers(
-    shop: Shop, caller: Caller, file: Path, columns: ColumnMap, refuse: Refuse, progress: Progress
-) -> Imported:
-    """Take over every member's tier. A row is known by its member.
-
-    refuse: called with every row that was not taken. progress: stage (read), done and in all (bytes).
-    Raises BadFile when nothing can be read; Refused no-program.
-    """
-    return import_rows(shop, caller, file, columns, TIERS, refuse, progress)
 
 
 def take_over_tier(shop: Shop, session: Session, caller: Caller, wish: OldTier) -> OldTierTaken:
@@ -105,7 +91,7 @@ def _wish(cells: Cells, row: Row) -> OldTier:
         tier=cells.columns.tiers.get(tier, tier),
         until=cells.end(row, "until"),
         reason=cells.text(row, "reason"),
-        system=cells.text(row, "system") or UNSAID,
+        system=system_in(cells, row),
     )
 
 
@@ -117,8 +103,6 @@ TIERS: Table[OldTier, OldTierTaken] = Table(
     post=take_over_tier,
     result=OldTierTaken,
     about={
-        "unknown-member": "card_number",
-        "phone-invalid": "phone",
         "tier-unknown": "tier",
         "tier-has-no-end": "until",
         "tier-over-already": "until",
@@ -127,3 +111,5 @@ TIERS: Table[OldTier, OldTierTaken] = Table(
         "external-id-reused": "card_number",
     },
 )
+import_tiers = partial(import_rows, TIERS)
+"""Take over every member's tier. A row is known by its member."""

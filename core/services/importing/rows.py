@@ -26,13 +26,15 @@ from core.services.once import Caller, fingerprint, keep, once, stored_result
 from core.shop import Shop
 
 BATCH = 200
+UNSAID = "import"
+ABOUT_MEMBER = {"unknown-member": "card_number", "phone-invalid": "phone"}
 
 
 class RowWish(Wish):
     """What a row asks for. system: the one that the file comes from, as members will read it."""
 
     member: MemberRef
-    system: Label = "import"
+    system: Label = UNSAID
 
     @property
     def natural_key(self) -> str:
@@ -47,7 +49,8 @@ R = TypeVar("R", bound=Result)
 @dataclass(frozen=True)
 class Table(Generic[W, R]):
     """A kind of file. columns: those required first. wish: what a row says. post: does it within the transaction;
-    everything that can refuse comes before its first write. about: the column that a refusal is about."""
+    everything that can refuse comes before its first write. about: the column that a refusal is about, besides
+    ABOUT_MEMBER."""
 
     columns: Sequence[str]
     required: Sequence[str]
@@ -58,16 +61,20 @@ class Table(Generic[W, R]):
 
 
 def import_rows(
+    table: Table[W, R],
     shop: Shop,
     caller: Caller,
     file: Path,
     columns: ColumnMap,
-    table: Table[W, R],
     refuse: Refuse,
     progress: Progress,
 ) -> Imported:
     """Post every row of the file. A row is known by its natural key, so that a file can be imported again, also one
-    that was interrupted. Raises BadFile when nothing can be read; Refused no-program."""
+    that was interrupted.
+
+    refuse: called with every row that was not taken. progress: stage (read), done and in all (bytes).
+    Raises BadFile when nothing can be read; Refused no-program.
+    """
     with shop.reading() as (_, program):
         cells = Cells(columns, program.program)
     counted = Imported(refuse)
@@ -99,6 +106,10 @@ def member_in(cells: Cells, row: Row) -> MemberRef:
     if card is None and phone is None:
         missing(row, "card_number")
     return MemberRef(phone=phone) if card is None else MemberRef(card_number=card)
+
+
+def system_in(cells: Cells, row: Row) -> str:
+    return cells.text(row, "system") or UNSAID
 
 
 def _wish(table: Table[W, R], cells: Cells, row: Row | RefusedRow) -> W | RefusedRow:
@@ -158,7 +169,7 @@ def _alone(shop: Shop, caller: Caller, table: Table[W, R], wish: W) -> R | Refus
 
 
 def _refused(table: Table[W, R], row: Row, refusal: Refusal) -> RefusedRow:
-    field = table.about.get(refusal.reason, "")
+    field = (ABOUT_MEMBER | table.about).get(refusal.reason, "")
     if field == "card_number" and not row.cells.get(field):
         field = "phone"
     return RefusedRow(row.line, field, row.cells.get(field, ""), *explained(refusal))
