@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlmodel import Session
 
+from core.db import dormancy_queries as queries
 from core.db.counters import take
 from core.db.ledger import accounts
 from core.db.members import members
@@ -98,11 +99,17 @@ def check_open(book: Book) -> None:
 
 
 def check_member_open(shop: Shop, session: Session, member_id: int) -> None:
-    """As check_open, for who needs no book. Refused: member-closed."""
-    if shop.closes_members(session, shop.version_at(session, shop.now())):
-        since = session.execute(select(members.c.closed_at).where(members.c.id == member_id)).scalar_one()
-        if since is not None:
-            raise Refused("member-closed", id=member_id, since=since.isoformat())
+    """As check_open, for who needs no book; also where the account is due and nobody has closed it yet. Refused:
+    member-closed."""
+    now = shop.now()
+    if not shop.closes_members(session, shop.version_at(session, now)):
+        return
+    account = queries.standing(session, member_id)
+    since = account.closed_at
+    if since is None and account.next_due_at is not None and account.next_due_at <= now:
+        since = dormancy.closes_at(StoredRecords(shop, session).line(), account.last_seen)
+    if since is not None and since <= now:
+        raise Refused("member-closed", id=member_id, since=since.isoformat())
 
 
 def _undo(book: Book, closing: Any, bought_at: datetime) -> None:
@@ -114,7 +121,7 @@ def _undo(book: Book, closing: Any, bought_at: datetime) -> None:
         if takes := book.records.takes_of_lapse(later.id):
             book.restore(_not_lapsed(book, later, bought_at), takes)
     book.pay_debts()
-    book.due(book.now)
+    book.due(closing.effective_at)  # from then on time has to pass anew
     if closing.effective_at == book.closed_at:
         book.closed_at = None
         book.records.set_closed(book.member_id, None, book.reopened_at)

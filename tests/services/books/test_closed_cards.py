@@ -9,8 +9,11 @@ from core.db.members import members
 from core.program.loading import load
 from core.rules.refusal import Refused
 from core.services.books.audit import audit
+from core.services.books.run_due import run_due
 from core.services.common import MemberRef
 from core.services.members.merge_members import Merge, merge_members
+from core.services.once import Caller
+from core.services.purchases.record_purchase import record_purchases
 from core.services.replaying.replay import outcomes
 from core.services.rewards.cancel_reward import CancelReward, cancel_reward
 from core.services.rewards.redeem_reward import RewardWish, redeem_reward
@@ -19,7 +22,7 @@ from tests.club import publish
 from tests.conftest import SMALL, FrozenClock
 from tests.rules.stores import shanghai
 from tests.services.books.test_dormancy import CLOSED, NOTICE, SOURCE, on_to, reopen, stands, till, told
-from tests.shopping import bring_back, buy, enrol_one, line, proven
+from tests.shopping import bring_back, buy, enrol_one, line, order, proven
 
 BY_INACTIVITY = 'expires = "inactivity"\nexpires_months = 25\nactive_by = ["purchase"]'
 IDLE = SMALL.read_text(encoding="utf-8").replace("expires_months = 12", BY_INACTIVITY) + NOTICE
@@ -101,3 +104,22 @@ def test_the_audit_finds_points_on_a_closed_card(bare_shop: Shop, clock: FrozenC
         session.execute(update(members).where(members.c.id == ann).values(closed_at=CLOSED))
     found = [(each.what, each.where, each.stored, each.proven) for each in audit(shop).differences]
     assert found == [("closing", "points", "40", "0"), ("closing", "member", str(CLOSED), "None")]
+
+
+def test_a_batch_takes_what_the_till_takes(bare_shop: Shop, clock: FrozenClock) -> None:
+    shop = opened(bare_shop, clock, SOURCE)
+    ann, ben = enrol_one(shop), enrol_one(shop, "Ben")
+    for each in (ann, ben):
+        buy(shop, each, f"p{each}", line(120000))
+    on_to(shop, clock, shanghai(2026, 9, 1, 9))
+    late, later = shanghai(2024, 5, 1, 15), shanghai(2026, 6, 1, 15)  # disproves the closing of January, not of May
+    orders = [order(ann, "a1", late, line(1000)), order(ann, "a2", later, line(1000))]
+    given = [each for _, each in record_purchases(shop, Caller("importer:till", "i"), orders)]
+    assert [getattr(each, "reason", None) for each in given] == [None, "member-closed"]
+    buy(shop, ben, "b1", line(1000), at=late)
+    with pytest.raises(Refused, match="member-closed"):
+        buy(shop, ben, "b2", line(1000), at=later)
+    run_due(shop)
+    assert stands(shop, ann) == stands(shop, ben) == (shanghai(2026, 5, 2), "basic", 0)
+    assert told(shop, ann) == told(shop, ben)
+    holds(shop, SOURCE)
