@@ -19,6 +19,7 @@ from core.db.among import among
 from core.db.chats import chats
 from core.db.coupons import coupons
 from core.db.deliveries import deliveries
+from core.db.dormancy_queries import last_seen
 from core.db.facts import member_facts
 from core.db.ledger import accounts, entries, lots, tier_changes
 from core.db.members import members, one_person
@@ -321,11 +322,8 @@ def in_stage(stage: str) -> tuple[Asked, ColumnElement[datetime]]:
 
 
 def last_seen_between(since: datetime, until: datetime) -> Asked:
-    """Members whose last purchase lies there, or what came later: joining, the card's being handed on, its being
-    reopened. last_at."""
-    last: ColumnElement[Any] = members.c.joined_at
-    for later in (accounts.c.last_purchase_at, members.c.holder_since, members.c.reopened_at):
-        last = case((later > last, later), else_=last)
+    """last_at: as dormancy_queries.last_seen."""
+    last = last_seen()
     return everybody(last.label("last_at")).where(last >= since, last < until)
 
 

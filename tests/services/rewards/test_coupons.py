@@ -30,6 +30,8 @@ from core.services.rewards.redeem_coupon import (
 from core.shop import Shop
 from tests.club import SOURCE, publish
 from tests.conftest import FrozenClock
+from tests.rules.stores import shanghai
+from tests.services.books.test_dormancy import SOURCE as CLOSES
 from tests.shopping import buy, dump, enrol_one, line
 
 FOOD = [line(10_000, "food")]
@@ -355,3 +357,15 @@ def test_a_coupon_that_comes_back_to_the_forgotten_is_void(club: Shop) -> None:
     assert rollback_coupon(club, Caller("till:1", "back"), wish_back).status == "void"
     with club.read() as session:
         assert used(session) == {"coupon:ten": 0}
+
+
+def test_a_member_who_is_due_to_be_closed_uses_no_coupon(bare_shop: Shop, clock: FrozenClock) -> None:
+    clock.set(shanghai(2024, 1, 1, 12))
+    publish(bare_shop, CLOSES.replace("validity = { days = 30 }", "validity = { days = 1000 }"))
+    member_id = enrol_one(bare_shop)
+    code = issue(bare_shop, member_id, "ten-off").code
+    clock.set(shanghai(2026, 1, 1, 23, 59))
+    assert check(bare_shop, code, lines=[line(5000)]).valid
+    clock.set(shanghai(2026, 1, 2))  # and no tick has come by
+    refusal = ("member-closed", {"id": member_id, "since": shanghai(2026, 1, 2).isoformat()})
+    assert refused_use(bare_shop, code, lines=[line(5000)]) == refusal

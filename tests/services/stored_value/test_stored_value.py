@@ -27,6 +27,8 @@ from core.words import explain_movement, movement_name
 from tests.at_once import MANY, at_once
 from tests.club import publish
 from tests.conftest import FrozenClock
+from tests.rules.stores import shanghai
+from tests.services.books.test_dormancy import NOTICE
 from tests.shopping import STORIES, dump, enrol_one, proven
 from tests.stored_value import PREPAID, TERMS, adds_up, gets_back, moved, pays, purse, takes_back, tops_up, view
 
@@ -363,3 +365,17 @@ def test_the_audit_finds_what_was_changed_by_hand(prepaid: Shop, change: str, fo
     assert {each.what for each in report.differences} == found
     assert {each.member_id for each in report.differences} == {ann}
     assert report.found == len(report.differences)
+
+
+def test_a_card_that_is_due_to_be_closed_takes_no_money(bare_shop: Shop, clock: FrozenClock) -> None:
+    clock.set(shanghai(2024, 1, 1, 12))
+    publish(bare_shop, PREPAID + NOTICE)
+    ann = enrol_one(bare_shop)
+    clock.set(shanghai(2026, 1, 1, 23, 59))
+    tops_up(bare_shop, ann, "T1", 50_000)
+    clock.set(shanghai(2026, 1, 2))  # and no tick has come by
+    before = dump(bare_shop)
+    with pytest.raises(Refused, match="member-closed") as raised:
+        tops_up(bare_shop, ann, "T2", 50_000)
+    assert raised.value.refusal.facts == {"id": ann, "since": shanghai(2026, 1, 2).isoformat()}
+    assert dump(bare_shop) == before
