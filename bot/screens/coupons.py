@@ -6,8 +6,7 @@ from bot.guest import Guest, number
 from bot.pictures import qr
 from bot.screen import Button, Screen
 from bot.screens import buttons
-from core.insight.coupons import CouponOut, coupon, coupons
-from core.insight.offers import CouponTerms
+from core.insight.coupons import CouponOut, CouponTerms, coupon, coupons
 from core.program.schema import AmountOff, words
 
 PER_PAGE = 5
@@ -41,7 +40,7 @@ def of(guest: Guest, held: CouponOut) -> Screen:
     return Screen("\n".join(lines), (buttons.back(say, "coupons"),), photo=picture)
 
 
-def conditions(guest: Guest, coupon: CouponOut | CouponTerms) -> list[str]:
+def conditions(guest: Guest, coupon: CouponTerms) -> list[str]:
     """What it is worth, from which sum on, for what, and its terms."""
     say, lines = guest.say, [discount(guest, coupon)]
     if coupon.min_spend:
@@ -53,7 +52,7 @@ def conditions(guest: Guest, coupon: CouponOut | CouponTerms) -> list[str]:
     return [*lines, say(f"coupons.stacking_{coupon.stacking}")]
 
 
-def discount(guest: Guest, coupon: CouponOut | CouponTerms) -> str:
+def discount(guest: Guest, coupon: CouponTerms) -> str:
     """`$5.00 off`, `20 % off, at most $6.00`."""
     say, off = guest.say, coupon.discount
     if isinstance(off, AmountOff):

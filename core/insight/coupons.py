@@ -18,10 +18,9 @@ from core.rules.refusal import Refused
 from core.shop import Shop
 
 
-class CouponOut(BaseModel):
-    """status as of the reading; valid_from inclusive, valid_until exclusive; money in minor units."""
+class CouponTerms(BaseModel):
+    """What the coupon of an offer or reward is worth. Money in minor units, percent in basis points."""
 
-    code: str
     template: str
     name: Words
     terms: Words
@@ -29,6 +28,12 @@ class CouponOut(BaseModel):
     min_spend: int
     categories: list[str]
     stacking: str
+
+
+class CouponOut(CouponTerms):
+    """status as of the reading; valid_from inclusive, valid_until exclusive; money in minor units."""
+
+    code: str
     status: State
     valid_from: datetime
     valid_until: datetime
@@ -69,16 +74,22 @@ def template_of(shop: Shop, session: Session, row: Row[Any]) -> CouponTemplate:
     return template
 
 
-def coupon_out(row: Row[Any], template: CouponTemplate, now: datetime) -> CouponOut:
-    return CouponOut(
-        code=row.code,
-        template=row.template,
+def coupon_terms(template: CouponTemplate) -> CouponTerms:
+    return CouponTerms(
+        template=template.id,
         name=template.name,
         terms=template.terms,
         discount=template.discount,
         min_spend=template.min_spend,
         categories=list(template.categories),
         stacking=template.stacking,
+    )
+
+
+def coupon_out(row: Row[Any], template: CouponTemplate, now: datetime) -> CouponOut:
+    return CouponOut(
+        **dict(coupon_terms(template)),
+        code=row.code,
         status=state(row.status, row.valid_from, row.valid_until, now),
         valid_from=row.valid_from,
         valid_until=row.valid_until,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from sqlalchemy import func, select
 from sqlmodel import Session
 
@@ -16,27 +16,15 @@ from core.db.coupon_queries import held as in_season
 from core.db.coupons import coupons
 from core.db.members import one_person, with_holder
 from core.db.purchases import purchase_lines, purchases
-from core.insight.coupons import counter_of
+from core.insight.coupons import CouponTerms, counter_of, coupon_terms
 from core.insight.members import MemberRef, member_of
 from core.insight.tier import standing
-from core.program.schema import AmountOff, CouponTemplate, Offer, PercentOff, Program, Words
+from core.program.schema import Offer, Program, Words
 from core.rules.coupons import issuable, limited_from, window
 from core.rules.offers import WINDOW_DAYS, Habit, Habits, Ranked, rank, shown
 from core.rules.seasons import dated
 from core.rules.terms import business_day
 from core.shop import Shop
-
-
-class CouponTerms(BaseModel):
-    """What the coupon of an offer or reward is worth. Money in minor units, percent in basis points."""
-
-    template: str
-    name: Words
-    terms: Words
-    discount: Annotated[AmountOff | PercentOff, Field(discriminator="kind")]
-    min_spend: int
-    categories: list[str]
-    stacking: str
 
 
 class OfferView(BaseModel):
@@ -86,18 +74,6 @@ def habits_of(session: Session, program: Program, member_id: int, now: datetime)
     for row in session.execute(query):
         seen[row.category.split("/", 1)[0]][row.id] = (today - business_day(row.occurred_at, zone)).days
     return {root: Habit(tuple(days.values())) for root, days in seen.items()}
-
-
-def coupon_terms(template: CouponTemplate) -> CouponTerms:
-    return CouponTerms(
-        template=template.id,
-        name=template.name,
-        terms=template.terms,
-        discount=template.discount,
-        min_spend=template.min_spend,
-        categories=list(template.categories),
-        stacking=template.stacking,
-    )
 
 
 def _in_hand(session: Session, member_id: int, now: datetime) -> set[str]:

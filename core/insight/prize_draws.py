@@ -12,7 +12,7 @@ from sqlmodel import Session
 from core.db import prize_draw_queries as queries
 from core.db.counters import used
 from core.insight.balance import balance
-from core.insight.offers import CouponTerms, coupon_terms
+from core.insight.coupons import CouponTerms, coupon_terms
 from core.insight.tier import standing
 from core.program.prize_draws import Prize, PrizeDraw
 from core.program.schema import Program, Words

@@ -14,7 +14,7 @@ from core.db.coupons import coupons
 from core.db.members import one_person
 from core.db.rewards import reward_orders
 from core.insight.balance import balance
-from core.insight.offers import CouponTerms, coupon_terms
+from core.insight.coupons import CouponTerms, coupon_terms
 from core.insight.tier import standing
 from core.program.schema import Program, Reward, Words
 from core.rules import redemption as rules
