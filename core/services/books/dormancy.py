@@ -81,13 +81,18 @@ def _empty(book: Book, at: datetime, inputs: dict[str, Any], step: dict[str, Any
 
 
 def stay_open(book: Book, bought_at: datetime) -> None:
-    """A purchase has arrived: undo every closing that it disproves. Refused: member-closed, where one is left."""
+    """A purchase has arrived: undo every closing that it disproves. Refused: member-closed, and where it was before a
+    closing that is left, purchase-before-closing."""
     if book.closed_at is None and book.reopened_at is None:
         return
-    closings, moment = book.records.closings(book.member_id), dormancy.closes_at(book.records.line(), bought_at)
-    wrong = [each for each in closings if bought_at < each.effective_at and (not moment or moment > each.effective_at)]
+    moment = dormancy.closes_at(book.records.line(), bought_at)
+    later = [each for each in book.records.closings(book.member_id) if bought_at < each.effective_at]
+    wrong = [each for each in later if moment is None or moment > each.effective_at]
     if book.closed_at not in [each.effective_at for each in wrong]:
         check_open(book)
+    if len(wrong) < len(later):
+        closed_at = later[0].effective_at.isoformat()
+        raise Refused("purchase-before-closing", occurred_at=bought_at.isoformat(), closed_at=closed_at)
     for closing in wrong:
         _undo(book, closing, bought_at)
 

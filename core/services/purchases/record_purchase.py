@@ -67,9 +67,9 @@ class PurchaseResult(Result):
 
 
 def record_purchase(shop: Shop, caller: Caller, order: PurchaseOrder) -> PurchaseResult:
-    """Refused: unknown-member, member-closed, category-unknown, currency-unknown, purchase-in-the-future,
-    purchase-too-old, claim-too-late, amount-too-large, tender-above-total, external-id-reused, key-reused,
-    no-program."""
+    """Refused: unknown-member, member-closed, purchase-before-closing, category-unknown, currency-unknown,
+    purchase-in-the-future, purchase-too-old, claim-too-late, amount-too-large, tender-above-total, external-id-reused,
+    key-reused, no-program."""
     return _record(shop, caller, order, is_history=False)
 
 

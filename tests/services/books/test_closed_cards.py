@@ -12,6 +12,7 @@ from core.services.books.audit import audit
 from core.services.books.run_due import run_due
 from core.services.common import MemberRef
 from core.services.members.merge_members import Merge, merge_members
+from core.services.members.reopen_member import Reopening, reopen_member
 from core.services.once import Caller
 from core.services.purchases.record_purchase import record_purchases
 from core.services.replaying.replay import outcomes
@@ -22,7 +23,7 @@ from tests.club import publish
 from tests.conftest import SMALL, FrozenClock
 from tests.rules.stores import shanghai
 from tests.services.books.test_dormancy import CLOSED, NOTICE, SOURCE, on_to, reopen, stands, till, told
-from tests.shopping import bring_back, buy, enrol_one, line, order, proven
+from tests.shopping import bring_back, buy, dump, enrol_one, line, order, proven
 
 BY_INACTIVITY = 'expires = "inactivity"\nexpires_months = 25\nactive_by = ["purchase"]'
 IDLE = SMALL.read_text(encoding="utf-8").replace("expires_months = 12", BY_INACTIVITY) + NOTICE
@@ -122,4 +123,25 @@ def test_a_batch_takes_what_the_till_takes(bare_shop: Shop, clock: FrozenClock) 
     run_due(shop)
     assert stands(shop, ann) == stands(shop, ben) == (shanghai(2026, 5, 2), "basic", 0)
     assert told(shop, ann) == told(shop, ben)
+    holds(shop, SOURCE)
+
+
+def test_what_was_before_a_closing_that_stays_is_refused(bare_shop: Shop, clock: FrozenClock) -> None:
+    shop = opened(bare_shop, clock, SOURCE)
+    ann = enrol_one(shop)
+    buy(shop, ann, "p1", line(120000))
+    on_to(shop, clock, shanghai(2026, 1, 3, 9))
+    reopen(shop, ann)
+    on_to(shop, clock, shanghai(2028, 1, 5, 9))  # closed again
+    reopen_member(shop, till("again"), Reopening(member=MemberRef(id=ann), reason="back once more"))
+    before = dump(shop)
+    old, between = shanghai(2024, 1, 1, 15), shanghai(2025, 5, 1)  # disproves neither closing, the first one alone
+    for at in (old, between):
+        with pytest.raises(Refused, match="purchase-before-closing") as refused:
+            buy(shop, ann, "p2", line(50000), at=at)
+        told_of = {"occurred_at": at.isoformat(), "closed_at": shanghai(2028, 1, 4).isoformat()}
+        assert refused.value.refusal.facts == told_of
+    assert dump(shop) == before
+    buy(shop, ann, "p3", line(50000), at=shanghai(2028, 1, 4))
+    assert stands(shop, ann) == (None, "basic", 500)
     holds(shop, SOURCE)
