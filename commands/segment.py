@@ -55,8 +55,8 @@ def look(
 def _show(found: Preview, words: str) -> None:
     out.print(f"{words}\n{found.members} members; an offer reaches {found.reachable} of them.", markup=False)
     out.print(
-        f"Not reached: {found.no_consent} did not agree to offers, {found.no_chat} have no chat, {found.blocked} have "
-        "blocked the bot."
+        f"Not reached: {found.closed} are closed, {found.no_consent} did not agree to offers, {found.no_chat} have no "
+        f"chat, {found.blocked} have blocked the bot."
     )
     for each in found.overlaps:
         out.print(f"{each.members} of them are in {each.segment}.", markup=False)

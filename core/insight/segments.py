@@ -18,6 +18,7 @@ from core.program.faults import did_you_mean
 from core.program.filters import Filter
 from core.program.schema import Program
 from core.rules.campaigns import one_of
+from core.rules.life_cycle import CLOSED
 from core.rules.refusal import Refused
 from core.shop import Shop
 
@@ -83,12 +84,14 @@ class Example(BaseModel):
 class Preview(BaseModel):
     """Whom a filter means, as of the facts (as_of: of who changed; whole_at: of everybody; null before the first time).
 
-    reachable: those to whom an offer may be sent: they agreed to offers, and their chat is linked and not blocked. Of
-    the others each is counted once: no_consent, then no_chat, then blocked. overlaps: with the segments changed last.
+    reachable: those to whom an offer may be sent: their account is open, they agreed to offers, and their chat is
+    linked and not blocked. Of the others each is counted once: closed, then no_consent, no_chat, blocked. overlaps:
+    with the segments changed last.
     """
 
     members: int
     reachable: int
+    closed: int
     no_consent: int
     no_chat: int
     blocked: int
@@ -200,10 +203,12 @@ def preview_segment(shop: Shop, session: Session, name: str) -> Preview:
 def _previewed(session: Session, meant: Any, others: list[Row[Any]], program: Program, now: datetime) -> Preview:
     """One look at every member's facts, and a second one at the first twenty who are meant."""
     facts = member_facts.c
+    is_open = facts.stage != CLOSED
     counts: dict[str, Any] = {
-        "no_consent": facts.allow_offers.is_(False),
-        "no_chat": and_(facts.allow_offers, facts.has_chat.is_(False)),
-        "blocked": and_(facts.allow_offers, facts.has_chat, facts.blocked),
+        "closed": facts.stage == CLOSED,
+        "no_consent": and_(is_open, facts.allow_offers.is_(False)),
+        "no_chat": and_(is_open, facts.allow_offers, facts.has_chat.is_(False)),
+        "blocked": and_(is_open, facts.allow_offers, facts.has_chat, facts.blocked),
     }
     for place, row in enumerate(others):
         counts[f"overlap_{place}"] = _in(row, program, now)
@@ -212,7 +217,8 @@ def _previewed(session: Session, meant: Any, others: list[Row[Any]], program: Pr
     fresh = session.execute(select(fact_refreshes.c.as_of, fact_refreshes.c.whole_at)).one_or_none()
     return Preview(
         members=found.members,
-        reachable=found.members - found.no_consent - found.no_chat - found.blocked,
+        reachable=found.members - found.closed - found.no_consent - found.no_chat - found.blocked,
+        closed=found.closed,
         no_consent=found.no_consent,
         no_chat=found.no_chat,
         blocked=found.blocked,

@@ -12,6 +12,7 @@ from core.db.members import members
 from core.insight.segments import Audience, Overlap, audience, preview, segment, segments_after
 from core.program.filters import Filter
 from core.rules.refusal import Fact, Refused
+from core.services.books.run_due import run_due
 from core.services.chats.block_chat import block_chat
 from core.services.chats.join_chat import PayloadJoin, join_by_payload, open_chat
 from core.services.common import MemberRef
@@ -26,6 +27,10 @@ from core.services.segments.freeze_segment import SegmentFreeze, freeze_segment
 from core.services.segments.refresh_facts import refresh_facts
 from core.services.segments.save_segment import SegmentDraft, SegmentEnd, delete_segment, save_segment
 from core.shop import Shop
+from tests.club import publish
+from tests.conftest import FrozenClock
+from tests.rules.stores import shanghai
+from tests.services.books.test_dormancy import SOURCE as CLOSES
 from tests.shopping import buy, dump, enrol_one, line
 
 EVERYBODY = {"fact": "days_since_joined", "is": "at_least", "value": 0}
@@ -130,11 +135,31 @@ def test_a_preview_counts_whom_an_offer_reaches(small_shop: Shop) -> None:
     freeze(small_shop, "vip", "vip list")
     with small_shop.read() as session:
         told = preview(small_shop, session, Filter.model_validate(EVERYBODY))
-    assert (told.members, told.reachable, told.no_consent, told.no_chat, told.blocked) == (4, 1, 1, 1, 1)
+    assert (told.members, told.reachable) == (4, 1)
+    assert (told.closed, told.no_consent, told.no_chat, told.blocked) == (0, 1, 1, 1)
     expected = [("vip list", 1), ("vip", 1), ("buyers", 1)]
     assert told.overlaps == [Overlap(segment=name, members=count) for name, count in expected]
     assert [each.name for each in told.examples] == ["No consent", "No chat", "Reached", "Blocked"]
     assert told.as_of == told.whole_at == small_shop.now()
+
+
+def test_a_preview_counts_nobody_who_is_closed_as_reached(bare_shop: Shop, clock: FrozenClock) -> None:
+    clock.set(shanghai(2024, 1, 1, 12))
+    publish(bare_shop, CLOSES)
+    gone, chatless, here = (enrol_one(bare_shop, name, consents=["offers"]) for name in ("Gone", "No chat", "Here"))
+    enrol_one(bare_shop, "Gone, no consent")
+    for chat, each in enumerate((gone, here), 1):
+        join(bare_shop, chat, each)
+    clock.set(shanghai(2025, 6, 1))
+    for number, each in enumerate((chatless, here)):
+        buy(bare_shop, each, f"p{number}", line(1_000))
+    clock.set(shanghai(2026, 1, 2))
+    run_due(bare_shop)
+    refresh_facts(bare_shop)
+    with bare_shop.read() as session:
+        told = preview(bare_shop, session, Filter.model_validate(EVERYBODY))
+    assert (told.members, told.reachable) == (4, 1)
+    assert (told.closed, told.no_consent, told.no_chat, told.blocked) == (2, 0, 1, 0)
 
 
 def join(shop: Shop, chat: int, member_id: int) -> None:
