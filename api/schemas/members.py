@@ -2,46 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
-from core.insight.members import MemberView
-from core.program.values import Zone
-from core.services.common import Day, Label, Wish
+from core.insight.members import MemberView, Profile
+from core.services.common import Label, Wish
 from core.services.members.hand_on_card import Person
 from core.services.members.reopen_member import Reason
-from core.services.members.update_member import Minute
+from core.services.members.update_member import MemberSettings
 
 
-class MemberOut(BaseModel):
+class MemberOut(Profile):
     """zone: an IANA name; null is the program's. quiet_*: minutes after midnight there; without them, and unless
     never_quiet, the shop's quiet hours hold. invite_code: what a friend may join with. closed_at: since when the
     account is closed, because nothing was bought for so long."""
-
-    id: int
-    card_number: str
-    name: str
-    phone: str | None
-    birthday: date | None
-    birthday_calendar: Literal["solar", "lunar"]
-    language: str
-    tier: str
-    joined_at: datetime
-    store: str | None
-    zone: str | None
-    city: str | None
-    invite_code: str
-    referrer_id: int | None
-    style: str | None
-    quiet_from: int | None
-    quiet_until: int | None
-    never_quiet: bool
-    allow_offers: bool
-    allow_care: bool
-    allow_statement: bool
-    closed_at: datetime | None
 
 
 class MemberPage(BaseModel):
@@ -73,7 +48,7 @@ class ReopenForm(Wish):
 QUIET = ("quiet_from", "quiet_until")
 
 
-class MemberForm(Wish):
+class MemberForm(MemberSettings):
     """Only what is given changes. quiet_*: both or neither, null leaves them to the shop; never_quiet: none, whatever
     the shop's are. Null takes back style, zone and city. zone: an IANA name, such as America/New_York."""
 
@@ -91,19 +66,6 @@ class MemberForm(Wish):
             ]
         }
     )
-
-    language: Annotated[str, StringConstraints(max_length=10)] | None = None
-    birthday: Day | None = None
-    birthday_calendar: Literal["solar", "lunar"] | None = None
-    quiet_from: Minute | None = None
-    quiet_until: Minute | None = None
-    never_quiet: bool | None = None
-    style: Literal["lively", "calm", "fast", "careful"] | None = None
-    allow_offers: bool | None = None
-    allow_care: bool | None = None
-    allow_statement: bool | None = None
-    zone: Zone | None = None
-    city: Label | None = None
 
 
 def member_out(view: MemberView) -> MemberOut:

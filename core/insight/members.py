@@ -48,7 +48,7 @@ class MemberRef(BaseModel):
         return self
 
 
-class MemberView(BaseModel):
+class Profile(BaseModel):
     """What is known about a member. birthday_calendar: by which it is celebrated. quiet_*: minutes after
     midnight in the member's zone, an IANA name, or the program's where the member has none; without them, and unless
     never_quiet, the shop's quiet hours hold. closed_at: since when the account is closed because nothing was
@@ -67,7 +67,6 @@ class MemberView(BaseModel):
     zone: str | None
     city: str | None
     invite_code: str
-    join_code: str
     referrer_id: int | None
     style: str | None
     quiet_from: int | None
@@ -77,6 +76,12 @@ class MemberView(BaseModel):
     allow_care: bool
     allow_statement: bool
     closed_at: datetime | None
+
+
+class MemberView(Profile):
+    """With the secret that joins the member to a chat."""
+
+    join_code: str
 
 
 _ID_OF_CARD = Prepared(

@@ -28,12 +28,17 @@ Minute = Annotated[int, Field(strict=True, ge=0, le=1439)]
 PURPOSES = {"allow_offers": "offers", "allow_care": "care", "allow_statement": "statement"}
 
 
-class MemberChange(Wish):
+class OfMember(Wish):
+    """A base of its own, so that member_id comes first, as it does in the fingerprints that are kept."""
+
+    member_id: int
+
+
+class MemberSettings(Wish):
     """Only what is given changes. quiet_from, quiet_until: minutes after midnight in the member's zone, both or
     neither; given as null, the quiet hours are the shop's again (and style, zone, city are taken back). never_quiet:
     none, whatever the shop's are."""
 
-    member_id: int
     language: Annotated[str, StringConstraints(max_length=10)] | None = None
     birthday: Day | None = None
     birthday_calendar: BirthdayCalendar | None = None
@@ -46,6 +51,10 @@ class MemberChange(Wish):
     allow_statement: bool | None = None
     zone: Zone | None = None
     city: Label | None = None
+
+
+class MemberChange(MemberSettings, OfMember):
+    """The settings of one member."""
 
     @model_validator(mode="after")
     def _quiet_hours_are_a_pair(self) -> MemberChange:
