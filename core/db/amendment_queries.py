@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, exists, func, insert, literal, literal_column, null, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from core.db.amendments import PLANNED, amended_messages, amendments, delivery_taps
 from core.db.chats import SEAT, chats
 from core.db.deliveries import LEFT, SAID, deliveries, leading, message_contents, senders
+from core.db.inserting import insert_into
 from core.db.members import members
 from core.db.prepared import Prepared
 
@@ -176,8 +176,7 @@ def give_rows(
         literal(amendment.id), deliveries.c.id, literal("planned"), literal(now, amended_messages.c.due_at.type),
         literal(0),
     ).where(*wanted)  # fmt: skip
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    new = dialect.insert(amended_messages).from_select(
+    new = insert_into(session, amended_messages).from_select(
         ["amendment_id", "delivery_id", "state", "due_at", "tries"], rows, include_defaults=False
     )
     session.execute(new.on_conflict_do_nothing(index_elements=["delivery_id", "amendment_id"]))
@@ -249,6 +248,5 @@ def button_of(session: Session, delivery_id: int, data: str) -> bool:
 
 def note_tap(session: Session, delivery_id: int, button: str, now: datetime) -> None:
     """The first on each button counts."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    new = dialect.insert(delivery_taps).values(delivery_id=delivery_id, button=button, at=now)
+    new = insert_into(session, delivery_taps).values(delivery_id=delivery_id, button=button, at=now)
     session.execute(new.on_conflict_do_nothing(index_elements=["delivery_id", "button"]))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from core.db.coupons import counters
+from core.db.inserting import insert_into
 
 
 def take(session: Session, name: str, limit: int) -> bool:
@@ -16,8 +16,7 @@ def take(session: Session, name: str, limit: int) -> bool:
 
     Accounts are locked before counters, and several counters in the order of their names.
     """
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    first = dialect.insert(counters).values(name=name, used=1)
+    first = insert_into(session, counters).values(name=name, used=1)
     taken = first.on_conflict_do_update(
         index_elements=["name"], set_={"used": counters.c.used + 1}, where=counters.c.used < limit
     ).returning(counters.c.used)
@@ -26,8 +25,7 @@ def take(session: Session, name: str, limit: int) -> bool:
 
 def take_some(session: Session, name: str, wanted: int, limit: int) -> int:
     """As many of `name` as are left of `wanted`; how many that are."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    session.execute(dialect.insert(counters).values(name=name, used=0).on_conflict_do_nothing())
+    session.execute(insert_into(session, counters).values(name=name, used=0).on_conflict_do_nothing())
     held = session.execute(select(counters.c.used).where(counters.c.name == name).with_for_update()).scalar_one()
     taken = max(0, min(wanted, limit - int(held)))
     session.execute(update(counters).where(counters.c.name == name).values(used=counters.c.used + taken))

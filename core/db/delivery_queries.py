@@ -6,30 +6,33 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, delete, func, null, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Insert, bindparam, case, delete, func, null, or_, select, update
 from sqlmodel import Session
 
 from core.db.chats import chats
 from core.db.deliveries import IS_PLANNED, deliveries, stopped_sources
+from core.db.inserting import insert_into
 from core.db.members import one_person
 
 
 def add(session: Session, rows: Sequence[dict[str, Any]]) -> int:
     """How many were not there before."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    new = dialect.insert(deliveries).on_conflict_do_nothing(index_elements=["member_id", "source", "occasion"])
-    return int(session.execute(new.execution_options(preserve_rowcount=True), rows).rowcount)  # type: ignore[attr-defined]
+    new = _once(session).execution_options(preserve_rowcount=True)
+    return int(session.execute(new, rows).rowcount)  # type: ignore[attr-defined]
 
 
 def add_new(session: Session, rows: Sequence[dict[str, Any]]) -> set[tuple[int, str]]:
     """Member and occasion of those that were not there before; all of one source."""
     if not rows:
         return set()
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    new = dialect.insert(deliveries).on_conflict_do_nothing(index_elements=["member_id", "source", "occasion"])
-    added = session.execute(new.returning(deliveries.c.member_id, deliveries.c.occasion), rows)
-    return {(row.member_id, row.occasion) for row in added}
+    new = _once(session).returning(deliveries.c.member_id, deliveries.c.occasion)
+    return {(row.member_id, row.occasion) for row in session.execute(new, rows)}
+
+
+def _once(session: Session) -> Insert:
+    """One message to a member for an occasion of a source."""
+    new = insert_into(session, deliveries)
+    return new.on_conflict_do_nothing(index_elements=["member_id", "source", "occasion"])
 
 
 def ended(state: str, reason: str, now: datetime) -> dict[str, Any]:
@@ -56,8 +59,7 @@ def end_new(session: Session, member_id: int, occasion: str, source: str, reason
 
 def stop(session: Session, source: str, cancelled: bool, at: datetime) -> None:
     """Nothing of it leaves from now on. What is cancelled stays so."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    new = dialect.insert(stopped_sources).values(source=source, cancelled=cancelled, at=at)
+    new = insert_into(session, stopped_sources).values(source=source, cancelled=cancelled, at=at)
     either = or_(stopped_sources.c.cancelled, new.excluded.cancelled)
     session.execute(new.on_conflict_do_update(index_elements=["source"], set_={"cancelled": either}))
 

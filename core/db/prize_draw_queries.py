@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
+from core.db.inserting import insert_into
 from core.db.ledger import entries
 from core.db.members import one_person
 from core.db.prize_draws import prize_draw_plays as plays
@@ -45,8 +45,7 @@ def close_round(session: Session, round_id: int, now: datetime) -> bool:
 def add_round(session: Session, values: dict[str, Any]) -> bool:
     """The draw's next round. False: one is open already."""
     last = session.execute(select(func.max(rounds.c.number)).where(rounds.c.draw == values["draw"])).scalar_one() or 0
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    opened = dialect.insert(rounds).values(number=last + 1, plays=0, **values)
+    opened = insert_into(session, rounds).values(number=last + 1, plays=0, **values)
     return session.execute(opened.on_conflict_do_nothing().returning(rounds.c.id)).one_or_none() is not None
 
 

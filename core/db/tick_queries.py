@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, delete, exists, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
+from core.db.inserting import insert_into
 from core.db.ticks import schedulers, tick_runs, tick_skips
 
 ONLY = 1
@@ -19,10 +19,9 @@ ONLY = 1
 def take_lease(session: Session, holder: str, at: datetime, until: datetime, too_far: datetime) -> bool:
     """The lease, new or renewed, unless somebody else holds one that is still good. One that reaches beyond too_far was
     given before the clock was set back, and is good no more."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     mine = {"holder": holder, "lease_until": until}
     past = or_(schedulers.c.lease_until.is_(None), schedulers.c.lease_until <= at, schedulers.c.lease_until > too_far)
-    new = dialect.insert(schedulers).values(id=ONLY, **mine)
+    new = insert_into(session, schedulers).values(id=ONLY, **mine)
     free = or_(past, schedulers.c.holder == holder)
     taken = new.on_conflict_do_update(index_elements=["id"], set_=mine, where=free)
     return session.execute(taken.returning(schedulers.c.id)).one_or_none() is not None
@@ -77,12 +76,11 @@ def tally(
     skipped: Mapping[str, int],
 ) -> None:
     """Count messages under a slot that is counted while it lasts. row: the rest of a new run."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    new = dialect.insert(tick_runs).values(tick=tick, slot=slot, sent=sent, failed=failed, **row)
+    new = insert_into(session, tick_runs).values(tick=tick, slot=slot, sent=sent, failed=failed, **row)
     more = {"sent": tick_runs.c.sent + new.excluded.sent, "failed": tick_runs.c.failed + new.excluded.failed}
     session.execute(new.on_conflict_do_update(index_elements=["tick", "slot"], set_=more))
     for reason, count in skipped.items():
-        left_out = dialect.insert(tick_skips).values(tick=tick, slot=slot, reason=reason, messages=count)
+        left_out = insert_into(session, tick_skips).values(tick=tick, slot=slot, reason=reason, messages=count)
         added = {"messages": tick_skips.c.messages + left_out.excluded.messages}
         session.execute(left_out.on_conflict_do_update(index_elements=["tick", "slot", "reason"], set_=added))
 

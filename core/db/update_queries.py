@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import case, delete, exists, func, literal, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from core.db.among import among
 from core.db.chats import OPEN, lanes, telegram_updates
+from core.db.inserting import insert_into
 
 _OPEN = text(f"telegram_update.{OPEN}")
 
@@ -30,7 +30,6 @@ def take(session: Session, holder: str, at: datetime, until: datetime, most: int
 
     Of several who take the same lane at once one gets it: the condition is looked at again when its row is locked.
     """
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     chat_id = telegram_updates.c.chat_id
     waiting = (
         select(chat_id, literal(holder), literal(until, lanes.c.lease_until.type))
@@ -39,7 +38,7 @@ def take(session: Session, holder: str, at: datetime, until: datetime, most: int
         .order_by(func.max(case((telegram_updates.c.pressed, 1), else_=0)).desc(), func.min(telegram_updates.c.id))
         .limit(most)
     )
-    new = dialect.insert(lanes).from_select(["chat_id", "holder", "lease_until"], waiting)
+    new = insert_into(session, lanes).from_select(["chat_id", "holder", "lease_until"], waiting)
     mine = {"holder": holder, "lease_until": until}
     taken = new.on_conflict_do_update(index_elements=["chat_id"], set_=mine, where=lanes.c.lease_until <= at)
     return list(session.execute(taken.returning(lanes.c.chat_id)).scalars())

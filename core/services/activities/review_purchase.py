@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import Field
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from core.db.activities import feedbacks
+from core.db.inserting import insert_into
 from core.insight.purchases import purchase
 from core.services.common import Result, Wish
 from core.services.once import Caller, once
@@ -38,9 +38,8 @@ def review_purchase(shop: Shop, caller: Caller, wish: ReviewIn) -> Reviewed:
 
     def work(session: Session) -> Reviewed:
         purchase(session, wish.member_id, wish.purchase_id)
-        dialect = sqlite if shop.database.is_sqlite else postgresql
         values = wish.model_dump() | {"at": shop.now(), "kind": "review", "text": ""}
-        said = dialect.insert(feedbacks).values(values)
+        said = insert_into(session, feedbacks).values(values)
         changed = said.on_conflict_do_update(index_elements=["purchase_id"], set_={"stars": wish.stars})
         feedback_id = session.execute(changed.returning(feedbacks.c.id)).scalar_one()
         return Reviewed(id=feedback_id, stars=wish.stars)

@@ -13,11 +13,11 @@ from typing import Any
 
 from pydantic import BaseModel
 from sqlalchemy import delete, null, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from core.db import update_queries as queries
 from core.db.chats import chats, telegram_updates
+from core.db.inserting import insert_into
 from core.rules.refusal import Refused
 from core.shop import Shop
 
@@ -136,7 +136,6 @@ def set_dialogue(shop: Shop, chat_id: int, dialogue: dict[str, Any] | None) -> N
 
 
 def _store(shop: Shop, session: Session, updates: Sequence[Incoming]) -> int:
-    dialect = sqlite if shop.database.is_sqlite else postgresql
     now = shop.now()
     rows = [
         {
@@ -150,7 +149,7 @@ def _store(shop: Shop, session: Session, updates: Sequence[Incoming]) -> int:
     ]
     if not rows:
         return 0
-    stored = dialect.insert(telegram_updates).values(rows).on_conflict_do_nothing(index_elements=["update_id"])
+    stored = insert_into(session, telegram_updates).values(rows).on_conflict_do_nothing(index_elements=["update_id"])
     return len(session.execute(stored.returning(telegram_updates.c.id)).all())
 
 

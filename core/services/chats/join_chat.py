@@ -6,11 +6,11 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 from sqlalchemy import and_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from core.db.chats import chats
 from core.db.fact_queries import note_stale, note_stale_chats
+from core.db.inserting import insert_into
 from core.db.ledger_queries import lock_account
 from core.db.members import kept, members
 from core.insight.chats import ChatView, chat_of
@@ -70,13 +70,12 @@ def chat_language(language_code: str | None) -> str:
 
 def open_chat(shop: Shop, chat_id: int, language_code: str | None) -> ChatView:
     """Somebody wrote: the chat is known from now on, and can be written to again. Its language stays what it was."""
-    dialect = sqlite if shop.database.is_sqlite else postgresql
     fresh = {"id": chat_id, "language": chat_language(language_code), "blocked": False, "seen_at": shop.now()}
-    seen = dialect.insert(chats).values(fresh)
-    seen = seen.on_conflict_do_update(index_elements=["id"], set_={"blocked": False, "seen_at": fresh["seen_at"]})
+    again = {"blocked": False, "seen_at": fresh["seen_at"]}
     with shop.write() as session:
         note_stale_chats(session, [chat_id], blocked=False)
-        session.execute(seen)
+        seen = insert_into(session, chats).values(fresh)
+        session.execute(seen.on_conflict_do_update(index_elements=["id"], set_=again))
         view = chat_of(session, chat_id)
     assert view is not None
     return view

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from core.db.deliveries import deliveries
+from core.db.inserting import insert_into
 from core.db.ledger_queries import lock_account
 from core.db.members import one_person
 from core.db.mutes import mutes
@@ -49,8 +49,7 @@ def mute(shop: Shop, caller: Caller, wish: MuteWish) -> Muted:
             raise Refused("unknown-message", message=wish.delivery_id)
         lock_account(session, wish.member_id)
         kind = kind_of_source(source)
-        dialect = sqlite if shop.database.is_sqlite else postgresql
-        new = dialect.insert(mutes).values(member_id=wish.member_id, kind=kind, at=shop.now())
+        new = insert_into(session, mutes).values(member_id=wish.member_id, kind=kind, at=shop.now())
         session.execute(new.on_conflict_do_nothing())
         return Muted(kind=kind)
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import case, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from core.db.deliveries import senders
+from core.db.inserting import insert_into
 from core.shop import Shop
 
 
@@ -26,10 +26,9 @@ class Lead:
 
 def take_lead(session: Session, lead: Lead, at: datetime, until: datetime) -> bool:
     """The lease, if nobody holds one that is still good."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     mine = {"holder": lead.holder, "lease_until": until}
     free = or_(senders.c.lease_until.is_(None), senders.c.lease_until <= at, senders.c.holder == lead.holder)
-    new = dialect.insert(senders).values(bot_id=lead.bot_id, **mine)
+    new = insert_into(session, senders).values(bot_id=lead.bot_id, **mine)
     taken = new.on_conflict_do_update(index_elements=["bot_id"], set_=mine, where=free)
     return session.execute(taken.returning(senders.c.bot_id)).one_or_none() is not None
 
@@ -56,10 +55,9 @@ def resign(shop: Shop, lead: Lead) -> None:
 
 def remember_wait(shop: Shop, bot_id: int, until: datetime) -> None:
     """Telegram asked this bot to wait: also whoever sends next must know."""
-    dialect = sqlite if shop.database.is_sqlite else postgresql
     later = case((senders.c.wait_until > until, senders.c.wait_until), else_=until)
-    new = dialect.insert(senders).values(bot_id=bot_id, wait_until=until)
     with shop.write() as session:
+        new = insert_into(session, senders).values(bot_id=bot_id, wait_until=until)
         session.execute(new.on_conflict_do_update(index_elements=["bot_id"], set_={"wait_until": later}))
 
 

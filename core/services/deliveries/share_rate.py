@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from core.db.deliveries import repliers, senders
+from core.db.inserting import insert_into
 from core.rules.sharing import headroom, part
 from core.shop import Shop
 
@@ -92,10 +92,9 @@ def _news(need: Need, mine: Any, sender: Any, kept: int, at: datetime) -> bool:
 
 
 def _report(session: Session, need: Need, kept: int, at: datetime) -> None:
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     if need.replies is not None:
         row = {"replies": need.replies, "lease_until": at + LEASE}
-        new = dialect.insert(repliers).values(bot_id=need.bot_id, holder=need.holder, **row)
+        new = insert_into(session, repliers).values(bot_id=need.bot_id, holder=need.holder, **row)
         session.execute(new.on_conflict_do_update(index_elements=["bot_id", "holder"], set_=row))
         gone = (repliers.c.bot_id == need.bot_id, repliers.c.lease_until <= at)
         session.execute(delete(repliers).where(*gone))
