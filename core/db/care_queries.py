@@ -19,7 +19,7 @@ from core.db.among import among
 from core.db.chats import chats
 from core.db.coupons import coupons
 from core.db.deliveries import deliveries
-from core.db.dormancy_queries import last_seen
+from core.db.dormancy_queries import known_at, last_seen
 from core.db.facts import member_facts
 from core.db.ledger import accounts, entries, lots, tier_changes
 from core.db.members import members, one_person
@@ -325,6 +325,16 @@ def last_seen_between(since: datetime, until: datetime) -> Asked:
     """last_at: as dormancy_queries.last_seen."""
     last = last_seen()
     return everybody(last.label("last_at")).where(last >= since, last < until)
+
+
+def closing(seen: Span, known: Span) -> Asked:
+    """The same for those whose account closes as a day ends: who was last seen within `seen` and had the notice, and
+    who was last seen before it and has it only now. known: since when the books know those to whom that day ends the
+    notice. Both spans with their first moment, without their last."""
+    last, since = last_seen(), known_at()
+    in_time = and_(last >= seen[0], last < seen[1], since < known[1])
+    brought_in = and_(last < seen[0], since >= known[0], since < known[1])
+    return everybody(last.label("last_at")).where(or_(in_time, brought_in))
 
 
 def holding(points: dict[str, int]) -> Asked:

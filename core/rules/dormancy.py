@@ -17,11 +17,12 @@ class InForce(NamedTuple):
     program: Program
 
 
-def closes_at(line: Sequence[InForce], seen: datetime) -> datetime | None:
+def closes_at(line: Sequence[InForce], seen: datetime, known: datetime) -> datetime | None:
     """When who bought last (or joined, or was reopened) at `seen` is closed if nothing happens; None: never.
 
     line: every program in the order in which they came into force. The one in force at that moment decides; and its
-    notice begins when its [dormancy] came, not with a later version that goes on with it.
+    notice begins when its [dormancy] came, not with a later version that goes on with it. known: since when the books
+    know the member, who may have joined long before; the notice begins no sooner.
     """
     told = None
     for place, (since, program) in enumerate(line):
@@ -29,7 +30,7 @@ def closes_at(line: Sequence[InForce], seen: datetime) -> datetime | None:
         told = told if place and _goes_on(line[place - 1].program, program) else since
         if rule is not None and told is not None:
             zone = program.program.zone
-            noticed = days_after(told, rule.notice_days, zone)
+            noticed = days_after(max(told, known), rule.notice_days, zone)
             moment = max(end_of_term(seen, rule.after_months, zone), noticed, since)
             if place + 1 == len(line) or moment < line[place + 1].since:
                 return moment

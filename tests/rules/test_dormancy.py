@@ -45,7 +45,7 @@ def telling(*days: int, once: str = "each") -> Program:
 def test_whom_no_version_would_tell_has_the_notice_anew(before: Program, after: Program, begins_anew: bool) -> None:
     at = shanghai(2025, 12, 1)
     line = [InForce(BEGUN, before), InForce(at, after)]
-    assert closes_at(line, BEGUN) == (shanghai(2026, 3, 11) if begins_anew else shanghai(2026, 1, 2))
+    assert closes_at(line, BEGUN, BEGUN) == (shanghai(2026, 3, 11) if begins_anew else shanghai(2026, 1, 2))
     assert opens_at(line, at) == (shanghai(2026, 3, 11) if begins_anew else shanghai(2024, 4, 10))
 
 
@@ -65,7 +65,7 @@ def test_whom_no_version_would_tell_has_the_notice_anew(before: Program, after: 
     ],
 )
 def test_when_a_member_is_closed(line: list[InForce], seen: datetime, closes: datetime | None) -> None:
-    assert closes_at(line, seen) == closes
+    assert closes_at(line, seen, seen) == closes
 
 
 def test_from_when_a_program_closes_anybody() -> None:

@@ -36,7 +36,7 @@ def closes_at(book: Book) -> datetime | None:
         return None
     if not records.closes_members(records.version_at(book.now)):
         return None
-    return dormancy.closes_at(records.line(), seen(book))
+    return dormancy.closes_at(records.line(), seen(book), records.known_at(book.member_id))
 
 
 def seen(book: Book) -> datetime:
@@ -85,7 +85,7 @@ def stay_open(book: Book, bought_at: datetime) -> None:
     closing that is left, purchase-before-closing."""
     if book.closed_at is None and book.reopened_at is None:
         return
-    moment = dormancy.closes_at(book.records.line(), bought_at)
+    moment = dormancy.closes_at(book.records.line(), bought_at, book.records.known_at(book.member_id))
     later = [each for each in book.records.closings(book.member_id) if bought_at < each.effective_at]
     wrong = [each for each in later if moment is None or moment > each.effective_at]
     if book.closed_at not in [each.effective_at for each in wrong]:
@@ -112,7 +112,7 @@ def check_member_open(shop: Shop, session: Session, member_id: int) -> None:
     account = queries.standing(session, member_id)
     since = account.closed_at
     if since is None and account.next_due_at is not None and account.next_due_at <= now:
-        since = dormancy.closes_at(StoredRecords(shop, session).line(), account.last_seen)
+        since = dormancy.closes_at(StoredRecords(shop, session).line(), account.last_seen, account.known_at)
     if since is not None and since <= now:
         raise Refused("member-closed", id=member_id, since=since.isoformat())
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, func, select
 from sqlmodel import Session
 
+from core.db.dormancy_queries import known_at, last_seen
 from core.db.ledger import accounts, entries, lots
 from core.db.ledger_queries import OPEN, closings
 from core.db.members import members
@@ -41,7 +42,7 @@ def unproven_closings(shop: Shop, session: Session) -> Iterator[Unproven]:
         if row.id not in joined:
             yield from _in_time(session, line, row)
     for row in session.execute(_open()).yield_per(CHUNK):
-        due = closes_at(line, max(each for each in row[2:] if each is not None))
+        due = closes_at(line, row.last_seen, row.known_at)
         now = shop.now()
         if due is not None and due <= now and (row.next_due_at is None or row.next_due_at > now):
             yield Unproven(row.id, "open", None, due)
@@ -60,12 +61,13 @@ def _closed_with_points() -> Select[Any]:
 def _ever_closed() -> Select[Any]:
     ever = select(entries.c.member_id).where(entries.c.rule == RULE)
     known = members.c.closed_at.is_not(None) | members.c.id.in_(ever)
-    return select(members.c.id, members.c.closed_at, members.c.joined_at).where(known).order_by(members.c.id)
+    columns = (members.c.id, members.c.closed_at, members.c.joined_at, known_at().label("known_at"))
+    return select(*columns).where(known).order_by(members.c.id)
 
 
 def _open() -> Select[Any]:
-    """id and next_due_at of open accounts, and the moments from which the time without a purchase may count."""
-    seen = (members.c.joined_at, members.c.holder_since, members.c.reopened_at, accounts.c.last_purchase_at)
+    """id, next_due_at, last_seen and known_at of open accounts."""
+    seen = (last_seen().label("last_seen"), known_at().label("known_at"))
     alone = (members.c.forgotten_at, members.c.merged_into, members.c.closed_at)
     query = select(members.c.id, accounts.c.next_due_at, *seen).join(accounts, accounts.c.member_id == members.c.id)
     return query.where(*(each.is_(None) for each in alone)).order_by(members.c.id)
@@ -92,6 +94,7 @@ def _in_time(session: Session, line: list[InForce], row: Any) -> Iterator[Unprov
             entries.c.member_id == row.id, entries.c.rule.in_((REOPENED, "handover")), entries.c.recorded_at < at
         )
         moments = (session.execute(query).scalar() for query in (bought, renewed))
-        proven = closes_at(line, max([row.joined_at, *(each for each in moments if each is not None)]))
+        seen = max([row.joined_at, *(each for each in moments if each is not None)])
+        proven = closes_at(line, seen, row.known_at)
         if proven != at:
             yield Unproven(row.id, f"entry {closing.id}", at, proven)

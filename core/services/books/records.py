@@ -64,6 +64,9 @@ class Records(Protocol):
 
     def joined_at(self, member_id: int) -> datetime: ...
 
+    def known_at(self, member_id: int) -> datetime:
+        """Since when the books know the member, who may have joined before."""
+
     def set_closed(self, member_id: int, closed_at: datetime | None, reopened_at: datetime | None) -> None:
         """Note whether the member is closed, and when they were last reopened."""
 

@@ -21,6 +21,7 @@ from core.db import (
 from core.db.activities import check_ins
 from core.db.benefits import benefit_movements
 from core.db.coupons import coupons
+from core.db.dormancy_queries import known_at
 from core.db.fact_queries import note_stale
 from core.db.ledger import accounts, allocations, entries, lots, tier_changes
 from core.db.members import members, one_person
@@ -96,6 +97,10 @@ class StoredRecords:
             select(members.c.joined_at).where(members.c.id == member_id)
         ).scalar_one()
         return joined
+
+    def known_at(self, member_id: int) -> datetime:
+        known: datetime = self._session.execute(select(known_at()).where(members.c.id == member_id)).scalar_one()
+        return known
 
     def set_closed(self, member_id: int, closed_at: datetime | None, reopened_at: datetime | None) -> None:
         told = {"closed_at": closed_at, "reopened_at": reopened_at}

@@ -24,6 +24,7 @@ from core.shop import Shop
 
 Facts = dict[str, Any]
 EARLIEST = date(1970, 1, 1)
+A_DAY = timedelta(days=1)
 OVERLAP = timedelta(minutes=5)
 """So long may a transaction take that records an event: what it commits after the planner has looked is found next."""
 
@@ -318,23 +319,27 @@ def _stage(window: Window, about: date, zone: ZoneInfo) -> Iterator[Asking]:
 
 
 def _dormant(window: Window, about: date, zone: ZoneInfo) -> Iterator[Asking]:
-    months = window.journey.months or 0
-    span, first = care.months_before(about, months), _first_closing(window, months)
-    if first == about:
-        span = (EARLIEST, span[1] if span else plus_months(about, -months))
-    if span is not None and (first is None or first <= about):
-        since, until = start_of_day(span[0], window.zone), start_of_day(span[1] + timedelta(days=1), window.zone)
-        yield Asking(queries.last_seen_between(since, until), about.isoformat(), each=_since_last(window, about))
+    """Where those are closed who have been away for so long, whoever is on that day."""
+    months, rule = window.journey.months or 0, window.program.dormancy
+    span = care.months_before(about, months)
+    last = span[1] if span else plus_months(about, -months)
+    since, until = start_of_day(span[0] if span else last + A_DAY, window.zone), start_of_day(last + A_DAY, window.zone)
+    asked = queries.last_seen_between(since, until)
+    if rule is not None and rule.after_months == months:
+        first = _first_closing(window)
+        if first is None or about < first:
+            return
+        noticed = about + A_DAY - timedelta(days=rule.notice_days)
+        seen = (start_of_day(EARLIEST, window.zone) if about == first else since, until)
+        asked = queries.closing(seen, (start_of_day(noticed, window.zone), start_of_day(noticed + A_DAY, window.zone)))
+    yield Asking(asked, about.isoformat(), each=_since_last(window, about))
 
 
-def _first_closing(window: Window, months: int) -> date | None:
+def _first_closing(window: Window) -> date | None:
     """The last day of those who had been away for longer as the program began to close members."""
-    rule = window.program.dormancy
-    if rule is None or rule.after_months != months:
-        return None
     line = [InForce(each.effective_at, each.program) for each in window.shop.line(window.session)]
     first = opens_at(line, window.until)
-    return None if first is None else business_day(first, window.zone) - timedelta(days=1)
+    return None if first is None else business_day(first, window.zone) - A_DAY
 
 
 def _since_last(window: Window, about: date | None = None) -> Callable[[Any], tuple[str, Facts, Facts]]:

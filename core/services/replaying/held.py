@@ -78,7 +78,7 @@ class HeldRecords:
         return [InForce(version.effective_at, version.program) for version in self._versions.line]
 
     def closes_members(self, version: Version) -> bool:
-        return any(each.program.dormancy is not None for each in self._versions.line)
+        return self._versions.closes_members()
 
     # -- accounts -----------------------------------------------------------------------------------------------
 
@@ -98,6 +98,10 @@ class HeldRecords:
     def joined_at(self, member_id: int) -> datetime:
         joined: datetime = self.accounts[member_id].joined_at
         return joined
+
+    def known_at(self, member_id: int) -> datetime:
+        known: datetime = self.accounts[member_id].known_at
+        return known
 
     def set_closed(self, member_id: int, closed_at: datetime | None, reopened_at: datetime | None) -> None:
         self.accounts[member_id].__dict__.update(closed_at=closed_at, reopened_at=reopened_at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from core.db.activities import check_ins
 from core.db.among import among
+from core.db.dormancy_queries import known_since
 from core.db.ledger import entries, lots, tier_changes
 from core.db.members import members
 from core.db.purchases import purchase_deliveries, purchase_lines, purchases, refund_lines, refunds
@@ -66,8 +67,9 @@ def history_of(session: Session, versions: Versions, member_ids: Ids, inviters: 
     accounts: dict[int, SimpleNamespace] = {}
     events: list[Event] = []
     people = {row.id: row for row in session.execute(select(members).where(among(members.c.id, member_ids))).all()}
+    known = known_since(session, member_ids) if versions.closes_members() else {}
     for row in people.values():
-        accounts[row.id] = _opened(versions, row, inviters.get(row.id))
+        accounts[row.id] = _opened(versions, row, inviters.get(row.id), known.get(row.id))
         events += _of_member(versions, row)
     bought = _purchases(session, member_ids)
     then = birthdays_then(session, versions.published, people, bought)
@@ -97,7 +99,7 @@ def forgotten_inviters(session: Session) -> dict[int, int]:
     return known
 
 
-def _opened(versions: Versions, row: Any, inviter: int | None) -> SimpleNamespace:
+def _opened(versions: Versions, row: Any, inviter: int | None, known_at: datetime | None) -> SimpleNamespace:
     version = versions.at(row.joined_at)
     return SimpleNamespace(
         member_id=row.id,
@@ -111,13 +113,14 @@ def _opened(versions: Versions, row: Any, inviter: int | None) -> SimpleNamespac
         purchases=0,
         last_purchase_at=None,
         judged_until=None,
-        next_due_at=row.joined_at if any(each.program.dormancy for each in versions.line) else None,
+        next_due_at=row.joined_at if known_at else None,
         birthday=row.birthday,
         referrer_id=row.referrer_id or inviter,
         forgotten_at=None,
         merged_into=None,
         merged_at=None,
         joined_at=row.joined_at,
+        known_at=known_at,
         closed_at=None,
         reopened_at=None,
         goal_sums=NOTHING_COUNTED.stored() if version.program.goals else None,

@@ -12,6 +12,7 @@ from sqlalchemy import Select, select
 from sqlmodel import Session
 
 from core.db.among import among
+from core.db.dormancy_queries import known_since
 from core.db.ledger import accounts, entries, lots, tier_changes
 from core.db.ledger_queries import LAPSES
 from core.db.members import members
@@ -40,6 +41,8 @@ def stored_records(session: Session, versions: Versions, member_ids: Collection[
             .where(among(accounts.c.member_id, member_ids)),
         )
     }
+    for member_id, moment in known_since(session, held).items() if versions.closes_members() else ():
+        held[member_id].known_at = moment
     records = HeldRecords(versions, held, {})
     columns = [*_COLUMNS, entries.c.explanation] if explained else _COLUMNS
     written = select(*columns).where(among(entries.c.member_id, member_ids)).order_by(entries.c.id)

@@ -38,6 +38,9 @@ class Versions:
     def version(self, number: int) -> Version:
         return self._by_number[number]
 
+    def closes_members(self) -> bool:
+        return any(each.program.dormancy is not None for each in self.line)
+
     def programs(self) -> ProgramAt:
         return lambda moment: self.at(moment).program
 

@@ -9,13 +9,15 @@ import pytest
 
 from core.program.loading import load
 from core.services.care.preview_care import preview_care
+from core.services.once import Caller
+from core.services.purchases.record_purchase import record_purchases
 from core.services.replaying.replay import outcomes
 from core.shop import Shop
-from tests.club import publish
+from tests.club import give, publish
 from tests.conftest import FrozenClock
 from tests.rules.stores import shanghai
 from tests.services.books.test_dormancy import CAPS, PLAIN, SOURCE, on_to, seen
-from tests.shopping import buy, enrol_one, line, proven
+from tests.shopping import buy, enrol_one, line, order, proven
 
 
 @pytest.fixture
@@ -80,3 +82,25 @@ def test_nobody_hears_of_a_day_before_the_first_are_closed(bare_shop: Shop, cloc
 
 def january() -> list[date]:
     return [date(2026, 1, day) for day in (15, 16, 17, 29, 30, 31)]
+
+
+def test_who_is_brought_in_later_has_the_notice_from_then(shop: Shop, clock: FrozenClock) -> None:
+    clock.set(shanghai(2026, 6, 1, 12))
+    ann, bob, cyd = (enrol_one(shop, name, joined_at=shanghai(2015, 1, 1)) for name in ("Ann", "Bob", "Cyd"))
+    give(shop, ann, 500)
+    history = [
+        order(ann, "h1", shanghai(2022, 1, 1), line(1000)),
+        order(bob, "h2", shanghai(2024, 7, 20, 12), line(1000)),  # for whom the months end before the notice does
+        order(cyd, "h3", shanghai(2024, 8, 20, 12), line(1000)),  # and after it
+    ]
+    taken = [each for _, each in record_purchases(shop, Caller("importer:x", "i"), history)]
+    assert [getattr(each, "reason", None) for each in taken] == [None] * 3
+    told = [("2026-06-30", "Until Jul 30, 2026.")] * 2 + [("2026-07-21", "Until Aug 20, 2026.")]
+    assert told_around(shop, date(2026, 6, 20), date(2026, 6, 30), date(2026, 7, 21)) == told
+    on_to(shop, clock, shanghai(2026, 7, 30, 23, 59))
+    assert [seen(shop, each).closed_at for each in (ann, bob)] == [None, None]
+    on_to(shop, clock, shanghai(2026, 7, 31))
+    assert [seen(shop, each).closed_at for each in (ann, bob)] == [shanghai(2026, 7, 31)] * 2
+    assert closed_at(shop, clock, cyd, shanghai(2026, 8, 21)) == shanghai(2026, 8, 21)
+    buy(shop, ann, "h4", line(1000), at=shanghai(2025, 2, 1, 12))  # she was not away for so long
+    assert seen(shop, ann).closed_at is None
