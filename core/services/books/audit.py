@@ -13,7 +13,7 @@ from sqlmodel import Session
 from core.db import program_queries, purchase_queries
 from core.db.benefit_queries import gifts_of
 from core.db.ledger import accounts, allocations, entries, lots
-from core.db.ledger_queries import LAPSES, QUALIFYING
+from core.db.ledger_queries import LAPSES, OPEN, QUALIFYING
 from core.db.proving import compare
 from core.db.stored_value_proofs import STORED_VALUE_PROOFS
 from core.insight.prize_draw_audit import faults_of_plays
@@ -36,9 +36,9 @@ CHUNK = 1000
 
 
 class Difference(Result):
-    """what: balance, debt, sum, lot, lot_missing, lot_spendable, lot_lapse, allocation, lapse, closing, tier, gift,
-    goal, merge, or stored_value_ with sum, lots, lot or allocation; of a prize draw play_ with commitment, number,
-    ticket, prize, paid or stock (member_id 0: of a round). stored and proven as text."""
+    """what: balance, debt, debt_unpaid, sum, lot, lot_missing, lot_spendable, lot_lapse, allocation, lapse, closing,
+    tier, gift, goal, merge, or stored_value_ with sum, lots, lot or allocation; of a prize draw play_ with commitment,
+    number, ticket, prize, paid or stock (member_id 0: of a round). stored and proven as text."""
 
     what: str
     member_id: int
@@ -79,6 +79,9 @@ def _differences(shop: Shop, session: Session) -> Iterator[Difference]:
             yield Difference(
                 what=what, member_id=row.member_id, where=str(row.place), stored=str(row.stored), proven=str(row.proven)
             )
+    for row in session.execute(_beside_debts(shop.now())).yield_per(CHUNK):
+        where, stored = str(row.member_id), str(row.points)
+        yield Difference(what="debt_unpaid", member_id=row.member_id, where=where, stored=stored, proven="0")
     yield from _spendable(shop, session)
     for member_id, lot, at, proven in unproven_lapses(shop, session):
         yield Difference(what="lot_lapse", member_id=member_id, where=str(lot), stored=str(at), proven=str(proven))
@@ -189,6 +192,13 @@ _QUERIES = [
     ("lapse", _lapses()),
     *STORED_VALUE_PROOFS,
 ]
+
+
+def _beside_debts(now: datetime) -> Select[Any]:
+    """Nobody owes points and has others: what comes in pays first, and what is taken is taken from what there is."""
+    left = select(accounts.c.member_id, func.sum(lots.c.remaining).label("points"))
+    left = left.join(lots, lots.c.member_id == accounts.c.member_id)
+    return left.where(accounts.c.debt > 0, OPEN, lots.c.expires_at > now).group_by(accounts.c.member_id)
 
 
 def _spendable(shop: Shop, session: Session) -> Iterator[Difference]:

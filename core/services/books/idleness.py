@@ -34,6 +34,8 @@ def stay_active(book: Book, version: Version, did: Activity, source: str) -> Non
             lapsed = book.records.empty_idle_lots(book.member_id, number, end) if end <= book.now else []
             book.move_idle_lots(number, end, until)
             _undo_lapses(book, version, lapsed, did.at, source)
+    if book.debt:
+        book.pay_debts()  # also from points that were there, over until now
 
 
 def _undo_lapses(book: Book, version: Version, lot_ids: Sequence[int], at: datetime, source: str) -> None:
@@ -49,5 +51,3 @@ def _undo_lapses(book: Book, version: Version, lot_ids: Sequence[int], at: datet
         why = explanation(RULE, version.id, {"lots": [take.lot_id for take in takes]}, step)
         draft = Draft("reversal", points, RULE, why, book.now, source, version.id, corrects_id=entry_id)
         book.restore(draft, takes)
-    if lapsed:
-        book.pay_debts()

@@ -14,7 +14,7 @@ from typing import Any
 
 from core.insight.goal_facts import Running, counts
 from core.rules.expiry import NEVER, Lapse, bears_from, moved_on
-from core.rules.lots import Lot, Take, active_points, spend, take_back
+from core.rules.lots import Lot, Take, spend, take_back
 from core.rules.refusal import Refusal, Refused
 from core.services.books.records import Records
 from core.services.common import EntryOut
@@ -275,11 +275,11 @@ class Book:
         return payments
 
     def pay_debts(self) -> None:
-        """Points that came back to their lots pay what the member owes."""
-        spendable = active_points(self.lots(), self.now)
-        for debtor, points in self._payments(spendable):
-            takes = spend(self.lots(), points, self.now)
-            assert not isinstance(takes, Refusal)
+        """Points that came back to their lots, those that wait as well, pay what the member owes."""
+        left = sum(lot.remaining for lot in self.lots() if self.now < lot.expires_at)
+        for debtor, points in self._payments(left):
+            takes, missing = take_back(self.lots(), points, None, self.now)
+            assert not missing
             self._allocate(debtor, takes)
             self.debt -= points
 

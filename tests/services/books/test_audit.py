@@ -35,7 +35,7 @@ def test_right_books_show_no_difference(worked: Shop) -> None:
     ("tampering", "found"),
     [
         ("UPDATE account SET balance = balance + 1", {"balance", "sum"}),
-        ("UPDATE account SET debt = 5", {"debt", "sum"}),
+        ("UPDATE account SET debt = 5", {"debt", "debt_unpaid", "sum"}),
         ("UPDATE lot SET remaining = remaining - 1 WHERE id = 1", {"lot", "sum"}),
         ("UPDATE account SET tier = 'gold'", {"tier"}),
         ("UPDATE account SET tier_until = NULL, tier = 'silver'", {"tier"}),

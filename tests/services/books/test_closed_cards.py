@@ -14,7 +14,7 @@ from core.services.common import MemberRef
 from core.services.members.merge_members import Merge, merge_members
 from core.services.members.reopen_member import Reopening, reopen_member
 from core.services.once import Caller
-from core.services.purchases.record_purchase import record_purchases
+from core.services.purchases.record_purchase import record_purchase, record_purchases
 from core.services.replaying.replay import outcomes
 from core.services.rewards.cancel_reward import CancelReward, cancel_reward
 from core.services.rewards.redeem_reward import RewardWish, redeem_reward
@@ -23,7 +23,7 @@ from tests.club import publish
 from tests.conftest import SMALL, FrozenClock
 from tests.rules.stores import shanghai
 from tests.services.books.test_dormancy import CLOSED, NOTICE, SOURCE, on_to, reopen, stands, till, told
-from tests.shopping import bring_back, buy, dump, enrol_one, line, order, proven
+from tests.shopping import balance_of, bring_back, buy, dump, enrol_one, line, order, proven
 
 BY_INACTIVITY = 'expires = "inactivity"\nexpires_months = 25\nactive_by = ["purchase"]'
 IDLE = SMALL.read_text(encoding="utf-8").replace("expires_months = 12", BY_INACTIVITY) + NOTICE
@@ -145,3 +145,24 @@ def test_what_was_before_a_closing_that_stays_is_refused(bare_shop: Shop, clock:
     buy(shop, ann, "p3", line(50000), at=shanghai(2028, 1, 4))
     assert stands(shop, ann) == (None, "basic", 500)
     holds(shop, SOURCE)
+
+
+@pytest.mark.parametrize(
+    ("channel", "left"), [("shop", 615), ("web", 915)]
+)  # web: waiting for a delivery, and 300 more
+def test_points_that_are_there_again_pay_what_is_owed(
+    bare_shop: Shop, clock: FrozenClock, channel: str, left: int
+) -> None:
+    waiting = IDLE.replace(BY_INACTIVITY, f'{BY_INACTIVITY}\nuntil_delivered = ["web"]')
+    shop = opened(bare_shop, clock, waiting)
+    ann = enrol_one(shop)
+    known = buy(shop, ann, "p1", line(20000))
+    redeem_reward(shop, till("mug"), RewardWish(member=MemberRef(id=ann), reward="mug"))
+    record_purchase(shop, till("p2"), order(ann, "p2", shop.now(), line(90000), channel=channel))
+    on_to(shop, clock, shanghai(2026, 1, 3, 9))
+    assert bring_back(shop, known.id, "r1", amount=20000).debt == 300
+    clock.set(shanghai(2026, 3, 10, 9))  # 25 months are over as well
+    buy(shop, ann, "p3", line(1000), at=shanghai(2024, 5, 1, 15))
+    held = balance_of(shop, ann)
+    assert (held.active + held.pending, held.debt) == (left, 0)
+    holds(shop, waiting)
