@@ -55,8 +55,11 @@ def run(everything: Coroutine[Any, Any, T]) -> T:
     """
     gc.collect()
     gc.freeze()
-    with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
-        return runner.run(everything)
+    try:
+        with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
+            return runner.run(everything)
+    finally:
+        gc.unfreeze()
 
 
 class CannotListen(Exception):
