@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -25,25 +25,20 @@ from tests.postgresql import Postgres, server
 settings.register_profile("regulars", deadline=None, derandomize="REGULARS_STORIES" not in os.environ)
 settings.load_profile("regulars")
 
-THOROUGH = "REGULARS_STORIES" in os.environ
-DOORS = ("tests/bot/test_serving.py", "tests/bot/test_joining.py", "tests/api/test_errors.py", "tests/api/test_auth.py")
-"""What they ask of a database others ask of both."""
-CASES = 2
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is collected stays to the end, and looking through it for garbage again and again takes minutes in all."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The cases of one test differ in their data: PostgreSQL gets the first two of each, in `make laws` all."""
-    seen, left = Counter[str](), list[pytest.Item]()
-    for item in items:
-        params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-        if params.get("database_url") == "postgresql" and not THOROUGH:
-            test = item.nodeid.split("[")[0]
-            seen[test] += 1
-            if seen[test] > CASES or test.startswith(DOORS):
-                left.append(item)
-    config.hook.pytest_deselected(items=left)
-    gone = set(map(id, left))
-    items[:] = [item for item in items if id(item) not in gone]
+def pytest_unconfigure() -> None:
+    gc.unfreeze()
 
 
 FIVE_TIER = Path(__file__).parent.parent / "programs" / "five-tier.toml"
@@ -52,7 +47,9 @@ SMALL = Path(__file__).parent / "small.toml"
 
 @pytest.fixture(autouse=True)
 def own_log() -> Iterator[None]:
-    """A log that a test has directed, say to a stream that is closed after it, is not the next one's."""
+    """A log that a test has directed, say to a stream that is closed after it, is not the next one's; and exceptions come
+    without pictures of every local variable, which take seconds to draw."""
+    structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
     yield
     structlog.reset_defaults()
 

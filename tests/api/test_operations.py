@@ -21,11 +21,8 @@ from core.services.staff.keys import create_key
 from core.settings import Settings
 from core.shop import Shop
 from tests.api.conftest import basket, calling, refused
-from tests.bot.conftest import plain_log
 from tests.bot.delivery.post import add_members, message, plan
 from tests.conftest import FrozenClock
-
-__all__ = ["plain_log"]
 
 
 async def test_is_alive_and_ready(anybody: AsyncClient) -> None:

@@ -78,7 +78,7 @@ FILTERED = (
 
 
 @schema.exclude(an_audience).parametrize()
-@settings(max_examples=4, phases=PHASES, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, phases=PHASES, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 def test_api_is_as_described(case: schemathesis.Case[Any], key: str) -> None:
     response = case.call_and_validate(headers={"Authorization": f"Bearer {key}"})
     assert case.meta is not None

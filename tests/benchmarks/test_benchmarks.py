@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import sys
 from pathlib import Path
 
@@ -33,14 +32,7 @@ LIMITED = {
 }
 
 
-# These drive processes of their own for seconds: `make bench` runs them anyway, and the tests where they are asked to.
-LONG = {
-    *("purchases-postgresql", "sending-30", "sending-1000", "sending-bare", "interactive", "idle", "care", "segments"),
-    *("planning", "replay", "journey"),
-}
-
-
-@pytest.mark.parametrize("name", sorted(LIMITED if "REGULARS_STORIES" in os.environ else LIMITED.keys() - LONG))
+@pytest.mark.parametrize("name", LIMITED)
 def test_a_benchmark_runs_and_gives_its_rows(name: str) -> None:
     rows = benchmarks.BENCHMARKS[name](True)
     assert [row.name for row in rows if row.limit is not None] == LIMITED[name]

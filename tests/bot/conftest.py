@@ -8,7 +8,6 @@ from typing import Any
 
 import httpx
 import pytest
-import structlog
 
 from bot.app import MemberBot, create_application, run_polling
 from bot.sandbox import create_app, running
@@ -21,12 +20,6 @@ TOKEN = "42:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 async def no_wait(_seconds: float) -> None:
     """Waits that the bot would make are over at once."""
     await asyncio.sleep(0)
-
-
-@pytest.fixture(autouse=True)
-def plain_log() -> None:
-    """Without pictures of every local variable, which take seconds to draw."""
-    structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
 
 
 @dataclass

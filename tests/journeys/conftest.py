@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from core.shop import Shop
-from tests.bot.conftest import open_town, plain_log, town
+from tests.bot.conftest import open_town, town
 
-__all__ = ["open_town", "plain_log", "town"]
+__all__ = ["open_town", "town"]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ __all__ = ["database_url"]
 
 def test_a_year_of_care_in_which_processes_die(bare_shop: Shop, clock: FrozenClock) -> None:
     publish(bare_shop, SMALL_PROGRAM)
-    year = Year(bare_shop, clock, seed=7, people=2, zones=2, troubles=0.01)
+    year = Year(bare_shop, clock, seed=7, people=3, zones=2, troubles=0.01)
     year.live(366, (20, 40))
     assert year.happened["killed"] > 5
-    assert len(year.gone) > 15
+    assert len(year.gone) > 20

@@ -15,10 +15,7 @@ from core.rules.slots import Daily, Every
 from core.services.common import Result
 from core.services.run_ticks import Tick, Timekeeper, give_up_lease, hold_lease, run_ticks, tidy_runs
 from core.shop import DatabaseUnavailable, Shop
-from tests.bot.conftest import plain_log
 from tests.conftest import FrozenClock
-
-__all__ = ["plain_log"]
 
 REAL = datetime(2030, 1, 1, tzinfo=UTC)
 START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # 10:00 in the program's zone

@@ -18,11 +18,8 @@ from core.ports import SystemClock
 from core.rules.messaging import Caps
 from core.services.deliveries.deliver import Policy
 from core.shop import Shop
-from tests.bot.conftest import plain_log
 from tests.bot.delivery.post import TOKEN, states
 from tests.bot.talk import until
-
-__all__ = ["plain_log"]
 
 POLICY = Policy(Caps(9, 9))
 OPEN = {"planned", "sending"}
