@@ -45,7 +45,7 @@ lint: .venv/ready-to-develop
 	@echo "ruff, mypy, import-linter"
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
-	@$(BIN)/mypy
+	@$(BIN)/mypy --num-workers 2
 	@$(BIN)/lint-imports --no-logo
 
 # Made on the oldest Python that we support, so that what only it needs is in.
