@@ -47,7 +47,7 @@ SMALL = Path(__file__).parent / "small.toml"
 
 @pytest.fixture(autouse=True)
 def own_log() -> Iterator[None]:
-    """A log that a test has directed, say to a stream that is closed after it, is not the next one's; and exceptions come
+    """A log that a test has directed, say to a stream that is closed after it, is not the next one's. Exceptions come
     without pictures of every local variable, which take seconds to draw."""
     structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
     yield
