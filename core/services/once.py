@@ -17,7 +17,7 @@ from core.db.ledger import entries
 from core.db.members import members
 from core.db.prepared import Prepared
 from core.insight.ledger import EntryOut
-from core.rules.refusal import Refused
+from core.rules.refusal import Refusal, Refused
 from core.shop import Shop
 
 R = TypeVar("R", bound=BaseModel)
@@ -68,6 +68,22 @@ def once(
         if stored is None:
             raise
         return stored
+
+
+def once_of_many(
+    shop: Shop, session: Session, caller: Caller, wish: BaseModel, result: type[R], work: Callable[[Session], R]
+) -> R | Refusal:
+    """The same in a transaction that many wishes share, under a natural key alone, which is the caller's. What `work`
+    had written before it refused stays."""
+    digest = fingerprint(wish, result)
+    try:
+        stored = stored_result(session, caller, digest, result, caller.key)
+        if stored is None:
+            stored = work(session)
+            keep(session, shop, caller, digest, stored)
+        return stored
+    except Refused as refused:
+        return refused.refusal
 
 
 def fingerprint(wish: BaseModel, result: type[BaseModel]) -> str:

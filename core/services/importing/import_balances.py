@@ -38,10 +38,6 @@ class OpeningBalance(RowWish):
     earned_at: Moment | None = None
     reference: ExternalId
 
-    @property
-    def natural_key(self) -> str:
-        return f"import:balance:{self.reference}"
-
 
 class BalanceOpened(Result):
     """No entry for a row of 0 points."""
@@ -106,6 +102,7 @@ BALANCES: Table[OpeningBalance, BalanceOpened] = Table(
     columns=[*REQUIRED, "card_number", "phone", "expires_at", "earned_at", "system"],
     required=REQUIRED,
     wish=_wish,
+    key=lambda wish: f"import:balance:{wish.reference}",
     post=open_balance,
     result=BalanceOpened,
     about={

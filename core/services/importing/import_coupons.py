@@ -39,10 +39,6 @@ class OldCoupon(RowWish):
     status: Literal["issued", "redeemed"] = "issued"
     reference: ExternalId
 
-    @property
-    def natural_key(self) -> str:
-        return f"import:coupon:{self.reference}"
-
 
 class OldCouponTaken(Result):
     code: str
@@ -109,6 +105,7 @@ COUPONS: Table[OldCoupon, OldCouponTaken] = Table(
     columns=[*REQUIRED, "card_number", "phone", "code", "valid_until", "status", "system"],
     required=REQUIRED,
     wish=_wish,
+    key=lambda wish: f"import:coupon:{wish.reference}",
     post=take_over_coupon,
     result=OldCouponTaken,
     about={

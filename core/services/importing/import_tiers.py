@@ -33,10 +33,6 @@ class OldTier(RowWish):
     until: Moment | None = None
     reason: Label | None = None
 
-    @property
-    def natural_key(self) -> str:
-        return f"import:tier:{self.member.card_number or self.member.phone}"
-
 
 class OldTierTaken(Result):
     """No entry for the lowest tier, which everybody has."""
@@ -100,6 +96,7 @@ TIERS: Table[OldTier, OldTierTaken] = Table(
     columns=[*REQUIRED, "card_number", "phone", "until", "reason", "system"],
     required=REQUIRED,
     wish=_wish,
+    key=lambda wish: f"import:tier:{wish.member.card_number or wish.member.phone}",
     post=take_over_tier,
     result=OldTierTaken,
     about={

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -14,15 +13,15 @@ from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from core.db.ledger_queries import lock_accounts
-from core.insight.members import MemberRef, member_id_of
+from core.insight.members import MemberRef
 from core.rules.refusal import Refusal, Refused
 from core.services.common import Label, Result, Wish
 from core.services.importing.cells import Cells
 from core.services.importing.columns import ColumnMap
 from core.services.importing.outcome import Imported, Progress, Refuse, explained, missing, refused_wish
 from core.services.importing.reading import RefusedRow, Row, Unreadable, read
-from core.services.once import Caller, fingerprint, keep, once, stored_result
+from core.services.locking import lock_named
+from core.services.once import Caller, once, once_of_many
 from core.shop import Shop
 
 BATCH = 200
@@ -31,30 +30,26 @@ ABOUT_MEMBER = {"unknown-member": "card_number", "phone-invalid": "phone"}
 
 
 class RowWish(Wish):
-    """What a row asks for. system: the one that the file comes from, as members will read it."""
+    """What a row asks for a member. system: the one that the file comes from, as members will read it."""
 
     member: MemberRef
     system: Label = UNSAID
 
-    @property
-    def natural_key(self) -> str:
-        """What makes it the same row in any file."""
-        raise NotImplementedError
 
-
-W = TypeVar("W", bound=RowWish)
+W = TypeVar("W", bound=Wish)
 R = TypeVar("R", bound=Result)
 
 
 @dataclass(frozen=True)
 class Table(Generic[W, R]):
-    """A kind of file. columns: those required first. wish: what a row says. post: does it within the transaction;
-    everything that can refuse comes before its first write. about: the column that a refusal is about, besides
-    ABOUT_MEMBER."""
+    """A kind of file. columns: those required first. wish: what a row says. key: what makes it the same row in any
+    file. post: does it within the transaction; everything that can refuse comes before its first write. about: the
+    column that a refusal is about, besides ABOUT_MEMBER."""
 
     columns: Sequence[str]
     required: Sequence[str]
     wish: Callable[[Cells, Row], W]
+    key: Callable[[W], str]
     post: Callable[[Shop, Session, Caller, W], R]
     result: type[R]
     about: dict[str, str]
@@ -69,8 +64,8 @@ def import_rows(
     refuse: Refuse,
     progress: Progress,
 ) -> Imported:
-    """Post every row of the file. A row is known by its natural key, so that a file can be imported again, also one
-    that was interrupted.
+    """Post every row of the file. A row is known by its key, so that a file can be imported again, also one that was
+    interrupted.
 
     refuse: called with every row that was not taken. progress: stage (read), done and in all (bytes).
     Raises BadFile when nothing can be read; Refused no-program.
@@ -91,7 +86,7 @@ def import_rows(
                 waiting.append(row)
                 yield wish
 
-    for outcome in _post_all(shop, caller, table, wishes()):
+    for outcome in post_all(table, shop, caller, wishes()):
         row = waiting.popleft()
         if isinstance(outcome, Refusal):
             counted.refuse(_refused(table, row, outcome))
@@ -124,44 +119,26 @@ def _wish(table: Table[W, R], cells: Cells, row: Row | RefusedRow) -> W | Refuse
         return RefusedRow(row.line, field, row.cells.get(field, ""), reason, how)
 
 
-def _post_all(shop: Shop, caller: Caller, table: Table[W, R], wishes: Iterable[W]) -> Iterator[R | Refusal]:
+def post_all(table: Table[W, R], shop: Shop, caller: Caller, wishes: Iterable[W]) -> Iterator[R | Refusal]:
+    """A batch to a transaction, each wish safe to send again under its key."""
     coming = iter(wishes)
     while batch := list(islice(coming, BATCH)):
         try:
             with shop.write() as session:
-                _lock_all(shop, session, batch)
+                lock_named(shop, session, (wish.member for wish in batch if isinstance(wish, RowWish)))
                 outcomes = [_one_of_many(shop, session, caller, table, wish) for wish in batch]
         except IntegrityError:  # somebody else took what is unique meanwhile
             outcomes = [_alone(shop, caller, table, wish) for wish in batch]
         yield from outcomes
 
 
-def _lock_all(shop: Shop, session: Session, batch: Sequence[RowWish]) -> None:
-    """In the order in which everybody locks; SQLite has one writer."""
-    if shop.database.is_sqlite:
-        return
-    known = set()
-    for wish in batch:
-        with suppress(Refused):
-            known.add(member_id_of(session, wish.member))
-    lock_accounts(session, known)
-
-
 def _one_of_many(shop: Shop, session: Session, caller: Caller, table: Table[W, R], wish: W) -> R | Refusal:
-    own = Caller(caller.actor, wish.natural_key)
-    digest = fingerprint(wish, table.result)
-    try:
-        stored = stored_result(session, own, digest, table.result, own.key)
-        if stored is None:
-            stored = table.post(shop, session, own, wish)
-            keep(session, shop, own, digest, stored)
-        return stored
-    except Refused as refused:
-        return refused.refusal
+    own = Caller(caller.actor, table.key(wish))
+    return once_of_many(shop, session, own, wish, table.result, lambda session: table.post(shop, session, own, wish))
 
 
 def _alone(shop: Shop, caller: Caller, table: Table[W, R], wish: W) -> R | Refusal:
-    own = Caller(caller.actor, wish.natural_key)
+    own = Caller(caller.actor, table.key(wish))
     try:
         return once(shop, own, wish, table.result, lambda session: table.post(shop, session, own, wish))
     except Refused as refused:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Annotated, Any
@@ -12,8 +11,6 @@ from pydantic import Field, StringConstraints
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from core.db.ledger_queries import lock_accounts
-from core.insight.members import member_id_of
 from core.rules.earning import REFERRAL_INVITER, Basket, Buyer, judge
 from core.rules.expiry import Activity
 from core.rules.measures import qualifying
@@ -33,7 +30,8 @@ from core.services.books.settling import contributions, hold, holding_at, judged
 from core.services.books.stored_records import StoredRecords
 from core.services.books.year_end import await_year_end, mend_years
 from core.services.common import EntryOut, ExternalId, Label, Lines, MemberRef, Moment, Result, Tender, Wish, rule_lines
-from core.services.once import Caller, fingerprint, keep, once, stored_result
+from core.services.locking import lock_named
+from core.services.once import Caller, once, once_of_many
 from core.shop import Shop, Version
 
 CLOCK_SKEW = timedelta(minutes=5)
@@ -74,11 +72,15 @@ def record_purchase(shop: Shop, caller: Caller, order: PurchaseOrder) -> Purchas
 
 
 def _record(shop: Shop, caller: Caller, order: PurchaseOrder, is_history: bool) -> PurchaseResult:
+    return once(shop, caller, order, PurchaseResult, _posting(shop, caller, order, is_history), _key(order))
+
+
+def _posting(shop: Shop, caller: Caller, order: PurchaseOrder, is_history: bool) -> Callable[[Session], PurchaseResult]:
     def work(session: Session) -> PurchaseResult:
         with Books(StoredRecords(shop, session), caller, shop.now) as books:
             return post_purchase(books, order, is_history)
 
-    return once(shop, caller, order, PurchaseResult, work, _key(order))
+    return work
 
 
 def record_purchases(
@@ -92,7 +94,7 @@ def record_purchases(
     while batch := list(islice(waiting, BATCH)):
         try:
             with shop.write() as session:
-                _lock_all(shop, session, batch)
+                lock_named(shop, session, (order.member for order in batch))
                 post = _one_of_many if _refuses_first(shop, session) else _whole_or_not
                 results = [post(shop, session, caller, order) for order in batch]
         except IntegrityError:  # somebody else posted one of them meanwhile
@@ -102,17 +104,6 @@ def record_purchases(
 
 def _key(order: PurchaseOrder) -> str:
     return f"purchase:{order.external_id}"
-
-
-def _lock_all(shop: Shop, session: Session, batch: Sequence[PurchaseOrder]) -> None:
-    """Two batches that name the same members in another order would wait for each other; SQLite has one writer."""
-    if shop.database.is_sqlite:
-        return
-    buyers = set()
-    for order in batch:
-        with suppress(Refused):
-            buyers.add(member_id_of(session, order.member))
-    lock_accounts(session, buyers)
 
 
 def _refuses_first(shop: Shop, session: Session) -> bool:
@@ -131,16 +122,7 @@ def _whole_or_not(shop: Shop, session: Session, caller: Caller, order: PurchaseO
 
 def _one_of_many(shop: Shop, session: Session, caller: Caller, order: PurchaseOrder) -> PurchaseResult | Refusal:
     own = Caller(caller.actor, _key(order))
-    digest = fingerprint(order, PurchaseResult)
-    try:
-        stored = stored_result(session, own, digest, PurchaseResult, own.key)
-        if stored is None:
-            with Books(StoredRecords(shop, session), own, shop.now) as books:
-                stored = post_purchase(books, order, is_history=True)
-            keep(session, shop, own, digest, stored)
-        return stored
-    except Refused as refused:
-        return refused.refusal
+    return once_of_many(shop, session, own, order, PurchaseResult, _posting(shop, own, order, is_history=True))
 
 
 def _alone(shop: Shop, caller: Caller, order: PurchaseOrder) -> PurchaseResult | Refusal:
