@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -102,7 +102,7 @@ def lives(contributions: Iterable[Contribution], at: datetime) -> list[list[Cont
     parts: list[list[Contribution]] = [[] for _ in range(len(ends) + 1)]
     for each in known:
         if not each.closes:
-            parts[bisect_left(ends, each.at)].append(each)
+            parts[bisect_right(ends, each.at)].append(each)
     return parts
 
 

@@ -17,6 +17,14 @@ class InForce(NamedTuple):
     program: Program
 
 
+class Notice(NamedTuple):
+    """Since when everybody is told that so many months without a purchase close a member, and until when nobody is."""
+
+    told: datetime
+    over: datetime
+    after_months: int
+
+
 def closes_at(line: Sequence[InForce], seen: datetime, known: datetime) -> datetime | None:
     """When who bought last (or joined, or was reopened) at `seen` is closed if nothing happens; None: never.
 
@@ -40,6 +48,12 @@ def closes_at(line: Sequence[InForce], seen: datetime, known: datetime) -> datet
 def opens_at(line: Sequence[InForce], at: datetime) -> datetime | None:
     """The first moment at which the program in force at `at` closes anybody; None: it closes nobody. line: as closes_at
     has it, with what is planned for later or without."""
+    known = notice(line, at)
+    return None if known is None else known.over
+
+
+def notice(line: Sequence[InForce], at: datetime) -> Notice | None:
+    """The one that the program in force at `at` gives; None: it closes nobody. line: as opens_at has it."""
     line = [each for each in line if each.since <= at]
     rule = line[-1].program.dormancy if line else None
     if rule is None:
@@ -47,7 +61,8 @@ def opens_at(line: Sequence[InForce], at: datetime) -> datetime | None:
     begun = len(line) - 1
     while begun and _goes_on(line[begun - 1].program, line[begun].program):
         begun -= 1
-    return days_after(line[begun].since, rule.notice_days, line[-1].program.program.zone)
+    told = line[begun].since
+    return Notice(told, days_after(told, rule.notice_days, line[-1].program.program.zone), rule.after_months)
 
 
 def _goes_on(before: Program, after: Program) -> bool:

@@ -109,3 +109,8 @@ def test_a_closing_that_is_not_known_yet_ends_nothing() -> None:
     late = replace(closed(TILL), known=shanghai(2027, 6, 1))
     assert lives([BEFORE, late], shanghai(2027, 5, 1)) == [[BEFORE]]
     assert lives([BEFORE, late], shanghai(2027, 6, 1)) == [[BEFORE], []]
+
+
+def test_what_is_at_the_very_moment_of_a_closing_comes_after_it() -> None:
+    at_once, later = spent(TILL, 60_000), spent(shanghai(2027, 1, 1), 60_000)
+    assert lives([BEFORE, closed(TILL), at_once, later], shanghai(2027, 1, 2)) == [[BEFORE], [at_once, later]]

@@ -176,15 +176,17 @@ def _begin_anew(book: Book) -> None:
 
 
 def wake_for_dormancy(shop: Shop) -> None:
-    """The first time that a program in force closes members: wake everybody when it first may."""
+    """The first time that a program in force closes members, or does so on other terms: wake everybody when it first
+    may."""
     with shop.reading() as (session, program):
-        first = dormancy.opens_at(StoredRecords(shop, session).line(), shop.now()) if program.dormancy else None
-    if first is None:
+        notice = dormancy.notice(StoredRecords(shop, session).line(), shop.now()) if program.dormancy else None
+    if notice is None:
         return
+    told, first, months = notice
     gone = select(members.c.id).where(or_(members.c.merged_into.is_not(None), members.c.closed_at.is_not(None)))
     theirs = (accounts.c.member_id.not_in(gone), or_(accounts.c.next_due_at.is_(None), accounts.c.next_due_at > first))
     with shop.write() as session:
-        if take(session, f"{RULE}:{first.isoformat()}", 1):
+        if take(session, f"{RULE}:{first.isoformat()}:{told.isoformat()}:{months}", 1):
             in_order = select(accounts.c.member_id).where(*theirs).order_by(accounts.c.member_id.desc())
             session.execute(in_order.with_for_update(key_share=True)).all()  # as lock_accounts has it
             session.execute(update(accounts).where(*theirs).values(next_due_at=first))

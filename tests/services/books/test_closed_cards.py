@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from sqlalchemy import update
 
@@ -36,10 +38,10 @@ def opened(shop: Shop, clock: FrozenClock, source: str) -> Shop:
     return shop
 
 
-def holds(shop: Shop, source: str) -> None:
+def holds(shop: Shop, source: str, since: datetime | None = None) -> None:
     """The books are right, and come out the same once more."""
     proven(shop)
-    for before, after in outcomes(shop, load(source, "closed"), None):
+    for before, after in outcomes(shop, load(source, "closed"), since):
         assert after == before
 
 
@@ -142,8 +144,8 @@ def test_what_was_before_a_closing_that_stays_is_refused(bare_shop: Shop, clock:
         told_of = {"occurred_at": at.isoformat(), "closed_at": shanghai(2028, 1, 4).isoformat()}
         assert refused.value.refusal.facts == told_of
     assert dump(shop) == before
-    buy(shop, ann, "p3", line(50000), at=shanghai(2028, 1, 4))
-    assert stands(shop, ann) == (None, "basic", 500)
+    buy(shop, ann, "p3", line(120000), at=shanghai(2028, 1, 4))  # at the very moment of the closing
+    assert stands(shop, ann) == (None, "silver", 1200)
     holds(shop, SOURCE)
 
 
@@ -166,3 +168,20 @@ def test_points_that_are_there_again_pay_what_is_owed(
     held = balance_of(shop, ann)
     assert (held.active + held.pending, held.debt) == (left, 0)
     holds(shop, waiting)
+
+
+def test_other_terms_wake_everybody_anew(bare_shop: Shop, clock: FrozenClock) -> None:
+    shop = opened(bare_shop, clock, SOURCE.replace("months = 24", "months = 36"))
+    run_due(shop)
+    clock.set(shanghai(2024, 1, 10, 12))
+    ann = enrol_one(shop)
+    buy(shop, ann, "p1", line(120000))
+    since = shanghai(2024, 1, 31, 12)
+    clock.set(since)
+    other = SOURCE.replace("notice_days = 60", "notice_days = 30").replace("days = -30", "days = -28")
+    publish(shop, other)
+    run_due(shop)  # by either nobody is closed before 1 March
+    on_to(shop, clock, shanghai(2024, 3, 2))
+    on_to(shop, clock, shanghai(2026, 1, 11))
+    assert stands(shop, ann) == (shanghai(2026, 1, 11), "basic", 0)
+    holds(shop, other, since)
