@@ -11,10 +11,13 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markdown_it import MarkdownIt
+from markupsafe import Markup
 
 Json = dict[str, Any]
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 SCHEMAS = "#/components/schemas/"
+COMMONMARK = MarkdownIt("commonmark", {"html": False})
 
 router = APIRouter(include_in_schema=False)
 
@@ -51,7 +54,14 @@ def render(description: Json) -> str:
 @cache
 def _environment() -> Environment:
     files = PackageLoader("api", ".")
-    return Environment(loader=files, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    page = Environment(loader=files, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    page.filters["markdown"] = _html
+    return page
+
+
+def _html(markdown: str) -> Markup:
+    """Descriptions are CommonMark in OpenAPI; HTML within it is shown as text."""
+    return Markup(COMMONMARK.render(markdown))
 
 
 def _operations(paths: Json, schemas: Json) -> Iterator[Operation]:

@@ -72,6 +72,7 @@ async def test_is_a_page_to_read(anybody: AsyncClient, app: FastAPI) -> None:
     for method, path, _ in operations(app):
         assert f"<b>{method}</b> <code>{path}</code>" in page.text
     assert EXAMPLES["PurchaseOrder"]["external_id"] in page.text
+    assert "<li><strong>Keys</strong>: <code>Authorization: Bearer rk_…</code>; scopes till &lt; staff" in page.text
     assert "<script" not in page.text
     assert set(re.findall(r'(?:href|src)="([^#"][^"]*)"', page.text)) == {"/openapi.json"}
 
