@@ -19,6 +19,7 @@ from core.db.ledger import lots
 from core.db.members import with_holder
 from core.db.prepared import Prepared
 from core.rules.refusal import Refused
+from core.words.explanations import EntryLike
 
 MAX_PAGE = 200
 
@@ -40,21 +41,13 @@ class EntryOut(BaseModel):
     explanation: dict[str, Any]
 
 
-class EntryLine(Protocol):
+class EntryLine(EntryLike, Protocol):
     """What a list says of an entry: a row as it comes, which is a third of the work of an EntryOut."""
 
     @property
     def id(self) -> int: ...
     @property
-    def kind(self) -> str: ...
-    @property
-    def points(self) -> int: ...
-    @property
-    def rule(self) -> str: ...
-    @property
     def effective_at(self) -> datetime: ...
-    @property
-    def explanation(self) -> dict[str, Any]: ...
 
 
 class EntryPage(BaseModel):
