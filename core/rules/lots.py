@@ -43,7 +43,7 @@ def spend(lots: Sequence[Lot], points: int, now: datetime) -> list[Take] | Refus
     active = active_points(lots, now)
     if active < points:
         return Refusal("points-short", {"needed": points, "active": active, "missing": points - active})
-    return _take(_in_order(lots, now), points)
+    return taken(_in_order(lots, now), points)
 
 
 def take_back(lots: Sequence[Lot], points: int, own: int | None, now: datetime) -> tuple[list[Take], int]:
@@ -53,7 +53,7 @@ def take_back(lots: Sequence[Lot], points: int, own: int | None, now: datetime) 
     waiting = [lot for lot in lots if now < lot.activates_at and now < lot.expires_at]
     pending = sorted(waiting, key=lambda lot: (lot.activates_at, lot.id))
     others = [lot for lot in [*_in_order(lots, now), *pending] if lot.id != own]
-    takes = _take([*mine, *others], points)
+    takes = taken([*mine, *others], points)
     return takes, points - sum(take.points for take in takes)
 
 
@@ -70,7 +70,8 @@ def _in_order(lots: Iterable[Lot], now: datetime) -> list[Lot]:
     return sorted((lot for lot in lots if lot.active(now)), key=lambda lot: (lot.expires_at, lot.id))
 
 
-def _take(lots: Iterable[Lot], points: int) -> list[Take]:
+def taken(lots: Iterable[Lot], points: int) -> list[Take]:
+    """So much out of these, one after the other, as far as there is."""
     takes = []
     for lot in lots:
         part = min(lot.remaining, points)

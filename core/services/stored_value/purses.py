@@ -21,7 +21,7 @@ from core.db.ledger_queries import lock_account
 from core.db.stored_value import accounts, allocations, entries, lots
 from core.insight.stored_value import StoredValue, stored_value
 from core.rules.expiry import NEVER
-from core.rules.lots import Lot, Take, lapsed
+from core.rules.lots import Lot, Take, lapsed, taken
 from core.rules.refusal import Refused
 from core.rules.stored_value import AT_ONCE, Held, Money, bonus_to_withdraw
 from core.services.books.explanations import explanation
@@ -170,13 +170,8 @@ class Purse:
 
 def out_of(there: Sequence[Any], amount: int) -> list[Take]:
     """So much out of these lots, one after the other; there must be as much in them."""
-    takes = []
-    for lot in there:
-        part = min(lot.remaining, amount)
-        if part:
-            takes.append(Take(lot.id, part))
-        amount -= part
-    assert not amount
+    takes = taken(there, amount)
+    assert sum(take.points for take in takes) == amount
     return takes
 
 
