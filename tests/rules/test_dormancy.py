@@ -10,7 +10,7 @@ import pytest
 from core.program.dormancy import Dormancy
 from core.program.schema import Program
 from core.rules.contributions import Contribution, Rise, lives
-from core.rules.dormancy import InForce, closes_at, opens_at
+from core.rules.dormancy import InForce, Notice, closes_at, notice, opens_at
 from core.rules.rises import rises
 from core.rules.tiers import counting, holding
 from tests.rules.stores import CLIENTS, STORE, always, invited, shanghai, spent
@@ -23,11 +23,16 @@ def closing(months: int, notice: int = 60) -> Program:
     return CLIENTS.model_copy(update={"dormancy": Dormancy(after_months=months, notice_days=notice)})
 
 
-def telling(*days: int, once: str = "each") -> Program:
-    """Two years, 100 days' notice, and a journey that tells of it so many days before."""
+def further_east(months: int) -> Program:
+    program = closing(months)
+    return program.model_copy(update={"program": program.program.model_copy(update={"timezone": "Pacific/Kiritimati"})})
+
+
+def telling(*days: int, once: str = "each", months: int = 24) -> Program:
+    """Two years, 100 days' notice, and a journey that tells so many days before so many months are over."""
     (journey,) = (each for each in CLIENTS.journeys if each.on == "dormant")
     steps = [journey.steps[0].model_copy(update={"days": -each}) for each in days]
-    told = journey.model_copy(update={"steps": steps, "once": once})
+    told = journey.model_copy(update={"steps": steps, "once": once, "months": months})
     return closing(24, 100).model_copy(update={"journeys": [told]})
 
 
@@ -40,6 +45,11 @@ def telling(*days: int, once: str = "each") -> Program:
         (telling(10), telling(60, 10), False),  # who was too far away then hears of it ten days before
         (telling(60, 10), telling(30), False),
         (telling(60, once="ever"), telling(60), True),
+        (telling(10), telling(60, 0), True),  # on the day itself it is too late
+        (telling(10), telling(60, months=12), False),  # which tells of something else
+        (telling(10), telling(), False),
+        (telling(), telling(), False),
+        (telling(), telling(1), True),
     ],
 )
 def test_whom_no_version_would_tell_has_the_notice_anew(before: Program, after: Program, begins_anew: bool) -> None:
@@ -61,7 +71,15 @@ def test_whom_no_version_would_tell_has_the_notice_anew(before: Program, after: 
         # The version in force when the time is over decides, and so does one that comes only later.
         ([InForce(BEGUN, closing(24)), InForce(shanghai(2026, 1, 1), PLAIN)], BEGUN, None),
         ([InForce(BEGUN, closing(24)), InForce(shanghai(2026, 1, 3), PLAIN)], BEGUN, shanghai(2026, 1, 2)),
+        ([InForce(BEGUN, closing(24)), InForce(shanghai(2026, 1, 2), PLAIN)], BEGUN, None),
         ([InForce(BEGUN, PLAIN), InForce(shanghai(2026, 6, 1), closing(24))], BEGUN, shanghai(2026, 7, 31)),
+        (
+            [InForce(BEGUN, PLAIN), InForce(shanghai(2024, 2, 1), closing(24)), InForce(shanghai(2027, 1, 1), PLAIN)],
+            BEGUN,
+            shanghai(2026, 1, 2),
+        ),
+        # Not before the version came by whose clock it was over already.
+        ([InForce(BEGUN, closing(24)), InForce(shanghai(2026, 1, 2), further_east(24))], BEGUN, shanghai(2026, 1, 2)),
     ],
 )
 def test_when_a_member_is_closed(line: list[InForce], seen: datetime, closes: datetime | None) -> None:
@@ -73,6 +91,8 @@ def test_from_when_a_program_closes_anybody() -> None:
     assert opens_at([InForce(BEGUN, closing(24)), InForce(later, closing(24))], later) == shanghai(2024, 3, 1)
     assert opens_at([InForce(BEGUN, closing(24)), InForce(later, closing(12))], later) == shanghai(2025, 3, 2)
     assert opens_at([InForce(BEGUN, PLAIN)], later) is None
+    going_on = [InForce(BEGUN, closing(24)), InForce(later, closing(24))]
+    assert notice(going_on, later) == Notice(told=BEGUN, over=shanghai(2024, 3, 1), after_months=24)
 
 
 @pytest.mark.parametrize("planned", [PLAIN, closing(12), closing(24, 90)])
