@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -67,15 +67,17 @@ def notice(line: Sequence[InForce], at: datetime) -> Notice | None:
 
 def _goes_on(before: Program, after: Program) -> bool:
     """Whether a version leaves [dormancy] as it is, and nobody too near to it to be told by that version who was still
-    too far from it to be told by the one before."""
+    too far from it to be told by the one before. A journey that is gone tells nobody: what it planned is called off."""
     if before.dormancy != after.dormancy:
         return False
-    return after.dormancy is None or min(_told_before(after), default=0) <= max(_told_before(before), default=0)
+    still = {each.id for each in after.journeys}
+    nearest, furthest = min(_told_before(after, still), default=0), max(_told_before(before, still), default=0)
+    return after.dormancy is None or nearest <= furthest
 
 
-def _told_before(program: Program) -> list[int]:
-    """How many days before the closing everybody is told of it."""
+def _told_before(program: Program, journeys: Collection[str]) -> list[int]:
+    """How many days before the closing one of these tells everybody of it."""
     months = program.dormancy.after_months if program.dormancy else None
     telling = (each for each in program.journeys if each.on == "dormant" and each.months == months)
     whole = (each for each in telling if each.audience is None and not each.holdout and each.once == "each")
-    return [-step.days for each in whole for step in each.steps if step.days < 0]
+    return [-step.days for each in whole if each.id in journeys for step in each.steps if step.days < 0]

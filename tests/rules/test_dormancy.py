@@ -28,11 +28,11 @@ def further_east(months: int) -> Program:
     return program.model_copy(update={"program": program.program.model_copy(update={"timezone": "Pacific/Kiritimati"})})
 
 
-def telling(*days: int, once: str = "each", months: int = 24) -> Program:
+def telling(*days: int, once: str = "each", months: int = 24, name: str = "closing") -> Program:
     """Two years, 100 days' notice, and a journey that tells so many days before so many months are over."""
     (journey,) = (each for each in CLIENTS.journeys if each.on == "dormant")
     steps = [journey.steps[0].model_copy(update={"days": -each}) for each in days]
-    told = journey.model_copy(update={"steps": steps, "once": once, "months": months})
+    told = journey.model_copy(update={"steps": steps, "once": once, "months": months, "id": name})
     return closing(24, 100).model_copy(update={"journeys": [told]})
 
 
@@ -50,6 +50,7 @@ def telling(*days: int, once: str = "each", months: int = 24) -> Program:
         (telling(10), telling(), False),
         (telling(), telling(), False),
         (telling(), telling(1), True),
+        (telling(60), telling(60, name="other"), True),  # what the one before had planned is called off
     ],
 )
 def test_whom_no_version_would_tell_has_the_notice_anew(before: Program, after: Program, begins_anew: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import StringConstraints
@@ -20,7 +21,7 @@ from core.db.mutes import take_mutes
 from core.insight.members import MemberView, member_of
 from core.rules.refusal import Refused
 from core.services.books.books import Books
-from core.services.books.dormancy import check_open, seen
+from core.services.books.dormancy import check_open, closes_at, seen
 from core.services.books.posting import Book
 from core.services.books.stored_records import StoredRecords
 from core.services.common import EntryOut, MemberRef, Result, Wish
@@ -72,7 +73,7 @@ def merge_members(shop: Shop, caller: Caller, wish: Merge) -> Merged:
                     coupon_queries.note_moved(session, coupon, keep.member_id, merge_id, keep.now, caller.actor)
             keep.purchases += other.purchases
             keep.last_purchase_at = latest(keep, other)
-            _seen_when_either_was(keep, other)
+            _close_no_sooner(keep, other)
             before = len(keep.written)
             other.merged_into, other.merged_at = keep.member_id, other.now
             carry(other, keep)
@@ -99,12 +100,22 @@ def latest(keep: Book, other: Book) -> Any:
     return max(moments, default=None)
 
 
-def _seen_when_either_was(keep: Book, other: Book) -> None:
-    """Whose card joined, was handed on or was reopened later than the kept one's was not away for longer than that."""
-    closes, moment = keep.records.closes_members(keep.records.version_at(keep.now)), seen(other)
-    if closes and moment > seen(keep):
-        keep.reopened_at = moment
-        keep.records.set_closed(keep.member_id, None, moment)
+def _close_no_sooner(keep: Book, other: Book) -> None:
+    """Than either card would have been closed. Whose card joined, was handed on or was reopened later than the kept one
+    was not away for longer than that; who was brought in lately does not lose the notice that has begun."""
+    if not keep.records.closes_members(keep.records.version_at(keep.now)):
+        return
+    theirs = closes_at(other)
+    _reopen(keep, max(seen(keep), seen(other)))
+    ours = closes_at(keep)
+    if theirs is not None and ours is not None and ours < theirs:
+        _reopen(keep, keep.now)
+
+
+def _reopen(book: Book, at: datetime) -> None:
+    if at > seen(book):
+        book.reopened_at = at
+        book.records.set_closed(book.member_id, None, at)
 
 
 def _both(session: Session, books: Books, wish: Merge) -> tuple[Book, Book]:

@@ -353,3 +353,20 @@ def test_who_is_merged_was_away_no_longer_than_either_card(bare_shop: Shop, cloc
     on_to(bare_shop, clock, shanghai(2028, 1, 6))
     assert [seen(bare_shop, id=each).closed_at for each in kept] == [shanghai(2028, 1, 6)] * 2
     proven(bare_shop)
+
+
+def test_a_card_brought_in_lately_is_closed_no_sooner_for_a_merge(bare_shop: Shop, clock: FrozenClock) -> None:
+    """By itself it would have 60 days from then; the card that it is merged into is over in six."""
+    clock.set(shanghai(2024, 1, 1, 12))
+    publish(bare_shop, CLOSES)
+    clock.set(shanghai(2024, 1, 10, 12))
+    ann = enrol_one(bare_shop, "Ann")
+    buy(bare_shop, ann, "p1", line(120_000))
+    on_to(bare_shop, clock, shanghai(2026, 1, 5, 12))
+    ben = enrol_one(bare_shop, "Ben", joined_at=shanghai(2015, 1, 1))
+    merge(bare_shop, ann, ben)
+    on_to(bare_shop, clock, shanghai(2028, 1, 5, 23))
+    assert seen(bare_shop, id=ann).closed_at is None
+    on_to(bare_shop, clock, shanghai(2028, 1, 6))
+    assert seen(bare_shop, id=ann).closed_at == shanghai(2028, 1, 6)
+    proven(bare_shop)
