@@ -31,6 +31,8 @@ from core.services.deliveries.deliver import Policy, any_due, begin, turn
 from core.services.deliveries.leaving import Outcome, Outgoing
 from core.services.deliveries.senders import Lead
 from core.services.deliveries.tapped import tapped
+from core.services.members.update_member import MemberChange, update_member
+from core.services.once import Caller
 from core.services.run_ticks import Timekeeper, run_ticks
 from core.shop import Shop
 from tests.conftest import SMALL, FrozenClock
@@ -200,7 +202,7 @@ class Year:
             case 3:
                 self._opt_out()
             case 4:
-                self._set(who, zone=draw.choice(ZONES[: self.zones]))
+                self._move(who, draw.choice(ZONES[: self.zones]))
             case 5:
                 since, until = draw.choice(QUIET)
                 self._set(who, quiet_from=since, quiet_until=until, style=draw.choice(STYLES))
@@ -232,6 +234,12 @@ class Year:
             session.execute(mutes.delete().where(mutes.c.member_id == message.member_id))
             session.execute(mutes.insert().values(row))
         tapped(self.shop, message.delivery_id, message.member_id, message.delivery_id)
+
+    def _move(self, member_id: int, zone: str | None) -> None:
+        """Through the service: it keeps where care has to look for what the move would skip."""
+        self.happened["moved"] += 1
+        caller = Caller(f"chat:{member_id}", f"move:{self.happened['moved']}")
+        update_member(self.shop, caller, MemberChange(member_id=member_id, zone=zone))
 
     def _set(self, member_id: int, **values: Any) -> None:
         with self.shop.write() as session:
