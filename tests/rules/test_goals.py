@@ -65,6 +65,12 @@ def test_parts_are_rounded_each_and_add_up_where_all_pay() -> None:
     assert [step["exact"] for step in of_sum(program, 1_001).steps] == ["1001/10", "1001/8"]
 
 
+def test_a_purchase_of_the_least_money_is_one_and_one_of_none_is_not() -> None:
+    program = with_goal('of = "purchases"', "steps = [{ at = 2, points = 5 }]")
+    assert points(program, Fact(AT, 1, 1), Fact(AT, 2, 1)) == {"ever": 5}
+    assert points(program, Fact(AT, 1, 1), Fact(AT, 2, 0)) == {"ever": 0}
+
+
 def test_no_more_than_the_cap() -> None:
     program = with_goal('of = "points_spent"', "cap = 120", REBATE)
     assert of_sum(program, 1_000) == Brought(
