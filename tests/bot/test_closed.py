@@ -9,8 +9,8 @@ from core.shop import Shop
 from tests.bot.conftest import Town
 from tests.club import publish
 from tests.conftest import FrozenClock
+from tests.dormancy import SOURCE, reopen
 from tests.rules.stores import shanghai
-from tests.services.books.test_dormancy import SOURCE, reopen
 
 
 @pytest.fixture

@@ -106,13 +106,14 @@ def _close_no_sooner(keep: Book, other: Book) -> None:
     if not keep.records.closes_members(keep.records.version_at(keep.now)):
         return
     theirs = closes_at(other)
-    _reopen(keep, max(seen(keep), seen(other)))
+    _reopen(keep, seen(other))
     ours = closes_at(keep)
     if theirs is not None and ours is not None and ours < theirs:
         _reopen(keep, keep.now)
 
 
 def _reopen(book: Book, at: datetime) -> None:
+    """If it was last seen before."""
     if at > seen(book):
         book.reopened_at = at
         book.records.set_closed(book.member_id, None, at)

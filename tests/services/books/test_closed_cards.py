@@ -23,8 +23,8 @@ from core.services.rewards.redeem_reward import RewardWish, redeem_reward
 from core.shop import Shop
 from tests.club import publish
 from tests.conftest import SMALL, FrozenClock
+from tests.dormancy import CLOSED, NOTICE, SOURCE, on_to, reopen, stands, till, told
 from tests.rules.stores import shanghai
-from tests.services.books.test_dormancy import CLOSED, NOTICE, SOURCE, on_to, reopen, stands, till, told
 from tests.shopping import balance_of, bring_back, buy, dump, enrol_one, line, order, proven
 
 BY_INACTIVITY = 'expires = "inactivity"\nexpires_months = 25\nactive_by = ["purchase"]'

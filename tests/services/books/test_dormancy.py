@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import date
 
 import pytest
 from sqlalchemy import insert, select, update
@@ -12,11 +12,7 @@ from core.db.facts import member_facts
 from core.db.ledger import allocations
 from core.db.ledger import entries as ledger
 from core.db.members import members
-from core.insight.ledger import entries
-from core.insight.members import MemberView, member_of
 from core.insight.tier import moves
-from core.program.loading import load
-from core.rules.messaging import Caps
 from core.rules.refusal import Refused
 from core.services.activities.check_in import CheckInWish, check_in
 from core.services.books.adjust import Adjustment, adjust
@@ -26,79 +22,22 @@ from core.services.care.preview_care import preview_care
 from core.services.common import MemberRef
 from core.services.members.forget_member import Forget, forget_member
 from core.services.members.merge_members import Merge, merge_members
-from core.services.members.reopen_member import Reopening, reopen_member
 from core.services.members.unmerge_members import Unmerge, unmerge_members
 from core.services.once import Caller
 from core.services.programs.publish_program import ProgramDraft, publish_program
 from core.services.purchases.record_purchase import record_purchases
-from core.services.replaying.replay import outcomes
 from core.services.rewards.cancel_reward import CancelReward, cancel_reward
 from core.services.rewards.redeem_reward import RewardWish, redeem_reward
 from core.services.segments.refresh_facts import refresh_facts
 from core.shop import Shop
 from tests.club import publish
-from tests.conftest import SMALL, FrozenClock
+from tests.conftest import FrozenClock
+from tests.dormancy import BO, CAPS, CLOSED, NOTICE, PLAIN, SOURCE, on_to, reopen, seen, shop, stands, till, told
 from tests.rules.stores import shanghai
-from tests.shopping import balance_of, bring_back, buy, dump, enrol_one, line, order, proven
+from tests.shopping import bring_back, buy, dump, enrol_one, line, order, proven
 from tests.stored_value import PREPAID, pays, tops_up
 
-NOTICE = """
-[dormancy]
-after_months = 24
-notice_days = 60
-
-[[journeys]]
-id = "closing"
-name = { en = "Before closing", zh-Hans = "关闭前提醒" }
-on = "dormant"
-months = 24
-[[journeys.steps]]
-days = -30
-text = { en = "Until {closes_on}.", zh-Hans = "至 {closes_on}。" }
-
-[tiering]
-validity_months = 60
-"""
-PLAIN = SMALL.read_text(encoding="utf-8").replace("expires_months = 12", 'expires = "never"')
-SOURCE = PLAIN + NOTICE
-BO, CLOSED = "staff:bo", shanghai(2026, 1, 2)
-CAPS = {"care": Caps(9, 9), "promo": Caps(9, 9)}
-
-
-def till(key: str) -> Caller:
-    return Caller("till:front", key)
-
-
-@pytest.fixture
-def shop(bare_shop: Shop, clock: FrozenClock) -> Iterator[Shop]:
-    """Since 1 January 2024, noon in Shanghai; nothing lapses but with a closing."""
-    clock.set(shanghai(2024, 1, 1, 12))
-    publish(bare_shop, SOURCE)
-    yield bare_shop
-    proven(bare_shop)
-    for before, after in outcomes(bare_shop, load(SOURCE, "dormancy"), None):
-        assert after == before
-
-
-def told(shop: Shop, member_id: int) -> list[tuple[str, str, int]]:
-    with shop.read() as session:
-        return [(each.kind, each.rule, each.points) for each in reversed(entries(session, member_id).items)]
-
-
-def seen(shop: Shop, member_id: int) -> MemberView:
-    with shop.read() as session:
-        return member_of(session, MemberRef(id=member_id))
-
-
-def stands(shop: Shop, member_id: int) -> tuple[datetime | None, str, int]:
-    """Closed at, tier, points to spend."""
-    view = seen(shop, member_id)
-    return view.closed_at, view.tier, balance_of(shop, member_id).active
-
-
-def on_to(shop: Shop, clock: FrozenClock, at: datetime) -> None:
-    clock.set(at)
-    run_due(shop)
+__all__ = ["shop"]
 
 
 def test_who_bought_nothing_for_two_years_is_closed(shop: Shop, clock: FrozenClock) -> None:
@@ -197,11 +136,6 @@ def test_a_batch_leaves_nothing_of_what_it_refuses(shop: Shop, clock: FrozenCloc
     right = order(ben, "old", shanghai(2025, 5, 1, 15), line(1000))
     ((_, taken),) = record_purchases(shop, importer, [right])
     assert getattr(taken, "balance", None) == 10
-
-
-def reopen(shop: Shop, member_id: int) -> None:
-    wish = Reopening(member=MemberRef(id=member_id), reason="back from abroad")
-    reopen_member(shop, Caller(BO, f"reopen:{member_id}"), wish)
 
 
 def test_what_a_refund_gave_back_does_not_come_twice(shop: Shop, clock: FrozenClock) -> None:

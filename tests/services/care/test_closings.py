@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-import pytest
-
-from core.program.loading import load
 from core.services.care.preview_care import preview_care
 from core.services.once import Caller
 from core.services.purchases.record_purchase import record_purchases
-from core.services.replaying.replay import outcomes
 from core.shop import Shop
 from tests.club import give, publish
 from tests.conftest import FrozenClock
+from tests.dormancy import CAPS, PLAIN, SOURCE, on_to, seen, shop
 from tests.rules.stores import shanghai
-from tests.services.books.test_dormancy import CAPS, PLAIN, SOURCE, on_to, seen
 from tests.shopping import buy, enrol_one, line, order, proven
 
-
-@pytest.fixture
-def shop(bare_shop: Shop, clock: FrozenClock) -> Iterator[Shop]:
-    """Since 1 January 2024, noon in Shanghai; who stays away for 24 months is told 30 days before."""
-    clock.set(shanghai(2024, 1, 1, 12))
-    publish(bare_shop, SOURCE)
-    yield bare_shop
-    proven(bare_shop)
-    for before, after in outcomes(bare_shop, load(SOURCE, "dormancy"), None):
-        assert after == before
+__all__ = ["shop"]
 
 
 def told_around(shop: Shop, *days: date) -> list[tuple[str, str]]:

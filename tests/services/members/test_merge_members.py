@@ -34,10 +34,10 @@ from core.words.texts import LANGUAGES
 from tests.at_once import at_once
 from tests.club import give, publish
 from tests.conftest import FrozenClock
+from tests.dormancy import SOURCE as CLOSES
+from tests.dormancy import on_to, reopen
 from tests.merging import merge, part, stands
 from tests.rules.stores import PROGRAMS, shanghai
-from tests.services.books.test_dormancy import SOURCE as CLOSES
-from tests.services.books.test_dormancy import on_to, reopen
 from tests.shopping import balance_of, bring_back, buy, dump, enrol_one, line, proven
 
 

@@ -30,8 +30,8 @@ from core.services.rewards.redeem_coupon import (
 from core.shop import Shop
 from tests.club import SOURCE, publish
 from tests.conftest import FrozenClock
+from tests.dormancy import SOURCE as CLOSES
 from tests.rules.stores import shanghai
-from tests.services.books.test_dormancy import SOURCE as CLOSES
 from tests.shopping import buy, dump, enrol_one, line
 
 FOOD = [line(10_000, "food")]

@@ -29,8 +29,8 @@ from core.services.segments.save_segment import SegmentDraft, SegmentEnd, delete
 from core.shop import Shop
 from tests.club import publish
 from tests.conftest import FrozenClock
+from tests.dormancy import SOURCE as CLOSES
 from tests.rules.stores import shanghai
-from tests.services.books.test_dormancy import SOURCE as CLOSES
 from tests.shopping import buy, dump, enrol_one, line
 
 EVERYBODY = {"fact": "days_since_joined", "is": "at_least", "value": 0}

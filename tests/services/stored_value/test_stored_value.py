@@ -27,8 +27,8 @@ from core.words import explain_movement, movement_name
 from tests.at_once import MANY, at_once
 from tests.club import publish
 from tests.conftest import FrozenClock
+from tests.dormancy import NOTICE
 from tests.rules.stores import shanghai
-from tests.services.books.test_dormancy import NOTICE
 from tests.shopping import STORIES, dump, enrol_one, proven
 from tests.stored_value import PREPAID, TERMS, adds_up, gets_back, moved, pays, purse, takes_back, tops_up, view
 
