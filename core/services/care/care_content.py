@@ -19,7 +19,7 @@ from core.rules import care
 from core.rules.campaigns import in_control
 from core.rules.messaging import Ended
 from core.services.activities.review_purchase import MOST_STARS
-from core.services.care.care_occasions import Due
+from core.services.care.care_window import Due
 from core.services.care.care_words import Told, filling
 from core.services.deliveries.plan_deliveries import Buttons, Message, add_content
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from core.services.care.care_occasions import Window, occasions, zones_of
+from core.services.care.care_occasions import occasions
+from core.services.care.care_window import Window, zones_of
 from core.shop import Shop
 
 

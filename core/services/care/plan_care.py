@@ -25,7 +25,8 @@ from core.rules import care
 from core.services.care.care_content import Contents
 from core.services.care.care_gifts import give_gifts, is_given
 from core.services.care.care_marks import mark
-from core.services.care.care_occasions import Due, Move, Window, moves_of, occasions, zones_of
+from core.services.care.care_occasions import occasions
+from core.services.care.care_window import Due, Move, Window, moves_of, zones_of
 from core.services.common import Result
 from core.services.deliveries.plan_deliveries import CHUNK, add_deliveries
 from core.services.isolating import Isolated

@@ -22,7 +22,8 @@ from core.rules.messaging import Caps, Ended, Left, Reach, filled, quiet_hours
 from core.rules.messaging import Due as Message
 from core.rules.terms import start_of_day
 from core.services.care.care_content import Contents
-from core.services.care.care_occasions import Due, Window, occasions, zones_of
+from core.services.care.care_occasions import occasions
+from core.services.care.care_window import Due, Window, zones_of
 from core.services.deliveries.deliver import COUNTED
 from core.services.deliveries.plan_deliveries import PURPOSES
 from core.shop import Shop
