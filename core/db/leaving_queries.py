@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, exists, func, literal_column, or_, select, text
+from sqlalchemy import and_, bindparam, case, exists, func, literal_column, or_, select, text, true
 from sqlmodel import Session
 
 from core.db.among import among, ids_named
@@ -15,6 +15,7 @@ from core.db.deliveries import IS_PLANNED, LEFT, SAID, deliveries, message_conte
 from core.db.members import members
 from core.db.mutes import mutes
 from core.db.prepared import Prepared
+from core.db.unguessed import unguessed
 
 _STOP: Any = select(literal_column("1")).where(stopped_sources.c.source == deliveries.c.source)
 _PAUSED = exists(_STOP.where(stopped_sources.c.cancelled.is_(False)))
@@ -157,12 +158,20 @@ _COMING = and_(
     deliveries.c.priority > bindparam("above"),
     deliveries.c.due_at < bindparam("until"),
 )
-_LEFT_OR_COMING = Prepared(
-    select(
-        *(deliveries.c[name] for name in ("id", "member_id", "kind", "source", "priority", "due_at")),
-        case((_HAS_LEFT, deliveries.c.left_at)).label("left_at"),
-    ).where(among(deliveries.c.member_id, ids_named("ids")), or_(_HAS_LEFT, _COMING))
+_BEARS = or_(_HAS_LEFT, _COMING)
+_WHAT_BEARS = select(
+    *(deliveries.c[name] for name in ("id", "member_id", "kind", "source", "priority", "due_at")),
+    case((_HAS_LEFT, deliveries.c.left_at)).label("left_at"),
 )
+_LEFT_OR_COMING = Prepared(_WHAT_BEARS.where(among(deliveries.c.member_id, ids_named("ids")), _BEARS))
+_WANTED: Any = func.unnest(ids_named("ids")).table_valued("id").render_derived("wanted")
+_OF_ONE = (
+    _WHAT_BEARS.where(deliveries.c.member_id == _WANTED.c.id, unguessed(_BEARS))
+    .offset(literal_column("0"))
+    .lateral("of_one")
+)
+_OF_EACH = Prepared(select(_OF_ONE).select_from(_WANTED.join(_OF_ONE, true())))
+"""PostgreSQL looks member by member: the offset keeps it from making one scan of it all."""
 
 
 def left_or_coming(
@@ -170,7 +179,8 @@ def left_or_coming(
 ) -> list[Any]:
     """What went out to these members since then, or may have; and what of a priority above that is planned, due before
     `until` and not over: (id, member_id, kind, source, priority, due_at, left_at), left_at being null of the latter."""
-    return _LEFT_OR_COMING.all(session, {"ids": member_ids, "since": since, "until": until, "above": above})
+    found = _OF_EACH if session.get_bind().dialect.name == "postgresql" else _LEFT_OR_COMING
+    return found.all(session, {"ids": member_ids, "since": since, "until": until, "above": above})
 
 
 def muted_by(session: Session, member_ids: Iterable[int]) -> list[Any]:

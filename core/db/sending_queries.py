@@ -14,6 +14,7 @@ from core.db.deliveries import IS_PLANNED, deliveries, leading
 from core.db.fact_queries import note_stale_chats
 from core.db.prepared import Prepared
 from core.db.staff import staff_members
+from core.db.unguessed import unguessed
 
 
 def _rows(name: str, *columns: str) -> Any:
@@ -30,7 +31,9 @@ _LEAVING: Any = {"state": literal_column("'sending'"), "sent_by": bindparam("by"
 _MARK = Prepared(update(deliveries).where(*_STILL_PLANNED).values(chat_id=bindparam("chat"), **_LEAVING))
 _BOUND = _rows("bound", "id", "chat_id")
 _MARK_AT_ONCE = Prepared(
-    update(deliveries).where(deliveries.c.id == _BOUND.c.id, IS_PLANNED).values(chat_id=_BOUND.c.chat_id, **_LEAVING)
+    update(deliveries)
+    .where(deliveries.c.id == _BOUND.c.id, unguessed(IS_PLANNED))
+    .values(chat_id=_BOUND.c.chat_id, **_LEAVING)
 )
 """PostgreSQL takes the rows as one parameter: a statement for each costs it three times as much."""
 _PUT_OFF = Prepared(update(deliveries).where(*_STILL_PLANNED).values(due_at=bindparam("until")))
@@ -52,7 +55,9 @@ _RECORD = Prepared(
 )
 _NEW = _rows("new", "id", *_OUTCOME)
 _RECORD_AT_ONCE = Prepared(
-    update(deliveries).where(deliveries.c.id == _NEW.c.id, *_OURS).values({name: _NEW.c[name] for name in _OUTCOME})
+    update(deliveries)
+    .where(deliveries.c.id == _NEW.c.id, unguessed(*_OURS))
+    .values({name: _NEW.c[name] for name in _OUTCOME})
 )
 
 

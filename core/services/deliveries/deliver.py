@@ -107,14 +107,15 @@ def turn(
     """
     with shop.write() as session:
         _record(shop, session, lead, outcomes, policy)
-        if not keep_lead(session, lead, until):
+        kept = keep_lead(session, lead, until)
+        if kept is None:
             certain = [each.of.id for each in outcomes if isinstance(each.of, Outgoing) and each.result != "in_doubt"]
             amendment_queries.known_again(session, certain, shop.now())  # whoever took over held them for in doubt
             return Turn(False, [])
         if known is not None:
             sending_queries.take_back(session, lead.holder, [each.id for each in known if isinstance(each, Outgoing)])
             amend.take_back(session, lead.holder, known)
-        return Turn(True, _leaving(shop, session, lead, room, policy), wait_of(session, lead.bot_id))
+        return Turn(True, _leaving(shop, session, lead, room, policy), kept.wait_until)
 
 
 def any_due(shop: Shop) -> bool:
@@ -129,9 +130,11 @@ def _leaving(shop: Shop, session: Session, lead: Lead, room: int, policy: Policy
     was sent is put right soon, and nothing urgent waits for it."""
     now = shop.now()
     amend.plan_more(session, now)
-    changes = amend.claim(session, lead.holder, (room + 1) // 2, now)
+    half = (room + 1) // 2
+    changes = amend.claim(session, lead.holder, half, now)
     going = _claim(shop, session, lead, room - len(changes), policy)
-    changes += amend.claim(session, lead.holder, room - len(changes) - len(going), now)
+    if len(changes) == half:
+        changes += amend.claim(session, lead.holder, room - len(changes) - len(going), now)
     return [*changes, *going]
 
 

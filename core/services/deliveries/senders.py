@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import case, or_, select, update
+from sqlalchemy import Row, case, or_, select, update
 from sqlmodel import Session
 
 from core.db.deliveries import senders
@@ -39,11 +40,12 @@ def end_past_leads(session: Session, at: datetime) -> None:
     session.execute(past.values(holder=None, lease_until=None))
 
 
-def keep_lead(session: Session, lead: Lead, until: datetime) -> bool:
-    """The lease for longer, unless somebody else has taken it. Its row stays locked until the commit."""
+def keep_lead(session: Session, lead: Lead, until: datetime) -> Row[Any] | None:
+    """The lease for longer, with its `wait_until`; None: somebody else has it. Its row stays locked until the
+    commit."""
     mine = (senders.c.bot_id == lead.bot_id, senders.c.holder == lead.holder)
-    kept = update(senders).where(*mine).values(lease_until=until).returning(senders.c.bot_id)
-    return session.execute(kept).one_or_none() is not None
+    kept = update(senders).where(*mine).values(lease_until=until).returning(senders.c.wait_until)
+    return session.execute(kept).one_or_none()
 
 
 def resign(shop: Shop, lead: Lead) -> None:
