@@ -142,8 +142,8 @@ def _messages(guest: Guest, member: MemberView) -> list[str]:
 
 
 def _named(guest: Guest, source: str) -> str:
-    """What a journey or a broadcast is called."""
-    noun, _, own = source.partition(":")
+    """What a journey, a broadcast or a test of one (campaign:7:test) is called."""
+    noun, *own = source.split(":")
     if noun == "campaign":
-        return campaign(guest.session, int(own)).name
+        return campaign(guest.session, int(own[0])).name
     return name_of_kind(guest.program, source, guest.language) or source

@@ -15,6 +15,7 @@ from core.db.campaigns import campaigns
 from core.db.deliveries import deliveries, message_contents
 from core.db.staff import audit_logs
 from core.insight.balance import balance
+from core.insight.members import MemberRef
 from core.rules.campaigns import Content
 from core.services.campaigns.approve_campaign import Approval, approve_campaign
 from core.services.campaigns.campaigning import CampaignRef
@@ -22,17 +23,19 @@ from core.services.campaigns.change_campaign import CampaignChange, change_campa
 from core.services.campaigns.launch_campaign import launch_campaign
 from core.services.campaigns.plan_campaigns import plan_campaigns
 from core.services.campaigns.request_approval import request_approval
+from core.services.campaigns.send_test import CampaignTest, send_test
 from core.services.members.update_member import MemberChange, update_member
 from core.services.once import Caller
 from core.services.segments.refresh_facts import refresh_facts
 from core.services.staff.joining import StaffInvite, invite_staff, revoke_staff
 from core.services.staff.notices import any_notice
+from core.shop import Shop
 from tests.bot.conftest import Town
 from tests.bot.delivery.post import rows
 from tests.bot.talk import Person, buttons, labels, until
 from tests.campaigns import content, launched, planned
 from tests.conftest import FrozenClock
-from tests.services.campaigning import ANN, BO, approved, by, drafted, view
+from tests.services.campaigning import ANN, BO, approved, by, drafted, seat, view
 from tests.shopping import enrol_one
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -65,6 +68,20 @@ async def test_a_member_is_found_and_every_look_is_noted(town: Town) -> None:
     assert (shown.actor, shown.detail) == ("till:ann", {"members": [berg, anna]})
     assert (looked.actor, looked.target) == ("till:ann", f"member:{anna}")
     assert await ann.tap(f"s_points:{anna}") == "That takes the role staff; yours is till."
+
+
+def test_a_record_shows_a_test_under_the_name_of_its_broadcast(small_shop: Shop) -> None:
+    anna = seat(small_shop, "Anna Lee", 7)
+    wish = CampaignTest(campaign=drafted(small_shop, [anna]).id, to=[MemberRef(id=anna)])
+    send_test(small_shop, by(ANN), wish)
+    link = invite_staff(small_shop, "admin:cli", StaffInvite(name="ann", role="till")).join_payload
+    user = {"id": 8, "is_bot": False, "first_name": "ann"}
+    message = {"message_id": 1, "date": 0, "chat": {"id": 8, "type": "private"}, "from": user, "text": f"/start {link}"}
+    handle(Desk(small_shop), Update.de_json({"update_id": 1, "message": message}, None))
+    press = {"id": "1", "from": user, "chat_instance": "1", "data": f"s_member:{anna}", "message": message}
+    record = handle(Desk(small_shop), Update.de_json({"update_id": 2, "callback_query": press}, None))
+    assert record is not None
+    assert "Spring" in record.screens[0].text.splitlines()[-1]
 
 
 async def test_points_are_given_with_a_reason_after_a_yes_once(town: Town) -> None:
