@@ -120,8 +120,6 @@ def _as_agreed(view: CampaignView) -> bool:
 
 def _prepared(shop: Shop, session: Session, view: CampaignView, version: Version) -> _Planned:
     """The next members, with their words: outside of the transaction that writes, since it may take a second."""
-    if view.ends_at is not None and view.ends_at <= shop.now():
-        return _Planned(Page([], None), {}, True)
     size = COUPONS_A_CHUNK if view.coupon else CHUNK
     try:
         found = page(shop, session, view, version.program, view.planned_to, _begins(view), size)

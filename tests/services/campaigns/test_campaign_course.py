@@ -98,6 +98,19 @@ def test_what_has_expired_before_it_is_planned_gets_no_coupon(club: Shop, clock:
         assert list(session.execute(select(coupons.c.member_id)).scalars()) == [west]
 
 
+def test_whom_a_campaign_has_not_come_to_by_its_end_is_recorded_as_expired(club: Shop, clock: FrozenClock) -> None:
+    crowd(club, 3)
+    ends_at = (clock.now() + timedelta(hours=2)).isoformat()
+    launched(club, [1, 2, 3], "{name}: {coupon_code}", coupon="ten", ends_at=ends_at)
+    do(club, pause_campaign, 1)
+    clock.move(hours=2)
+    do(club, resume_campaign, 1)
+    assert (plan_campaigns(club).planned, view(club, 1).status) == (3, "finished")
+    assert ends(club) == [("expired", None)] * 3
+    with club.read() as session:
+        assert session.execute(select(coupons.c.id)).all() == []
+
+
 def test_two_planners_at_once_plan_nothing_twice(shop: Shop, in_twos: None, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = crowd(shop, 4)
     launched(shop, ids)
@@ -189,8 +202,8 @@ def test_what_died_on_the_way_is_put_right(shop: Shop, clock: FrozenClock) -> No
     assert ends(shop) == [("planned", None)] * 2
     launched(shop, ids, schedule={"at": shop.now() + timedelta(hours=1)}, ends_at=shop.now() + timedelta(hours=2))
     clock.move(hours=3)
-    assert plan_campaigns(shop).planned == 0
-    assert view(shop, 2).status == "finished"
+    assert plan_campaigns(shop).planned == 3
+    assert (ends(shop, "campaign:2"), view(shop, 2).status) == ([("expired", None)] * 3, "finished")
     with shop.read() as session:
         told = progress(session, 1)
         page = campaign_deliveries(session, 1, None, 1)
