@@ -62,14 +62,16 @@ def page(
     return Page([recipient(view, program, chances, row, begins) for row in rows], ids[-1] if ids else None)
 
 
-def pages(shop: Shop, session: Session, view: CampaignView, program: Program, begins: datetime) -> Iterator[Page]:
-    """The whole audience, with flat memory."""
-    after: int | None = 0
-    while after is not None:
-        found = page(shop, session, view, program, after, begins)
+def pages(
+    shop: Shop, session: Session, view: CampaignView, program: Program, begins: datetime, after: int = 0
+) -> Iterator[Page]:
+    """The whole audience, or those of it with ids after that one, with flat memory."""
+    place: int | None = after
+    while place is not None:
+        found = page(shop, session, view, program, place, begins)
         if found.recipients:
             yield found
-        after = found.last
+        place = found.last
 
 
 def recipient(view: CampaignView, program: Program, chances: Chances, row: Any, begins: datetime) -> Recipient:
@@ -113,16 +115,20 @@ def filled_for(
     return fillings(shop, session, program, names, rows) if names else {row.id: {} for row in rows}
 
 
-def first_misfit(shop: Shop, session: Session, view: CampaignView, program: Program) -> Refusal | None:
+def first_misfit(
+    shop: Shop, session: Session, view: CampaignView, program: Program, only: Content | None = None, after: int = 0
+) -> Refusal | None:
     """Why the first member whom a text does not fit cannot be sent it; nobody is looked at where it fits everybody.
 
-    Refusals: message-placeholder-unfilled, message-text-too-long.
+    only: one of the contents alone. after: members up to that id are not looked at.
+
+    Refusals: message-placeholder-unfilled, message-text-too-long, message-text-blank.
     """
-    most = longest(program)
-    if all(fits_everybody(each.text, each.photo, most) for each in view.contents):
+    looked_at, most = view.contents if only is None else [only], longest(program)
+    if all(fits_everybody(each.text, each.photo, most) for each in looked_at):
         return None
-    for found in pages(shop, session, view, program, shop.now()):
-        meant = [each for each in found.recipients if each.ended is None]
+    for found in pages(shop, session, view, program, shop.now(), after):
+        meant = [each for each in found.recipients if each.ended is None and each.content in looked_at]
         own = filled_for(shop, session, view, program, [each.row for each in meant])
         for each in meant:
             said = each.content

@@ -64,7 +64,7 @@ def most(photo: str | None) -> int:
 def misfit(text: str, photo: str | None, filling: Mapping[str, str], card: str, content: str) -> Refusal | None:
     """Why this text cannot go to whom this filling is of, the member with that card.
 
-    Refusals: message-placeholder-unfilled, message-text-too-long.
+    Refusals: message-placeholder-unfilled, message-text-too-long, message-text-blank (a photo needs no words).
     """
     whole = filled(text, filling)
     if whole is None:
@@ -74,6 +74,8 @@ def misfit(text: str, photo: str | None, filling: Mapping[str, str], card: str, 
     if units > most(photo):
         facts: dict[str, Fact] = {"length": units, "most": most(photo), "card": card, "content": content}
         return Refusal("message-text-too-long", facts)
+    if photo is None and not shown(whole).strip():
+        return Refusal("message-text-blank", {"card": card, "content": content})
     return None
 
 
@@ -86,9 +88,11 @@ def fits_everybody(text: str, photo: str | None, longest: Mapping[str, int]) -> 
 
     longest: UTF-16 code units by placeholder, at most.
     """
-    units = length(PLACEHOLDER.sub("", text))
+    bare = PLACEHOLDER.sub("", text)
+    units, says = length(bare), photo is not None or bool(shown(bare).strip())
     for found in PLACEHOLDER.finditer(text):
         if found[1] not in longest or (found[2] is None and found[1] in OF_SOME):
             return False
         units += max(longest[found[1]], length(found[2] or ""))
-    return units <= most(photo)
+        says = says or found[1] in (*ALWAYS, *OF_COUPON) or bool((found[2] or "").strip())
+    return says and units <= most(photo)

@@ -71,6 +71,16 @@ def test_the_limit_is_exact_and_a_caption_has_its_own() -> None:
     )
 
 
+def test_a_text_of_which_nothing_is_left_is_for_nobody_but_a_photo_may_go_without() -> None:
+    blank = Refusal("message-text-blank", {"card": "C-1", "content": "a, en"})
+    assert misfit("<b>{store|}</b> ", None, {}, "C-1", "a, en") == blank
+    assert misfit("<b>{store|}</b> ", None, {"store": "north"}, "C-1", "a, en") is None
+    assert misfit("{store|}", "photo", {}, "C-1", "a, en") is None
+    longest = {"store": 60, "name": 9}
+    assert [fits_everybody(f"{{store|}}{rest}", None, longest) for rest in (" ", ".", "{name}")] == [False, True, True]
+    assert fits_everybody("{store|}", "photo", {"store": 60})
+
+
 def test_who_must_be_looked_at() -> None:
     longest = {"name": 100, "points": 11, "store": 60}
     assert fits_everybody("x" * 3985 + "{name}{points}", None, longest)

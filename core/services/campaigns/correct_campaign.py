@@ -13,7 +13,7 @@ from core.db import campaign_queries
 from core.insight.amendments import AmendmentView
 from core.insight.campaigns import CampaignView, campaign
 from core.insight.fillings import longest
-from core.insight.recipients import label
+from core.insight.recipients import first_misfit, label
 from core.program.schema import Program
 from core.rules.campaigns import Arm, Button, Content, digest
 from core.rules.message_text import ALWAYS, fault_of, fits_everybody, misfit, placeholders
@@ -51,7 +51,8 @@ class Correction(Wish):
 
 @dataclass(frozen=True, slots=True)
 class _Looked:
-    """At everybody with a delivery up to `last`. wrong: whom the new words do not fit, by arm and language."""
+    """At everybody with a delivery up to `last`, and whoever is still to get one. wrong: whom the new words do not fit,
+    by arm and language."""
 
     last: int
     wrong: dict[tuple[str, str], Refusal | None]
@@ -106,8 +107,20 @@ def _look(shop: Shop, session: Session, wish: Correction) -> _Looked:
     for words in wish.contents:
         content_id = known.get((words.arm, words.language))
         if content_id is not None and _fault(view, words) is None and not _fits(program, view, words):
-            wrong[words.arm, words.language] = _misfit(session, view, content_id, words, first, last)
+            behind = _misfit(session, view, content_id, words, first, last)
+            wrong[words.arm, words.language] = behind or _misfit_ahead(shop, session, program, view, words)
     return _Looked(last, wrong)
+
+
+def _misfit_ahead(shop: Shop, session: Session, program: Program, view: CampaignView, words: Words) -> Refusal | None:
+    """Whose own words make it too long, among those whose turn is still to come."""
+    if view.status not in campaign_queries.UNDER_WAY or view.planned_at is not None:
+        return None
+    at_launch = _at_launch(view, words)
+    corrected = at_launch.model_copy(update={"text": words.text})
+    contents = [corrected if each == at_launch else each for each in view.contents]
+    then = view.model_copy(update={"contents": contents})
+    return first_misfit(shop, session, then, program, only=corrected, after=view.planned_to)
 
 
 def _change(session: Session, program: Program, view: CampaignView, words: Words, looked: _Looked) -> dict[str, Any]:

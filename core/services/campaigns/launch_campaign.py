@@ -44,7 +44,7 @@ def check_ready(shop: Shop, session: Session, campaign_id: int) -> None:
     """Whether it could be launched now; looks at every member it is for, unless its texts fit everybody.
 
     Refused: unknown-campaign, as check_said, campaign-in-the-past, campaign-ends-before, campaign-audience-empty,
-    campaign-reaches-nobody, message-placeholder-unfilled, message-text-too-long.
+    campaign-reaches-nobody, message-placeholder-unfilled, message-text-too-long, message-text-blank.
     """
     view, now = campaign(session, campaign_id), shop.now()
     program = shop.version_at(session, now).program

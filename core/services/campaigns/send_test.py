@@ -50,7 +50,7 @@ def send_test(shop: Shop, caller: Caller, wish: CampaignTest) -> Tested:
     sample for its code.
 
     Refused: unknown-campaign, campaign-in-another-state (it has ended), unknown-member, campaign-arm-unknown,
-    message-placeholder-unfilled, message-text-too-long, key-reused.
+    message-placeholder-unfilled, message-text-too-long, message-text-blank, key-reused.
     """
 
     def work(session: Session) -> Tested:

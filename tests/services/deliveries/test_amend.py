@@ -19,7 +19,9 @@ from core.rules.campaigns import Button
 from core.rules.refusal import Refused
 from core.services.campaigns import correct_campaign as correct_campaign_module
 from core.services.campaigns.approve_correction import CorrectionApproval, approve_correction
+from core.services.campaigns.cancel_campaign import cancel_campaign
 from core.services.campaigns.correct_campaign import Correction, Words, correct_campaign
+from core.services.campaigns.plan_campaigns import plan_campaigns
 from core.services.campaigns.recall_campaign import Recall, recall_campaign
 from core.services.chats.join_chat import Leave, PayloadJoin, join_by_payload, leave, open_chat
 from core.services.deliveries.deliver import turn
@@ -36,7 +38,8 @@ from tests.bot.delivery.post import add_members, message, plan, rows, states
 from tests.campaigns import ANN, BO, content, launched, planned
 from tests.club import publish
 from tests.conftest import FIVE_TIER, FrozenClock
-from tests.services.campaigning import by, seat
+from tests.services.campaigning import by, do, seat
+from tests.services.campaigning import launched as in_course
 from tests.services.deliveries.test_deliver import ONE, POLICY, TWO, leading, lease
 
 EN = ("a", "en")
@@ -193,6 +196,20 @@ def test_while_others_wait_only_what_was_planned_meanwhile_is_looked_at(
     assert correction(shop, campaign_id, "x" * 4_090 + "{name}").status == "awaiting_approval"
     first, second, third = (row.id for row in rows(shop))
     assert seen == [(first - 1, second), (second, third)]
+
+
+def test_a_correction_fits_whose_turn_is_still_to_come(shop: Shop) -> None:
+    ids = [seat(shop, "An", 1), seat(shop, "B" * 100, 2, card_number="BEA-1")]
+    campaign_id = in_course(shop, ids, contents=[{"text": "Hi {name}"}], canary={"first": 1})
+    plan_campaigns(shop)
+    assert [row.member_id for row in rows(shop)] == ids[:1]
+    with pytest.raises(Refused) as refused:
+        correction(shop, campaign_id, "{name}" * 45)
+    facts = {"length": 4_500, "most": 4_096, "card": "BEA-1", "content": "a, en"}
+    assert (refused.value.refusal.reason, refused.value.refusal.facts) == ("message-text-too-long", facts)
+    assert correction(shop, campaign_id, "{name}" * 40).status == "awaiting_approval"
+    do(shop, cancel_campaign, campaign_id)
+    assert correction(shop, campaign_id, "{name}" * 45).status == "awaiting_approval"
 
 
 def test_a_draft_is_changed_and_not_corrected(shop: Shop) -> None:
