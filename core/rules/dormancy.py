@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
 from core.program.schema import Program
@@ -15,6 +16,13 @@ class InForce(NamedTuple):
 
     since: datetime
     program: Program
+
+
+class Step(NamedTuple):
+    """A journey's, and how long before the closing it comes."""
+
+    journey: str
+    ahead: timedelta
 
 
 class Notice(NamedTuple):
@@ -32,11 +40,9 @@ def closes_at(line: Sequence[InForce], seen: datetime, known: datetime) -> datet
     notice begins when its [dormancy] came, not with a later version that goes on with it. known: since when the books
     know the member, who may have joined long before; the notice begins no sooner.
     """
-    told = None
-    for place, (since, program) in enumerate(line):
+    for place, ((since, program), told) in enumerate(zip(line, _told(line), strict=True)):
         rule = program.dormancy
-        told = told if place and _goes_on(line[place - 1].program, program) else since
-        if rule is not None and told is not None:
+        if rule is not None:
             zone = program.program.zone
             noticed = days_after(max(told, known), rule.notice_days, zone)
             moment = max(end_of_term(seen, rule.after_months, zone), noticed, since)
@@ -58,26 +64,52 @@ def notice(line: Sequence[InForce], at: datetime) -> Notice | None:
     rule = line[-1].program.dormancy if line else None
     if rule is None:
         return None
-    begun = len(line) - 1
-    while begun and _goes_on(line[begun - 1].program, line[begun].program):
-        begun -= 1
-    told = line[begun].since
+    *_, told = _told(line)
     return Notice(told, days_after(told, rule.notice_days, line[-1].program.program.zone), rule.after_months)
 
 
-def _goes_on(before: Program, after: Program) -> bool:
-    """Whether a version leaves [dormancy] as it is, and nobody too near to it to be told by that version who was still
-    too far from it to be told by the one before. A journey that is gone tells nobody: what it planned is called off."""
-    if before.dormancy != after.dormancy:
-        return False
-    still = {each.id for each in after.journeys}
-    nearest, furthest = min(_told_before(after, still), default=0), max(_told_before(before, still), default=0)
-    return after.dormancy is None or nearest <= furthest
+def _told(line: Sequence[InForce]) -> Iterator[datetime]:
+    """Of each version, when the notice began that it gives."""
+    begun = 0
+    for place, version in enumerate(line):
+        if place and not _goes_on(line[begun:place], version):
+            begun = place
+        yield line[begun].since
 
 
-def _told_before(program: Program, journeys: Collection[str]) -> list[int]:
-    """How many days before the closing one of these tells everybody of it."""
-    months = program.dormancy.after_months if program.dormancy else None
-    telling = (each for each in program.journeys if each.on == "dormant" and each.months == months)
+def _goes_on(before: Sequence[InForce], after: InForce) -> bool:
+    """Whether a version leaves [dormancy] as it is, and nobody too near to it to be told by that version whom those
+    before it have not told, since the notice began. A journey that is gone tells nobody: what it planned is called
+    off."""
+    last, program = before[-1].program, after.program
+    rule, steps = program.dormancy, _tells(program)
+    if last.dormancy != rule or rule is None or not steps or _tells(last) == steps:
+        return last.dormancy == rule
+    nobody_until = days_after(before[0].since, rule.notice_days, program.program.zone)
+    told = max(after.since, nobody_until)  # who is closed before that moment
+    for first, end in sorted(_told_by(before, after)):
+        if first <= told:
+            told = max(told, end)
+    return told >= after.since + min(each.ahead for each in steps)
+
+
+def _told_by(before: Sequence[InForce], after: InForce) -> Iterator[tuple[datetime, datetime]]:
+    """From when to when those are closed whom each step told while its version was in force."""
+    still = {each.id for each in after.program.journeys}
+    for (since, program), (until, _) in pairwise([*before, after]):
+        yield from ((since + ahead, until + ahead) for journey, ahead in _tells(program) if journey in still)
+
+
+def _tells(program: Program) -> set[Step]:
+    """Every step that tells everybody of the closing, also who has the notice alone: none comes before it begins."""
+    rule = program.dormancy
+    if rule is None:
+        return set()
+    telling = (each for each in program.journeys if each.on == "dormant" and each.months == rule.after_months)
     whole = (each for each in telling if each.audience is None and not each.holdout and each.once == "each")
-    return [-step.days for each in whole if each.id in journeys for step in each.steps if step.days < 0]
+    steps = ((each.id, step.days, step.clock) for each in whole for step in each.steps)
+    return {
+        Step(journey, timedelta(days=1 - days, hours=-clock.hour, minutes=-clock.minute))
+        for journey, days, clock in steps
+        if 0 < -days < rule.notice_days - 1
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -28,10 +28,10 @@ def further_east(months: int) -> Program:
     return program.model_copy(update={"program": program.program.model_copy(update={"timezone": "Pacific/Kiritimati"})})
 
 
-def telling(*days: int, once: str = "each", months: int = 24, name: str = "closing") -> Program:
+def telling(*days: int, at: str = "10:00", once: str = "each", months: int = 24, name: str = "closing") -> Program:
     """Two years, 100 days' notice, and a journey that tells so many days before so many months are over."""
     (journey,) = (each for each in CLIENTS.journeys if each.on == "dormant")
-    steps = [journey.steps[0].model_copy(update={"days": -each}) for each in days]
+    steps = [journey.steps[0].model_copy(update={"days": -each, "at": at}) for each in days]
     told = journey.model_copy(update={"steps": steps, "once": once, "months": months, "id": name})
     return closing(24, 100).model_copy(update={"journeys": [told]})
 
@@ -51,6 +51,10 @@ def telling(*days: int, once: str = "each", months: int = 24, name: str = "closi
         (telling(), telling(), False),
         (telling(), telling(1), True),
         (telling(60), telling(60, name="other"), True),  # what the one before had planned is called off
+        (telling(60), telling(60, at="09:59"), True),  # of that very day, if it comes into force at ten
+        (telling(60), telling(60, at="10:01"), False),
+        (telling(99, 10), telling(60), True),  # who was brought in lately had not so many days
+        (telling(98, 10), telling(60), False),
     ],
 )
 def test_whom_no_version_would_tell_has_the_notice_anew(before: Program, after: Program, begins_anew: bool) -> None:
@@ -58,6 +62,18 @@ def test_whom_no_version_would_tell_has_the_notice_anew(before: Program, after: 
     line = [InForce(BEGUN, before), InForce(at, after)]
     assert closes_at(line, BEGUN, BEGUN) == (shanghai(2026, 3, 11) if begins_anew else shanghai(2026, 1, 2))
     assert opens_at(line, at) == (shanghai(2026, 3, 11) if begins_anew else shanghai(2024, 4, 10))
+
+
+@pytest.mark.parametrize(("days", "closes"), [(49, shanghai(2026, 3, 11)), (50, shanghai(2026, 1, 2))])
+def test_whom_a_step_that_was_new_has_not_reached_has_the_notice_anew(days: int, closes: datetime) -> None:
+    at = shanghai(2025, 12, 1)
+    line = [InForce(BEGUN, telling(10)), InForce(at - timedelta(days=days), telling(60, 10)), InForce(at, telling(60))]
+    assert closes_at(line, BEGUN, BEGUN) == closes
+
+
+def test_a_version_that_comes_before_anybody_is_closed_goes_on_where_all_will_be_told() -> None:
+    line = [InForce(BEGUN, telling(98, 10)), InForce(BEGUN + timedelta(days=3), telling(60))]
+    assert closes_at(line, shanghai(2020, 5, 5), BEGUN) == shanghai(2024, 4, 10)
 
 
 @pytest.mark.parametrize(
