@@ -9,7 +9,7 @@ from sqlmodel import Session
 from bot.replying import LONGEST_CAPTION, LONGEST_TEXT
 from bot.screen import Button, Rows, Screen
 from bot.texts import Marked, Say
-from core.insight.amendments import Amended, amended, amendments_of
+from core.insight.amendments import Amended, amended, as_it_reads
 from core.insight.campaigns import CampaignView, Count, agreed_to, progress
 from core.insight.forecasts import Forecast, Funnel
 from core.insight.staff import StaffView
@@ -40,16 +40,6 @@ def campaign_screen(say: Say, session: Session, view: CampaignView, reader: Staf
     return Screen(
         "\n\n".join(lines + _amended(say, now)), (*_buttons(say, view, reader, whole), *_after(say, view, now))
     )
-
-
-def as_it_reads(session: Session, view: CampaignView) -> CampaignView:
-    """With its texts as they were put right."""
-    in_force = [each for each in amendments_of(session, view.id) if each.kind == "edit" and each.begun_at is not None]
-    texts = {(change.arm, change.language): change.after.text for each in in_force for change in each.changes}
-    contents = [
-        each.model_copy(update={"text": texts.get((each.arm, each.language), each.text)}) for each in view.contents
-    ]
-    return view.model_copy(update={"contents": contents})
 
 
 def settled(view: CampaignView) -> bool:

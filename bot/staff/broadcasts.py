@@ -10,8 +10,9 @@ from telegram import Message
 from bot.guest import Forged, Guest, number
 from bot.screen import KEEP, Answer, Button, Screen, show
 from bot.screens import buttons
-from bot.staff.broadcast_screen import EVERYBODY, as_it_reads, campaign_screen, state_words, titled
+from bot.staff.broadcast_screen import EVERYBODY, campaign_screen, state_words, titled
 from bot.staff.desk import back, on_duty
+from core.insight.amendments import as_it_reads
 from core.insight.campaigns import CampaignView, Status, campaign, campaigns, progress
 from core.insight.forecasts import Forecast, Pace
 from core.insight.segments import Audience, segments_after

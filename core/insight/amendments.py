@@ -12,6 +12,8 @@ from sqlmodel import Session
 from core.db import amendment_queries as queries
 from core.db.amendments import amended_messages
 from core.db.campaign_queries import source_of
+from core.insight.campaigns import CampaignView
+from core.rules.campaigns import Button, Content
 from core.rules.refusal import Refused
 
 
@@ -76,6 +78,21 @@ def amended(session: Session, campaign_id: int) -> Amended:
         waiting=next((row.id for row in rows if row.status == "awaiting_approval"), None),
         recalled=any(row.kind == "recall" for row in rows),
     )
+
+
+def as_it_reads(session: Session, view: CampaignView) -> CampaignView:
+    """With its contents as they were put right."""
+    in_force = [each for each in queries.of_source(session, view.source) if each.kind == "edit" and each.begun_at]
+    says = {(change["arm"], change["language"]): change["after"] for each in in_force for change in each.changes}
+    contents = [_corrected(each, says.get((each.arm, each.language))) for each in view.contents]
+    return view.model_copy(update={"contents": contents})
+
+
+def _corrected(content: Content, says: dict[str, Any] | None) -> Content:
+    if says is None:
+        return content
+    buttons = [[Button.of_row(each) for each in line] for line in says["buttons"]]
+    return content.model_copy(update={"text": says["text"], "buttons": buttons})
 
 
 def amendment(session: Session, amendment_id: int) -> AmendmentView:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from sqlmodel import Session
 
 from core.db import campaign_queries as queries
+from core.insight.amendments import as_it_reads
 from core.insight.campaigns import CampaignView, campaign
 from core.insight.members import MemberRef, member_of
 from core.insight.recipients import SAMPLE_COUPON, Recipient, filled_for, label, pages, recipient
@@ -44,7 +45,8 @@ class Seen(BaseModel):
 
 
 class Preview(BaseModel):
-    """First every content as it is written, then each example member with the content that is theirs."""
+    """First every content as it is written, or was put right since; then each example member with the content that is
+    theirs."""
 
     campaign: int
     sha256: str
@@ -52,9 +54,9 @@ class Preview(BaseModel):
 
 
 def preview(shop: Shop, session: Session, campaign_id: int, members: Sequence[MemberRef] = ()) -> Preview:
-    """members: whom to show, at most 20; without them the first three whom it would be sent to. A coupon has a sample
-    for its code. Refused: unknown-campaign, unknown-member, segment-unknown."""
-    view = campaign(session, campaign_id)
+    """As it reads now. members: whom to show, at most 20; without them the first three whom it would be sent to. A
+    coupon has a sample for its code. Refused: unknown-campaign, unknown-member, segment-unknown."""
+    view = as_it_reads(session, campaign(session, campaign_id))
     program = shop.version_at(session, shop.now()).program
     if members:
         ids = [member_of(session, ref).id for ref in members[:MOST_EXAMPLES]]

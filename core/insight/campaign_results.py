@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -16,7 +17,7 @@ from core.db import result_queries as queries
 from core.insight.amendments import AmendmentView, amendments_of
 from core.insight.campaigns import CampaignView, Count, campaign, states_of
 from core.insight.forecasts import Comparison, comparison
-from core.rules.campaigns import WHOLE
+from core.rules.campaigns import CLAIM, WHOLE
 from core.rules.lift import Effect, Sample, Verdict, lift, rate_lift
 from core.shop import Shop
 
@@ -176,7 +177,7 @@ def campaign_results(
     since = max(each for each in (view.plan_from, view.launched_at, view.drafted_at) if each is not None)
     until = since + timedelta(days=window_days)
     sides = _sides(session, view, since, until, points_worth or 0)
-    held_out = sides.whole("held_out")
+    held_out, amended = sides.whole("held_out"), amendments_of(session, view.id)
     return CampaignResults(
         campaign=view.id,
         currency=shop.version_at(session, now).program.program.currency,
@@ -189,10 +190,10 @@ def campaign_results(
         held_out=held_out.group(),
         control=sides.whole("control").group(),
         lift=_lift(sides.whole("meant"), held_out),
-        arms=_arms(session, view, sides, since, until),
+        arms=_arms(session, view, amended, sides, since, until),
         pairs=_pairs(view, sides),
         forecast=comparison(session, view.id),
-        amendments=amendments_of(session, view.id),
+        amendments=amended,
     )
 
 
@@ -205,8 +206,25 @@ def _sides(session: Session, view: CampaignView, since: datetime, until: datetim
     return sides
 
 
-def _arms(session: Session, view: CampaignView, sides: _Sides, since: datetime, until: datetime) -> list[ArmResults]:
-    offers = sorted({button.claim for each in view.contents for row in each.buttons for button in row if button.claim})
+def _offers(view: CampaignView, amended: Sequence[AmendmentView]) -> list[str]:
+    """Those that its buttons claim, or claimed before or after a correction."""
+    now = [change.after.buttons for each in amended if each.begun_at is not None for change in each.changes]
+    put_right = {button.get("data", "") for rows in now for row in rows for button in row}
+    claims = {each.removeprefix(CLAIM) for each in put_right if each.startswith(CLAIM)}
+    return sorted(
+        claims | {button.claim for each in view.contents for row in each.buttons for button in row if button.claim}
+    )
+
+
+def _arms(
+    session: Session,
+    view: CampaignView,
+    amended: Sequence[AmendmentView],
+    sides: _Sides,
+    since: datetime,
+    until: datetime,
+) -> list[ArmResults]:
+    offers = _offers(view, amended)
     sent = {arm: (count, tapped) for arm, count, tapped in queries.answers(session, view.source)}
     coupons = {arm: counts for arm, *counts in queries.coupons_of(session, view.source, offers, since, until)}
     taps = queries.taps(session, view.source)

@@ -26,6 +26,8 @@ from pydantic import (
 from core.rules.messaging import Ended, Reach
 from core.rules.refusal import Refusal
 
+CLAIM = "claim:"
+"""How what a button carries begins, where it claims an offer."""
 WHOLE = 10_000
 """Basis points in one."""
 FREE_PER_SECOND = 30
@@ -75,7 +77,15 @@ class Button(_Strict):
         """As a delivery has it; data: at most 46 bytes."""
         if self.url is not None:
             return {"text": self.text, "url": self.url}
-        return {"text": self.text, "data": self.open or f"claim:{self.claim}"}
+        return {"text": self.text, "data": self.open or f"{CLAIM}{self.claim}"}
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, str]) -> Button:
+        """The way back."""
+        data = row.get("data", "")
+        offer = data.removeprefix(CLAIM)
+        does = {"url": row["url"]} if "url" in row else {"open": data} if offer == data else {"claim": offer}
+        return cls.model_validate({"text": row["text"], **does})
 
 
 class Content(_Strict):

@@ -12,12 +12,14 @@ from core.db.purchases import purchases
 from core.insight.campaign_results import CampaignResults, Estimate, Group, campaign_results
 from core.rules.messaging import Ended
 from core.services.activities.claim_offer import OfferClaim, claim_offer
+from core.services.campaigns.approve_correction import CorrectionApproval, approve_correction
+from core.services.campaigns.correct_campaign import Correction, correct_campaign
 from core.services.deliveries.tapped import tapped
 from core.services.once import Caller
 from core.services.rewards.redeem_coupon import CouponUse, redeem_coupon
 from core.shop import Shop
 from tests.bot.delivery.post import add_members, rows
-from tests.campaigns import content, launched, planned
+from tests.campaigns import ANN, BO, content, launched, planned
 from tests.conftest import FrozenClock
 from tests.shopping import balance_of, bring_back, buy, enrol_one, line
 
@@ -96,6 +98,22 @@ def test_everybody_whom_the_lot_gave_the_message_is_added_up(shop: Shop, clock: 
     assert priced is not None
     net = 53_00 - points - of_cy, 20_00 - seen.held_out.points
     assert priced.total.value == round(net[0] - 3 * net[1])
+
+
+def test_what_a_corrected_button_claims_counts(shop: Shop) -> None:
+    ann = enrol_one(shop, "Ann")
+    spring = launched(shop, [ann], [content("5 off", buttons=[])])
+    planned(shop, spring, {ann: A})
+    seated(shop, ann)
+    arrived(shop, ann)
+    words = {"text": "5 off", "buttons": [[{"text": "Take it", "claim": "welcome"}]]}
+    wish = Correction.model_validate({"campaign": spring, "contents": [words], "reason": "No button"})
+    fix = correct_campaign(shop, Caller(ANN, "correct"), wish)
+    claim_offer(shop, Caller("telegram:1", "claim"), OfferClaim(member_id=ann, offer="welcome"))
+    assert results(shop, spring).arms[0].claimed == 0
+    agreed = CorrectionApproval(campaign=spring, amendment=fix.id, sha256=fix.sha256)
+    approve_correction(shop, Caller(BO, "approve"), agreed)
+    assert results(shop, spring).arms[0].claimed == 1
 
 
 def test_a_clear_lift_is_told_with_its_interval(shop: Shop) -> None:

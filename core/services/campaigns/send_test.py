@@ -10,6 +10,7 @@ from pydantic import Field
 from sqlmodel import Session
 
 from core.db import campaign_queries as queries
+from core.insight.amendments import as_it_reads
 from core.insight.campaigns import CampaignView
 from core.insight.fillings import Filling
 from core.insight.members import member_of
@@ -46,8 +47,8 @@ class Tested(Result):
 
 
 def send_test(shop: Shop, caller: Caller, wish: CampaignTest) -> Tested:
-    """Sent at once, whatever the quiet hours and caps say, but only to who agreed to such messages; a coupon has a
-    sample for its code.
+    """Sent at once as it reads now, whatever the quiet hours and caps say, but only to who agreed to such messages; a
+    coupon has a sample for its code.
 
     Refused: unknown-campaign, campaign-in-another-state (it has ended), unknown-member, campaign-arm-unknown,
     message-placeholder-unfilled, message-text-too-long, message-text-blank, key-reused.
@@ -57,6 +58,7 @@ def send_test(shop: Shop, caller: Caller, wish: CampaignTest) -> Tested:
         row, view = locked(session, wish.campaign, ["draft", "awaiting_approval", "approved", "launched", "paused"])
         number = row.tests + 1
         queries.change(session, view.id, {"tests": number})
+        view = as_it_reads(session, view)
         planned = plan_deliveries(session, _messages(shop, session, view, wish, number), shop.now())
         noted(shop, session, caller, "send_test", view.id, number=number, messages=planned)
         return Tested(campaign=view.id, number=number, planned=planned)

@@ -14,6 +14,7 @@ from core.db.campaigns import campaigns
 from core.db.deliveries import deliveries, message_contents
 from core.db.members import members
 from core.insight.amendments import AmendmentView, amendments_of
+from core.insight.campaign_preview import preview
 from core.insight.members import MemberRef
 from core.rules.campaigns import Button
 from core.rules.refusal import Refused
@@ -23,6 +24,7 @@ from core.services.campaigns.cancel_campaign import cancel_campaign
 from core.services.campaigns.correct_campaign import Correction, Words, correct_campaign
 from core.services.campaigns.plan_campaigns import plan_campaigns
 from core.services.campaigns.recall_campaign import Recall, recall_campaign
+from core.services.campaigns.send_test import CampaignTest, send_test
 from core.services.chats.join_chat import Leave, PayloadJoin, join_by_payload, leave, open_chat
 from core.services.deliveries.deliver import turn
 from core.services.deliveries.leaving import Change, Outcome, Outgoing
@@ -129,6 +131,21 @@ def test_what_left_is_edited_and_what_has_not_says_it_from_the_start(shop: Shop,
     assert (seen.status, [each.model_dump() for each in seen.messages]) == (
         "planned", [{"state": "done", "outcome": "edited", "count": 3}]
     )  # fmt: skip
+
+
+def test_a_test_and_a_preview_say_what_was_put_right(shop: Shop) -> None:
+    ann = seat(shop, "Ann", 1)
+    campaign_id = in_course(shop, [ann], "Hello {name}, 5 off")
+    rows_of_buttons = [[Button(text="See", open="card"), Button(text="Take it", claim="welcome")],
+                       [Button(text="More", url="https://example.org")]]  # fmt: skip
+    approved(shop, correction(shop, campaign_id, "Hello {name}, 4 off", buttons=rows_of_buttons))
+    send_test(shop, by(ANN), CampaignTest(campaign=campaign_id, to=[MemberRef(id=ann)]))
+    with shop.read() as session:
+        test = session.execute(select(deliveries).where(deliveries.c.source == f"campaign:{campaign_id}:test")).one()
+        bare, *_ = preview(shop, session, campaign_id).seen
+    carried = [[each.row() for each in row] for row in rows_of_buttons]
+    assert (test.text, test.buttons) == ("Hello Ann, 4 off", carried)
+    assert (bare.text, bare.buttons) == ("Hello {name}, 4 off", carried)
 
 
 def test_a_second_person_approves_what_was_read(shop: Shop) -> None:
