@@ -115,13 +115,14 @@ def _span(source: str) -> Span:
 
 def running_of(facts: Sequence[Fact], version_at: Callable[[datetime], Version]) -> Running | None:
     """The running sums, by the version under which something counted last, once everything that counts (net, at least
-    of the spans of the last) is settled. None for who has cards that were merged into theirs: what those bring
-    together is reckoned each time."""
-    if any(fact.carried for fact in facts):
-        return None
+    of the spans of the last) is settled. None where cards that were merged into this one count in those spans: what
+    they bring together is reckoned each time."""
     if not facts:
         return NOTHING_COUNTED
     version = version_at(facts[-1].at)
+    since = begin([version.program], facts[-1].at)
+    if any(fact.carried and fact.at >= since for fact in facts):
+        return None
     return Running(version.id, sums_of(version.program, facts))
 
 

@@ -15,7 +15,8 @@ from core.services.books.stored_records import StoredRecords
 from core.shop import Shop
 from tests.club import publish
 from tests.conftest import FrozenClock
-from tests.services.books.reaching import CASHBACK, SMALL
+from tests.merging import merge
+from tests.services.books.reaching import CASHBACK, MORNING, SMALL, held
 from tests.shopping import buy, enrol_one, line, proven
 
 
@@ -64,6 +65,26 @@ def test_a_purchase_that_reaches_nothing_reads_nothing_of_what_came_before(
     buy(goals, ann, "a6", line(100))
     assert (len(since), sums_of(goals, ann)) == (3, {"cashback": ["2026-03-11", 60_100, 90_000]})
     proven(goals)
+
+
+def test_what_a_merged_card_counted_in_spans_that_are_over_keeps_no_sums_away(
+    bare_shop: Shop, clock: FrozenClock
+) -> None:
+    publish(bare_shop, SMALL + CASHBACK)
+    clock.set(MORNING)
+    ann, bob = enrol_one(bare_shop), enrol_one(bare_shop, "Bob")
+    buy(bare_shop, bob, "b1", line(20_000))
+    merge(bare_shop, ann, bob)
+    buy(bare_shop, ann, "a1", line(9_999))
+    assert (sums_of(bare_shop, ann), held(bare_shop, ann, "cashback")) == (None, [])
+    clock.move(days=1)
+    buy(bare_shop, ann, "a2", line(20_000))
+    assert sums_of(bare_shop, ann) == {"cashback": ["2026-03-11", 20_000, 30_000]}
+    proven(bare_shop)
+    buy(bare_shop, ann, "a3", line(1), at=MORNING)  # late: with what bob bought that day it comes to the first step
+    assert held(bare_shop, ann, "cashback:2026-03-10") == ["issued"]
+    assert sums_of(bare_shop, ann) == {"cashback": ["2026-03-11", 20_000, 30_000]}
+    proven(bare_shop)
 
 
 def test_audit_finds_sums_that_are_wrong(goals: Shop, clock: FrozenClock) -> None:
