@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from telegram import Message
 
 from bot.guest import Guest, number
@@ -83,7 +85,8 @@ def approve(guest: Guest, amendment_id: str, sha256: str) -> Answer:
         raise Refused("correction-changed", amendment=view.id, sha256=view.sha256)
     if view.status != "awaiting_approval":
         return show(
-            detail(guest, amendment_id), toast=guest.say.plain("broadcast.meanwhile", state=_state(guest.say, view))
+            detail(guest, amendment_id),
+            toast=guest.say.plain("broadcast.meanwhile", state=_state(guest.say.plain, view)),
         )
     wish = CorrectionApproval(campaign=view.campaign_id, amendment=view.id, sha256=view.sha256)
     guest.do(approve_correction, wish, actor=who.actor)
@@ -155,5 +158,5 @@ def _rows(say: Say, saying: Saying) -> list[str]:
     return told or [say("broadcast.no_buttons")]
 
 
-def _state(say: Say, view: AmendmentView) -> str:
-    return say.plain(f"broadcast.corrections.{view.status}", by=name_of(view.approved_by or ""))
+def _state(say: Callable[..., str], view: AmendmentView) -> str:
+    return say(f"broadcast.corrections.{view.status}", by=name_of(view.approved_by or ""))

@@ -45,6 +45,10 @@ Arm = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,19}$")]
 Kind = Literal["promo", "transactional"]
 
 
+MOST_HTML = 32_768
+"""Characters of a text's HTML: the 4,096 that Telegram takes, were each written as `&amp;`, and tags."""
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -94,7 +98,7 @@ class Content(_Strict):
 
     arm: Arm = "a"
     language: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=10)] = "en"
-    text: Annotated[str, StringConstraints(max_length=16_384)]
+    text: Annotated[str, StringConstraints(max_length=MOST_HTML)]
     photo: Annotated[str, StringConstraints(pattern=r"^\S+$", max_length=400)] | None = None
     buttons: Annotated[list[Annotated[list[Button], Field(min_length=1, max_length=8)]], Field(max_length=10)] = []
 

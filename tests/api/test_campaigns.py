@@ -83,6 +83,7 @@ async def test_what_is_wrong_is_told_where_it_is(staff: AsyncClient, shop: Shop)
         assert (facts["placeholder"], facts["content"]) == ("nmae", "a, en")
         mistakes: list[dict[str, object]] = [
             {"audience": {}}, {"schedule": {"local": "2026-12-01T10:00Z"}}, {"holdout": 5_001},
+            {"schedule": {"at": "2100-01-01T00:00:00Z"}},
         ]  # fmt: skip
         for wrong in mistakes:
             got = await staff.post("/v1/campaigns", json=form | wrong, headers=once())

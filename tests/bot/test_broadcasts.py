@@ -120,6 +120,16 @@ def test_a_long_correction_is_looked_at_first_and_one_that_no_message_holds_appr
     )
 
 
+def test_who_approved_a_correction_is_named_as_text(small_shop: Shop) -> None:
+    about = launched(small_shop, [seat(small_shop, "Ann", 1)])
+    wish = Correction.model_validate({"campaign": about, "contents": [{"text": "&amp;" * 4_096}], "reason": "r"})
+    fix = correct_campaign(small_shop, by(ANN), wish)
+    agreed = fix.model_copy(update={"status": "planned", "approved_by": "staff:Bo <boss> & co"})
+    bea = StaffView(id=2, name="bea", role="admin", chat_id=2, created_at=small_shop.now(), revoked_at=None)
+    shown = corrections.screen(say("en"), agreed, bea)
+    assert shown.text.splitlines()[-1] == "✅ Approved by Bo &lt;boss&gt; &amp; co"
+
+
 def test_the_end_tells_each_state_and_reason_in_the_readers_words(small_shop: Shop) -> None:
     ids = [seat(small_shop, "Ann", 1), seat(small_shop, "Bob", 2), seat(small_shop, "Cid")]
     ids += [seat(small_shop, "Dan", 4, consents=[]), seat(small_shop, "Eve", 5, consents=[])]

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from core.db import campaign_queries as queries
 from core.insight.campaigns import Said, agreed_to
 from core.insight.segments import Audience
-from core.rules.campaigns import Canary, Kind, Schedule, digest, even_arms
+from core.rules.campaigns import Canary, Kind, digest, even_arms
 from core.services.campaigns.campaigning import (
     CampaignHead,
     CampaignRef,
@@ -20,7 +20,7 @@ from core.services.campaigns.campaigning import (
     noted,
     plain,
 )
-from core.services.campaigns.draft_campaign import Arms, Contents, Holdout, Name, Template
+from core.services.campaigns.draft_campaign import Arms, Contents, Holdout, Name, Template, Timetable
 from core.services.common import Moment, Wish
 from core.services.once import Caller, once
 from core.shop import Shop
@@ -36,7 +36,7 @@ class CampaignPatch(Wish):
     contents: Contents | None = None
     arms: Arms | None = None
     coupon: Template | None = None
-    schedule: Schedule | None = None
+    schedule: Timetable | None = None
     ends_at: Moment | None = None
     holdout: Holdout | None = None
     canary: Canary | None = None

@@ -15,7 +15,7 @@ from core.insight.campaigns import CampaignView, campaign
 from core.insight.fillings import longest
 from core.insight.recipients import first_misfit, label
 from core.program.schema import Program
-from core.rules.campaigns import Arm, Button, Content, digest
+from core.rules.campaigns import MOST_HTML, Arm, Button, Content, digest
 from core.rules.message_text import ALWAYS, fault_of, fits_everybody, misfit, placeholders
 from core.rules.messaging import PLACEHOLDER
 from core.rules.refusal import Refusal, Refused, granted
@@ -35,7 +35,7 @@ class Words(Wish):
 
     arm: Arm = "a"
     language: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=10)] = "en"
-    text: Annotated[str, StringConstraints(max_length=16_384)]
+    text: Annotated[str, StringConstraints(max_length=MOST_HTML)]
     buttons: Annotated[
         list[Annotated[list[Button], Field(min_length=1, max_length=8)]] | None, Field(max_length=10)
     ] = None  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 from sqlmodel import Session
 
 from core.db import campaign_queries as queries
@@ -26,6 +26,17 @@ Arms = Annotated[
 ]
 Holdout = Annotated[int, Field(strict=True, ge=0, le=MOST_HELD_OUT)]
 Template = Annotated[str, Field(min_length=1, max_length=40)]
+LAST_YEAR = 2_099
+"""As far as times of day where members are may be written, too."""
+
+
+def _foreseeable(schedule: Schedule) -> Schedule:
+    if schedule.at is not None and schedule.at.year > LAST_YEAR:
+        raise ValueError(f"write a moment that is not after the year {LAST_YEAR}")
+    return schedule
+
+
+Timetable = Annotated[Schedule, AfterValidator(_foreseeable)]
 
 
 class CampaignForm(Wish):
@@ -40,7 +51,7 @@ class CampaignForm(Wish):
     contents: Contents
     arms: Arms | None = None
     coupon: Template | None = None
-    schedule: Schedule = Schedule()
+    schedule: Timetable = Schedule()
     ends_at: Moment | None = None
     holdout: Holdout | None = None
     canary: Canary | None = None
