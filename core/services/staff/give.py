@@ -21,6 +21,7 @@ from core.services.books.books import open_book
 from core.services.chats.join_chat import ChatId
 from core.services.common import MemberRef, Result, Wish
 from core.services.once import Caller, once
+from core.services.programs.publishing import person
 from core.services.rewards.issue_coupon import grant_coupon
 from core.services.staff.joining import at_work
 from core.services.staff.notices import notify
@@ -88,7 +89,7 @@ def decide_gift(shop: Shop, caller: Caller, wish: GiftDecision) -> GiftState:
     def work(session: Session) -> GiftState:
         decider, now = at_work(session, wish.chat_id, "admin"), shop.now()
         row = _awaiting(session, wish.gift_id, now)
-        if row.staff_id == decider.id:
+        if person(row.giver) == person(decider.actor):  # ann and Ann are one, as for campaigns
             raise Refused("own-gift")
         state: Literal["given", "refused"] = "given" if wish.through else "refused"
         values = {"state": state, "decided_by": decider.id, "decided_at": now}

@@ -139,6 +139,9 @@ def test_nobody_lets_their_own_gift_through(small_shop: Shop, member: int) -> No
         decided(small_shop, "yes", 1, chat_id=BEA)
     with pytest.raises(Refused, match="staff-role"):
         decided(small_shop, "yes", 1, chat_id=ANN)
+    at_work(small_shop, "BEA", "admin", 504)  # the same person, for all that anybody knows
+    with pytest.raises(Refused, match="own-gift"):
+        decided(small_shop, "yes", 1, chat_id=504)
     assert decided(small_shop, "yes", 1, chat_id=503) == "given"
 
 
