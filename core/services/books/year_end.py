@@ -35,7 +35,7 @@ def end_year(book: Book, turn: datetime) -> None:
     facts = [
         each for each in every if not each.carried or each.known <= turn
     ]  # a year that was over is each card's own
-    known = moments(lives(facts, turn)[-1], max(turn, book.now))
+    known = moments(lives(facts, turn - JUST_BEFORE)[-1], max(turn, book.now))  # a closing at the turn ends no year
     programs = book.records.programs()
     tier = holding(programs, facts, turn - JUST_BEFORE).tier
     until = lapses_at(program, turn, holding(programs, facts, turn).period_until)

@@ -165,6 +165,24 @@ def test_points_that_are_there_again_pay_what_is_owed(bare_shop: Shop, clock: Fr
     holds(shop, waiting)
 
 
+def test_a_closing_at_the_turn_of_a_year_takes_nothing_from_that_year(bare_shop: Shop, clock: FrozenClock) -> None:
+    great = '[[year_end]]\nid = "great"\nname = { en = "Great", zh-Hans = "年度" }\nspend = 30_000\npoints = 500\n'
+    source = SOURCE.replace("months = 24", "months = 5") + great
+    shop = opened(bare_shop, clock, source)
+    clock.set(shanghai(2024, 7, 31, 12))
+    ann = enrol_one(shop)
+    known = buy(shop, ann, "p1", line(60000))
+    turn = shanghai(2025, 1, 1)
+    on_to(shop, clock, turn)
+    assert (stands(shop, ann)[0], told(shop, ann)[2:]) == (
+        turn,
+        [("bonus", "year_end:great", 500), ("expiry", "dormancy", -1200)],
+    )
+    bring_back(shop, known.id, "r1", amount=10000)  # 50000 are enough
+    assert [each for each in told(shop, ann) if each[1] == "year_end:great"] == [("bonus", "year_end:great", 500)]
+    holds(shop, source)
+
+
 def test_other_terms_wake_everybody_anew(bare_shop: Shop, clock: FrozenClock) -> None:
     shop = opened(bare_shop, clock, SOURCE.replace("months = 24", "months = 36"))
     run_due(shop)
