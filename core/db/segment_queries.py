@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, literal, not_, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, exists, false, literal, not_, or_, select
 
 from core.db.coupons import coupons
 from core.db.deliveries import deliveries
@@ -59,13 +59,13 @@ def _compared(condition: Filter, fact: Fact, column: ColumnElement[Any], program
 
 
 def _valued(condition: Filter, column: ColumnElement[Any]) -> Bool:
-    value = condition.value
-    if condition.is_ == "between":
-        return and_(column >= value[0], column <= value[1])
     if condition.is_ == "one_of":
         return _among(column, condition.values())
+    numbers = [literal(each, BigInteger) for each in condition.values()]  # more than a small column holds may be asked
+    if condition.is_ == "between":
+        return and_(column >= numbers[0], column <= numbers[1])
     signs = {"equal": operator.eq, "at_least": operator.ge, "at_most": operator.le}
-    compared: Bool = signs[condition.is_ or ""](column, value)
+    compared: Bool = signs[condition.is_ or ""](column, numbers[0])
     return compared
 
 

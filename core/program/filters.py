@@ -288,4 +288,5 @@ def _check_texts(name: str, fact: Fact, condition: Filter) -> None:
 
 
 def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and 1 <= len(value) <= MOST_TEXT
+    """JSON may write half of a character (\\ud83d), which no database takes."""
+    return isinstance(value, str) and 1 <= len(value) <= MOST_TEXT and value == value.encode(errors="ignore").decode()

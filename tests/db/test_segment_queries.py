@@ -159,3 +159,14 @@ def test_the_sql_finds_whom_the_definition_means(small_shop: Shop) -> None:
             assert list(session.execute(meant(condition(filter_, program, now))).scalars()) == expected
 
     agree()
+
+
+def test_as_far_as_json_goes_a_number_may_be_asked(small_shop: Shop) -> None:
+    with small_shop.read() as session:
+        program = small_shop.version_at(session, small_shop.now()).program
+        numbers = [(name, fact) for name, fact in FACTS.items() if fact.kind in ("number", "days")]
+        for name, fact in numbers:
+            of = {"of": "grocery"} if fact.of else {}
+            asked = Filter.model_validate({"fact": name, **of, "is": "between", "value": [fact.low, fact.high]})
+            found = meant(condition(asked, program, small_shop.now()))
+            assert session.execute(found).all() == [], name

@@ -39,6 +39,7 @@ def deep(levels: int) -> dict[str, Any]:
         (asks("joined", "before", "2026-02-30"), "joined takes a day as in 2026-03-02"),
         (asks("allow_offers", "equal", 1), "allow_offers takes true or false, not 1"),
         (asks("city", "one_of", []), "city takes a text, or a list of 1 to 200"),
+        (asks("city", "one_of", ["Ulm", "\ud83d"]), "city takes a text, or a list of 1 to 200"),
         (asks("city", "known", "Ulm"), "city known takes no value"),
         (asks("category_spend", "at_least", 1), "category_spend is asked of a category: add of"),
         (asks("spend", "at_least", 1, of="grocery"), "spend takes no of; leave it out"),
