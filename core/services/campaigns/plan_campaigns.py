@@ -137,8 +137,9 @@ def _begins(view: CampaignView) -> datetime:
 
 
 def _in_time(each: Recipient, view: CampaignView, now: datetime) -> Recipient:
-    """Ended where it would be too late to send it, so that no coupon is issued for it."""
-    return replace(each, ended=Ended("expired")) if each.ended is None and end_of(each, view) <= now else each
+    """Ended where it is, or will be when it is due, too late to send it, so that no coupon is issued for it."""
+    late = end_of(each, view) <= max(now, each.due_at)
+    return replace(each, ended=Ended("expired")) if each.ended is None and late else each
 
 
 def _up_to_canary(found: Page, left: int | None) -> Page:

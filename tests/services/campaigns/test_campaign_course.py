@@ -98,6 +98,18 @@ def test_what_has_expired_before_it_is_planned_gets_no_coupon(club: Shop, clock:
         assert list(session.execute(select(coupons.c.member_id)).scalars()) == [west]
 
 
+def test_where_it_is_due_only_after_the_end_no_coupon_is_issued(club: Shop, clock: FrozenClock) -> None:
+    here, west = crowd(club, 2)
+    change_member(club, west, zone="America/Los_Angeles")
+    times = {"schedule": {"local": "2026-03-03T12:00"}, "ends_at": "2026-03-03T20:00:00Z"}  # noon there, to the second
+    launched(club, [here, west], "{name}: {coupon_code}", coupon="ten", **times)
+    clock.set(datetime(2026, 3, 3, 4, tzinfo=UTC))
+    assert plan_campaigns(club).planned == 2
+    assert ends(club) == [("planned", None), ("expired", None)]
+    with club.read() as session:
+        assert list(session.execute(select(coupons.c.member_id)).scalars()) == [here]
+
+
 def test_whom_a_campaign_has_not_come_to_by_its_end_is_recorded_as_expired(club: Shop, clock: FrozenClock) -> None:
     crowd(club, 3)
     ends_at = (clock.now() + timedelta(hours=2)).isoformat()
