@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, exists, false, literal, not_, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, exists, false, func, literal, not_, or_, select
 
 from core.db.coupons import coupons
 from core.db.deliveries import deliveries
@@ -160,6 +160,7 @@ def is_listed(segment_id: int) -> Bool:
 
 
 def named(member_ids: Sequence[int]) -> Select[tuple[int]]:
-    """Those of these ids that are of members now, in their order."""
+    """Those of these ids that are of members now, in their order; whoever was merged is the one who was kept."""
+    kept = select(func.coalesce(members.c.merged_into, members.c.id)).where(members.c.id.in_(member_ids))
     alive = (members.c.forgotten_at.is_(None), members.c.merged_into.is_(None))
-    return select(members.c.id.label("member_id")).where(members.c.id.in_(member_ids), *alive).order_by(members.c.id)
+    return select(members.c.id.label("member_id")).where(members.c.id.in_(kept), *alive).order_by(members.c.id)

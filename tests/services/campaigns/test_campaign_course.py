@@ -15,16 +15,31 @@ from core.insight.campaigns import campaign_deliveries, progress
 from core.services.books.audit import audit
 from core.services.campaigns import plan_campaigns as planning
 from core.services.campaigns.cancel_campaign import cancel_campaign
+from core.services.campaigns.launch_campaign import launch_campaign
 from core.services.campaigns.pause_campaign import pause_campaign
 from core.services.campaigns.plan_campaigns import plan_campaign, plan_campaigns
 from core.services.campaigns.resume_campaign import resume_campaign
 from core.services.common import MemberRef
 from core.services.deliveries.plan_deliveries import plan_deliveries
 from core.services.members.forget_member import Forget, forget_member
+from core.services.members.merge_members import Merge, merge_members
 from core.services.rewards.issue_coupon import CouponIssue, issue_coupon
 from core.shop import Shop
 from tests.conftest import FrozenClock
-from tests.services.campaigning import BO, answer, block, by, change_member, crowd, do, ends, launched, rows, view
+from tests.services.campaigning import (
+    BO,
+    answer,
+    approved,
+    block,
+    by,
+    change_member,
+    crowd,
+    do,
+    ends,
+    launched,
+    rows,
+    view,
+)
 
 CANARY = {"first": 4, "worst": 2_500}
 
@@ -96,6 +111,16 @@ def test_what_has_expired_before_it_is_planned_gets_no_coupon(club: Shop, clock:
     assert (first.ended_at, first.filling) == (club.now(), None)
     with club.read() as session:
         assert list(session.execute(select(coupons.c.member_id)).scalars()) == [west]
+
+
+def test_who_was_named_and_merged_since_is_the_one_who_was_kept(shop: Shop) -> None:
+    kept, other, forgotten = crowd(shop, 3)
+    approved(shop, [other, forgotten])
+    merge_members(shop, by(BO), Merge(keep=MemberRef(id=kept), other=MemberRef(id=other), reason="One person"))
+    forget_member(shop, by(BO), Forget(member_id=forgotten))
+    do(shop, launch_campaign, 1)
+    plan_campaigns(shop)
+    assert [(row.member_id, row.state) for row in rows(shop)] == [(kept, "planned")]
 
 
 def test_where_it_is_due_only_after_the_end_no_coupon_is_issued(club: Shop, clock: FrozenClock) -> None:
