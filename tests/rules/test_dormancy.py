@@ -64,11 +64,21 @@ def test_whom_no_version_would_tell_has_the_notice_anew(before: Program, after: 
     assert opens_at(line, at) == (shanghai(2026, 3, 11) if begins_anew else shanghai(2024, 4, 10))
 
 
-@pytest.mark.parametrize(("days", "closes"), [(49, shanghai(2026, 3, 11)), (50, shanghai(2026, 1, 2))])
-def test_whom_a_step_that_was_new_has_not_reached_has_the_notice_anew(days: int, closes: datetime) -> None:
+@pytest.mark.parametrize(
+    ("first", "between", "days", "last", "begins_anew"),
+    [
+        (telling(10), telling(60, 10), 49, telling(60), True),  # the new step has not reached all yet
+        (telling(10), telling(60, 10), 50, telling(60), False),
+        (telling(60), telling(10), 21, telling(40), True),  # who came nearer since then was to be told later
+        (telling(60), telling(10), 20, telling(40), False),
+    ],
+)
+def test_a_version_has_told_those_whom_its_steps_reached_while_it_was_in_force(
+    first: Program, between: Program, days: int, last: Program, begins_anew: bool
+) -> None:
     at = shanghai(2025, 12, 1)
-    line = [InForce(BEGUN, telling(10)), InForce(at - timedelta(days=days), telling(60, 10)), InForce(at, telling(60))]
-    assert closes_at(line, BEGUN, BEGUN) == closes
+    line = [InForce(BEGUN, first), InForce(at - timedelta(days=days), between), InForce(at, last)]
+    assert closes_at(line, BEGUN, BEGUN) == (shanghai(2026, 3, 11) if begins_anew else shanghai(2026, 1, 2))
 
 
 def test_a_version_that_comes_before_anybody_is_closed_goes_on_where_all_will_be_told() -> None:
