@@ -54,9 +54,10 @@ def _told_to_all(telling: Sequence[tuple[Path, Any]], notice: int) -> Iterator[F
 
 
 def _leaves_out(journey: Any) -> list[str]:
-    """Which keys: with `once` whoever is back in time, and stays away again."""
+    """Which keys: with `once` whoever is back in time, and stays away again; with `kind` the control group."""
     some = [key for key in ("audience", "holdout") if step(journey, key) is not None]
-    return some + (["once"] if step(journey, "once") not in (None, "each") else [])
+    some += ["once"] if step(journey, "once") not in (None, "each") else []
+    return some + (["kind"] if step(journey, "kind") == "promo" else [])
 
 
 def _days_before(journey: Any) -> list[int]:

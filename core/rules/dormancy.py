@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
+from core.program.journeys import Journey
 from core.program.schema import Program
 from core.rules.terms import days_after, end_of_term
 
@@ -106,10 +107,15 @@ def _tells(program: Program) -> set[Step]:
     if rule is None:
         return set()
     telling = (each for each in program.journeys if each.on == "dormant" and each.months == rule.after_months)
-    whole = (each for each in telling if each.audience is None and not each.holdout and each.once == "each")
-    steps = ((each.id, step.days, step.clock) for each in whole for step in each.steps)
+    steps = ((each.id, step.days, step.clock) for each in telling if _is_for_all(each) for step in each.steps)
     return {
         Step(journey, timedelta(days=1 - days, hours=-clock.hour, minutes=-clock.minute))
         for journey, days, clock in steps
         if 0 < -days < rule.notice_days - 1
     }
+
+
+def _is_for_all(journey: Journey) -> bool:
+    """What is promotional leaves the control group out."""
+    whole = journey.audience is None and not journey.holdout and journey.kind != "promo"
+    return whole and journey.once == "each"

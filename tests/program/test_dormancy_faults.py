@@ -74,6 +74,11 @@ def test_a_closing_that_is_told_of_is_right() -> None:
             "whom its once leaves out would be closed without having heard of it",
             "remove it, or add a journey without audience, holdout and once",
         ),
+        (
+            "\nmonths = 24", '\nmonths = 24\nkind = "promo"', 10, "journeys[closing].kind",
+            "whom its kind leaves out would be closed without having heard of it",
+            "remove it, or add a journey without audience, holdout and once",
+        ),
         ("after_months = 24", "after_months = 0", 3, "dormancy.after_months", "", ""),
         ("after_months = 24", "after_month = 24", 3, "dormancy.after_month", "", ""),
     ],
