@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Row, select
@@ -15,7 +16,7 @@ from core.db.campaign_queries import UNDER_WAY
 from core.db.campaigns import campaign_contents
 from core.db.deliveries import LEFT, deliveries
 from core.db.members import members, one_person
-from core.insight.campaigns import CampaignDelivery, CampaignView, campaign
+from core.insight.campaigns import CampaignDelivery, CampaignView, campaign, zone_of
 from core.insight.members import MemberRef, member_id_of
 from core.insight.segments import Audience, audience, kept_segment
 from core.program.schema import Program
@@ -96,14 +97,14 @@ def why_delivery(shop: Shop, session: Session, campaign_id: int, who: MemberRef)
     if found is None:
         reason, unmet = _absent(shop, session, view, member)
         return _why(view, member_id, reason, unmet=unmet)
-    program = shop.version_at(session, shop.now()).program
+    zone = zone_of(member.zone, shop.version_at(session, shop.now()).program)
     capped = found.reason == "frequency-cap" and found.ended_at is not None
     return _why(
         view,
         member_id,
         "has-delivery",
         delivery=found,
-        capped_by=_before(session, program, found) if capped else [],
+        capped_by=_before(session, zone, found) if capped else [],
         taps=_taps(session, found.id),
         amended=_amended(session, found.id),
     )
@@ -204,14 +205,14 @@ def _failing(shop: Shop, session: Session, program: Program, asked: Filter, memb
     return [] if holds else [asked]
 
 
-def _before(session: Session, program: Program, held_back: CampaignDelivery) -> list[Before]:
-    """What had gone out by then, the newest first."""
+def _before(session: Session, zone: ZoneInfo, held_back: CampaignDelivery) -> list[Before]:
+    """What had gone out by then, the newest first. zone: where the member lives."""
     assert held_back.ended_at is not None
     query = select(deliveries.c.source, deliveries.c.occasion, deliveries.c.left_at).where(
         deliveries.c.member_id == held_back.member_id,
         deliveries.c.kind == held_back.kind,
         deliveries.c.state.in_(LEFT),
-        deliveries.c.left_at >= first_counted(program.program.zone, held_back.ended_at),
+        deliveries.c.left_at >= first_counted(zone, held_back.ended_at),
         deliveries.c.left_at <= held_back.ended_at,
     )
     return [Before.model_validate(row) for row in session.execute(query.order_by(deliveries.c.left_at.desc()))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import update
@@ -10,6 +10,7 @@ from sqlalchemy import update
 from core.db.amendments import amended_messages
 from core.db.campaigns import campaigns
 from core.db.deliveries import deliveries
+from core.db.members import members
 from core.insight.members import MemberRef
 from core.insight.segments import Audience
 from core.insight.why_delivery import WhyDelivery, why_delivery
@@ -87,6 +88,15 @@ def test_who_was_left_out_by_the_lot_or_held_back_by_the_caps(shop: Shop, clock:
     told, words = why(shop, spring, cy)
     assert [each.source for each in told.capped_by] == ["campaign:99"]
     assert words[1] == "Before it came campaign:99, Mar 2, 2026, 10:00\u202fAM."
+    with shop.write() as session:  # in Shanghai it is midnight: its seven days begin eleven hours after New York's
+        session.execute(update(members).where(members.c.id == cy).values(zone="Asia/Shanghai"))
+        before = (deliveries.c.member_id == cy, deliveries.c.source == "campaign:99")
+        earlier = datetime(2026, 2, 24, 10, tzinfo=UTC)
+        session.execute(update(deliveries).where(*before).values(left_at=earlier))
+    assert why(shop, spring, cy)[0].capped_by == []
+    with shop.write() as session:
+        session.execute(update(deliveries).where(*before).values(left_at=earlier + timedelta(hours=6)))
+    assert [each.source for each in why(shop, spring, cy)[0].capped_by] == ["campaign:99"]
 
 
 def test_who_was_never_planned(shop: Shop) -> None:
