@@ -138,7 +138,8 @@ def members_of_cards(session: Session, cards: Sequence[str]) -> dict[str, int]:
 
 
 def search(session: Session, text: str, limit: int = 20) -> list[MemberView]:
-    """Members whose card or phone starts with the text, or whose name contains it; by name. At most 100."""
+    """Members whose card or phone starts with the text, also of a card that was merged into theirs, or whose name
+    contains it; by name. At most 100."""
     wanted = text.strip()
     if not wanted:
         return []
@@ -155,10 +156,16 @@ def listed(session: Session, text: str, after: int | None, limit: int) -> list[M
 
 
 def _mentions(wanted: str) -> ColumnElement[bool]:
+    merged = members.alias("merged")
+    led_here = select(merged.c.merged_into).where(merged.c.merged_into.is_not(None), _begins(merged, wanted))
+    named = members.c.name.icontains(wanted, autoescape=True)
+    return or_(_begins(members, wanted), named, members.c.id.in_(led_here))
+
+
+def _begins(cards: Any, wanted: str) -> ColumnElement[bool]:
+    """Whether a card or phone of these does so."""
     return or_(
-        members.c.card_number.istartswith(wanted, autoescape=True),
-        members.c.phone.startswith(wanted, autoescape=True),
-        members.c.name.icontains(wanted, autoescape=True),
+        cards.c.card_number.istartswith(wanted, autoescape=True), cards.c.phone.startswith(wanted, autoescape=True)
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from core.insight.members import MemberRef, inviter, member_in_chat, member_of, phone_number, search
 from core.rules.refusal import Refused
 from core.services.members.forget_member import Forget, forget_member
+from core.services.members.merge_members import Merge, merge_members
 from core.services.once import Caller
 from core.shop import Shop
 from tests.shopping import enrol_one
@@ -86,3 +87,13 @@ def test_searching(club: Shop) -> None:
     assert found("100%") == [anna]
     assert found("%") == [anna]
     assert found("  ") == []
+
+
+def test_searching_by_a_card_that_was_merged_finds_who_was_kept(club: Shop) -> None:
+    ann = enrol_one(club, "Ann Lee", card_number="CARD-0001")
+    other = enrol_one(club, "Anne", card_number="OLD-7", phone="+12125550123")
+    merge_members(
+        club, Caller("staff:bo", "merge"), Merge(keep=MemberRef(id=ann), other=MemberRef(id=other), reason="One person")
+    )
+    with club.read() as session:
+        assert [each.id for text in ("old-7", "+1212555", "card-0001") for each in search(session, text)] == [ann] * 3
