@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from core.program.dormancy import Dormancy
@@ -32,11 +32,12 @@ def _told_before(data: Data) -> Iterator[Finding]:
         yield Finding(("dormancy", "after_months"), message, f"add one that has {before}")
     for path, journey in journeys:
         yield from _of_journey(path, journey, months, before)
-    yield from _told_to_all(telling, notice)
+    yield from _told_to_all(telling, notice, _limited(data))
 
 
-def _told_to_all(telling: Sequence[tuple[Path, Any]], notice: int) -> Iterator[Finding]:
-    """Also who had been away for longer as the rule came into force, and whom an audience and the like leave out."""
+def _told_to_all(telling: Sequence[tuple[Path, Any]], notice: int, limited: Collection[str]) -> Iterator[Finding]:
+    """Also who had been away for longer as the rule came into force, whom an audience and the like leave out, and who
+    cannot have a coupon: its message is not sent without it. limited: the coupons that not everybody can have."""
     early = [(path, each) for path, each in telling if _days_before(each)]
     whole = [(path, each) for path, each in early if not _leaves_out(each)]
     if early and not whole:
@@ -44,7 +45,11 @@ def _told_to_all(telling: Sequence[tuple[Path, Any]], notice: int) -> Iterator[F
         key = _leaves_out(journey)[0]
         message = f"whom its {key} leaves out would be closed without having heard of it"
         yield Finding((*path, key), message, "remove it, or add a journey without audience, holdout and once")
-    first = min((days for _, each in whole for days in _days_before(each)), default=None)
+    sure = [days for _, each in whole for days in _days_before(each, limited)]
+    if whole and not sure:
+        message = "who cannot have its coupon any more would be closed without having heard of it"
+        yield Finding((*whole[0][0], "steps"), message, "add a step without a coupon")
+    first = min(sure, default=None)
     if first is not None and first > notice - _PLANNED:
         message = (
             f"who has been away for longer would be closed without having heard of it: days = -{first} is over by then"
@@ -60,9 +65,16 @@ def _leaves_out(journey: Any) -> list[str]:
     return some + (["kind"] if step(journey, "kind") == "promo" else [])
 
 
-def _days_before(journey: Any) -> list[int]:
-    """How many days before the closing its steps come."""
-    days = [step(each, "days") for _, each in find(journey, "steps.*")]
+def _limited(data: Data) -> set[str]:
+    """Templates of which there are only so many, or so many for a member."""
+    templates = [each for _, each in find(data, "coupons.*")]
+    some = (each for each in templates if any(step(each, key) is not None for key in ("total", "per_member")))
+    return {str(step(each, "id")) for each in some}
+
+
+def _days_before(journey: Any, limited: Collection[str] = ()) -> list[int]:
+    """How many days before the closing its steps come, but for those that bring one of these coupons."""
+    days = [step(each, "days") for _, each in find(journey, "steps.*") if step(each, "coupon") not in limited]
     return [-many for many in days if type(many) is int and many < 0]
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from core.program.journeys import Journey
+from core.program.journeys import Journey, JourneyStep
 from core.program.schema import Program
 from core.rules.terms import days_after, end_of_term
 
@@ -107,15 +107,23 @@ def _tells(program: Program) -> set[Step]:
     if rule is None:
         return set()
     telling = (each for each in program.journeys if each.on == "dormant" and each.months == rule.after_months)
-    steps = ((each.id, step.days, step.clock) for each in telling if _is_for_all(each) for step in each.steps)
-    return {
-        Step(journey, timedelta(days=1 - days, hours=-clock.hour, minutes=-clock.minute))
-        for journey, days, clock in steps
-        if 0 < -days < rule.notice_days - 1
-    }
+    whole = ((each.id, step) for each in telling if _is_for_all(each) for step in each.steps)
+    days = range(1, rule.notice_days - 1)
+    return {Step(journey, _ahead(step)) for journey, step in whole if -step.days in days and _is_sure(program, step)}
+
+
+def _ahead(step: JourneyStep) -> timedelta:
+    """Of the closing, as which the day after its own begins."""
+    return timedelta(days=1 - step.days, hours=-step.clock.hour, minutes=-step.clock.minute)
 
 
 def _is_for_all(journey: Journey) -> bool:
     """What is promotional leaves the control group out."""
     whole = journey.audience is None and not journey.holdout and journey.kind != "promo"
     return whole and journey.once == "each"
+
+
+def _is_sure(program: Program, step: JourneyStep) -> bool:
+    """It brings no coupon that somebody may not have any more: the message would not be sent."""
+    coupon = program.coupon(step.coupon) if step.coupon is not None else None
+    return coupon is None or (coupon.total is None and coupon.per_member is None)

@@ -93,3 +93,25 @@ def test_what_is_wrong_is_told_with_line_and_mend(
     assert told[key].line == FIRST + line
     if message:
         assert (told[key].message, told[key].mend) == (message, mend)
+
+
+@pytest.mark.parametrize("limit", ["total = 500", "per_member = 1", ""])
+def test_a_notice_that_comes_with_a_coupon_of_which_everybody_can_have_one_is_right(limit: str) -> None:
+    coupon = f"""
+[[coupons]]
+id = "back"
+name = {{ en = "Back", zh-Hans = "回来" }}
+discount = {{ kind = "amount", amount = 500 }}
+validity = {{ days = 30 }}
+{limit}
+"""
+    source = SOURCE + GOOD.replace("days = -28", 'days = -28\ncoupon = "back"') + coupon
+    if not limit:
+        assert load(source, "club").dormancy is not None
+        return
+    with pytest.raises(ProgramError) as raised:
+        load(source, "club")
+    (fault,) = raised.value.faults
+    assert (fault.key, fault.line) == ("journeys[closing].steps", FIRST + 10)
+    assert fault.message == "who cannot have its coupon any more would be closed without having heard of it"
+    assert fault.mend == "add a step without a coupon"

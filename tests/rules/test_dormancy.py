@@ -28,10 +28,12 @@ def further_east(months: int) -> Program:
     return program.model_copy(update={"program": program.program.model_copy(update={"timezone": "Pacific/Kiritimati"})})
 
 
-def telling(*days: int, at: str = "10:00", months: int = 24, name: str = "closing", **more: str) -> Program:
+def telling(
+    *days: int, at: str = "10:00", months: int = 24, name: str = "closing", coupon: str | None = None, **more: str
+) -> Program:
     """Two years, 100 days' notice, and a journey that tells so many days before so many months are over."""
     (journey,) = (each for each in CLIENTS.journeys if each.on == "dormant")
-    steps = [journey.steps[0].model_copy(update={"days": -each, "at": at}) for each in days]
+    steps = [journey.steps[0].model_copy(update={"days": -each, "at": at, "coupon": coupon}) for each in days]
     told = journey.model_copy(update={"steps": steps, "months": months, "id": name, **more})
     return closing(24, 100).model_copy(update={"journeys": [told]})
 
@@ -46,6 +48,8 @@ def telling(*days: int, at: str = "10:00", months: int = 24, name: str = "closin
         (telling(60, 10), telling(30), False),
         (telling(60, once="ever"), telling(60), True),
         (telling(60, kind="promo"), telling(60), True),
+        (telling(60, coupon="new-year-gift"), telling(60), True),  # who has had it gets no message
+        (telling(60, coupon="birthday-gift"), telling(60), False),
         (telling(10), telling(60, 0), True),  # on the day itself it is too late
         (telling(10), telling(60, months=12), False),  # which tells of something else
         (telling(10), telling(), False),
