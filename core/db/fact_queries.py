@@ -33,6 +33,7 @@ from core.db.among import among
 from core.db.chats import chats
 from core.db.facts import fact_refreshes, member_categories, member_facts, member_tags, segment_members, stale_members
 from core.db.functions import local_day, root_of
+from core.db.inserting import insert_into
 from core.db.ledger import accounts, entries, lots, tier_changes
 from core.db.ledger_queries import OPEN, QUALIFYING
 from core.db.members import members
@@ -304,6 +305,7 @@ def last_refresh(session: Session, locked: bool = False) -> Row[Any] | None:
 
 
 def note_refresh(session: Session, values: dict[str, Any]) -> None:
-    """Kept in the one row, which is made where there is none."""
+    """Kept in the one row, which is made where there is none; who makes it at the same time finds it made."""
     if session.execute(update(fact_refreshes).values(values)).rowcount == 0:  # type: ignore[attr-defined]
-        session.execute(insert(fact_refreshes), {"id": 1, **values})
+        first = insert_into(session, fact_refreshes).values(id=1, **values)
+        session.execute(first.on_conflict_do_update(index_elements=["id"], set_=values))

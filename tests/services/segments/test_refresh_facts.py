@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Table, select
+from sqlmodel import Session
 
+from core.db import fact_queries as queries
 from core.db.facts import member_categories, member_facts
 from core.services.common import MemberRef
 from core.services.members.forget_member import Forget, forget_member
@@ -17,6 +20,7 @@ from core.services.once import Caller
 from core.services.segments import refresh_facts as refreshing
 from core.services.segments.refresh_facts import refresh_facts
 from core.shop import Shop
+from tests.at_once import at_once
 from tests.conftest import FrozenClock
 from tests.shopping import bring_back, buy, enrol_one, line
 
@@ -150,3 +154,20 @@ def test_fifths_rhythm_and_stages_compare_with_the_others(
     refresh_facts(small_shop)
     back = fact_of(small_shop, ids[1])
     assert (back["stage"], back["recency"], back["monetary"], back["frequency"]) == ("active", 5, 5, 2)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite's writers take turns
+def test_whoever_looks_first_is_not_alone(
+    small_shop: Shop, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scheduler begins with what is done each minute and what is done each night at once."""
+    ann, both, insert_into = enrol_one(small_shop), Barrier(2), queries.insert_into
+
+    def when_both_found_none(session: Session, table: Table) -> Any:
+        both.wait(timeout=60)
+        return insert_into(session, table)
+
+    monkeypatch.setattr(queries, "insert_into", when_both_found_none)
+    given, _ = at_once(lambda number: refresh_facts(small_shop, whole=number == 0), 2)
+    assert [(each.members, each.as_of) for each in given] == [(1, clock.now())] * 2
+    assert known(small_shop) == [ann]
