@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from core.db import fact_queries as queries
 from core.db.facts import member_categories, member_facts
+from core.db.inserting import insert_into
 from core.services.common import MemberRef
 from core.services.members.forget_member import Forget, forget_member
 from core.services.members.merge_members import Merge, merge_members
@@ -161,7 +162,7 @@ def test_whoever_looks_first_is_not_alone(
     small_shop: Shop, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A scheduler begins with what is done each minute and what is done each night at once."""
-    ann, both, insert_into = enrol_one(small_shop), Barrier(2), queries.insert_into
+    ann, both = enrol_one(small_shop), Barrier(2)
 
     def when_both_found_none(session: Session, table: Table) -> Any:
         both.wait(timeout=60)
