@@ -169,8 +169,10 @@ def unpaid_debts(session: Session, member_id: int) -> Rows:
 
 
 def entries_from(session: Session, member_id: int, source: str) -> Rows:
-    """id, kind, rule, points and recorded_at of a member's entries of one source, oldest first."""
-    query = select(entries.c.id, entries.c.kind, entries.c.rule, entries.c.points, entries.c.recorded_at)
+    """id, member_id, kind, rule, points and recorded_at of a person's entries of one source, on whichever card, oldest
+    first."""
+    columns = (entries.c.id, entries.c.member_id, entries.c.kind, entries.c.rule, entries.c.points)
+    query = select(*columns, entries.c.recorded_at)
     mine = query.where(one_person(entries.c.member_id, member_id), entries.c.source == source)
     return session.execute(mine.order_by(entries.c.id)).all()
 

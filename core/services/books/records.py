@@ -76,7 +76,8 @@ class Records(Protocol):
         """Its id."""
 
     def entries_from(self, member_id: int, source: str) -> Sequence[Any]:
-        """id, kind, rule, points and recorded_at of a member's entries of one source, oldest first."""
+        """id, member_id, kind, rule, points and recorded_at of a person's entries of one source, on whichever card,
+        oldest first."""
 
     def granted_since(self, member_id: int, rule: str, since: datetime | None) -> int:
         """How many bonuses of a rule the member was given, from `since` on or ever."""

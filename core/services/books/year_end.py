@@ -94,7 +94,7 @@ def _put_right(
     """Post what is between the points due and those in the books. term: when the year ended, when its points lapse."""
     name = f"year_end:{rule.id}"
     source = f"{name}:{inputs['year']}"
-    entries = book.records.entries_from(book.member_id, source)
+    entries = (row for row in book.records.entries_from(book.member_id, source) if row.member_id == book.member_id)
     before = [row for row in entries if row.rule == name]  # not what was let off, nor a lapse that was undone for it
     difference = due - sum(row.points for row in before)
     if not difference:

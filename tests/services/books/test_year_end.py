@@ -20,6 +20,7 @@ from core.shop import Shop
 from core.words import entry_name, explain
 from core.words.texts import LANGUAGES
 from tests.conftest import FrozenClock
+from tests.merging import merge
 from tests.shopping import balance_of, bring_back, buy, dump, enrol_one, line, order, proven
 
 SMALL = (Path(__file__).parent.parent.parent / "small.toml").read_text(encoding="utf-8")
@@ -75,6 +76,22 @@ def test_a_great_year_brings_its_points_as_it_ends(bare_shop: Shop, clock: Froze
     clock.move(days=1)
     run_due(shop)
     assert bonuses(shop, ann) == [("bonus", 20_000, TURN)]
+    proven(shop)
+
+
+def test_a_merge_leaves_each_card_the_bonus_of_a_year_that_was_over(bare_shop: Shop, clock: FrozenClock) -> None:
+    shop = rolling(bare_shop)
+    ann, bob = enrol_one(shop, "Ann"), enrol_one(shop, "Bob")
+    buy(shop, ann, "a1", line(30_000_000, "gift-card"))
+    known = buy(shop, bob, "b1", line(30_000_000, "gift-card"))
+    clock.set(TURN + timedelta(hours=1))
+    merge(shop, ann, bob)
+    buy(shop, ann, "a2", line(100), at=TURN - timedelta(days=1))  # late: the year is looked at again
+    assert [bonuses(shop, each) for each in (ann, bob)] == [[("bonus", 20_000, TURN)]] * 2
+    assert balance_of(shop, ann).active == 2 * (20_000 + 100) + 2
+    proven(shop)
+    bring_back(shop, known.id, "r1", amount=30_000_000)
+    assert [sum(points for _, points, _ in bonuses(shop, each)) for each in (ann, bob)] == [20_000, 0]
     proven(shop)
 
 
