@@ -23,7 +23,7 @@ from core.words.lift import lift_words
 from core.words.why import why_words
 
 after = typer.Typer()
-Number = Annotated[int, typer.Argument(min=1, help="The campaign's id.")]
+Number = Annotated[int, typer.Argument(min=1, max=2**53 - 1, help="The campaign's id.")]
 By = Annotated[str, typer.Option(help="Who does it; the log keeps the name.")]
 Reason = Annotated[str, typer.Option(help="Why, for whoever asks later.")]
 AsJson = Annotated[bool, typer.Option("--json", help="As one JSON object.")]

@@ -21,6 +21,14 @@ def _refused(error: Any) -> str:
     return refusal_words(None, error.refusal, "en")
 
 
+def _invalid(error: Any) -> str:
+    """Of a setting, or of what the command line was told."""
+    if error.title == "Settings":
+        return _bad_settings(error)
+    places = [(".".join(map(str, each["loc"])), each["msg"].removeprefix("Value error, ")) for each in error.errors()]
+    return "\n".join(f"{place}: {said}" if place else said for place, said in places)
+
+
 def _bad_settings(error: Any) -> str:
     faults = [f"REGULARS_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()]
     return "\n".join([*faults, "Mend it in the environment or in .env; .env.example explains every setting."])
@@ -39,7 +47,7 @@ SENTENCES: dict[str, Callable[[Any], str]] = {
     "core.program.faults.ProgramError": lambda error: "\n".join(map(str, error.faults)),
     "core.services.programs.story.StoryError": str,
     "core.rules.refusal.Refused": _refused,
-    "pydantic_core._pydantic_core.ValidationError": _bad_settings,
+    "pydantic_core._pydantic_core.ValidationError": _invalid,
     "core.db.database.DatabaseUnavailable": lambda error: (
         f"The database is locked by another program, or gone: {error}. Nothing was written; check "
         "REGULARS_DATABASE_URL and try again."

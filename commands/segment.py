@@ -155,7 +155,7 @@ def bring_in(
 
 @segment.command()
 def tag(
-    member: Annotated[int, typer.Argument(help="The member's id.")],
+    member: Annotated[int, typer.Argument(min=1, max=2**53 - 1, help="The member's id.")],
     word: Annotated[str, typer.Argument(help="A word that staff use.")],
     by: By,
     off: Annotated[bool, typer.Option("--off", help="Take it off.")] = False,

@@ -24,7 +24,8 @@ class Terminal(Console):
             if isinstance(each, Table) and each.show_header and _room(each) > self.width:
                 _narrow(self, each)
             else:
-                super().print(each, **options)
+                plain = {"markup": False} if isinstance(each, Table) else {}  # names of people and things are in it
+                super().print(each, **plain | options)
 
 
 def _narrow(terminal: Terminal, table: Table) -> None:

@@ -50,3 +50,14 @@ def test_a_campaign_is_corrected_recalled_and_accounted_for(run: Run, folder: Pa
     assert "Nobody was held out, so nothing says what it brought." in shown
     assert re.search(r"meant +│ +2", shown)
     assert json.loads(run("campaign", "results", "1", "--json", "--points-worth", "100").stdout)["points_worth"] == 100
+
+
+def test_what_a_correction_cannot_be_is_told_where_it_is(run: Run, folder: Path, shop: Shop) -> None:
+    launched(shop, add_members(shop, [101]), [content("Hello {name}", buttons=[])])
+    (folder / "new.html").write_text("Hi")
+    wrong = run("campaign", "correct", "1", "--text", "new.html", "--by", "ann", "--reason", " ", "--arm", "A")
+    assert (wrong.exit_code, wrong.stderr.splitlines()) == (
+        2,
+        ["arm: String should match pattern '^[a-z][a-z0-9_-]{0,19}$'"],
+    )
+    assert run("campaign", "why", str(2**63), "101").exit_code == 2

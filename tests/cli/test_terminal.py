@@ -39,3 +39,9 @@ def test_with_room_it_stays_a_table() -> None:
     lines = shown(table(), 120)
     assert "┃ when  ┃ journey ┃" in lines[1]
     assert all(len(line) <= 120 for line in lines)
+
+
+def test_names_in_a_table_are_no_markup() -> None:
+    made = Table("name")
+    made.add_row("Tea [red] and [/blue]")
+    assert any("Tea [red] and [/blue]" in line for line in shown(made, 40))
