@@ -9,23 +9,35 @@ from typing import Any
 from sqlalchemy import Row, bindparam, exists, func, insert, literal, literal_column, null, select, text, update
 from sqlmodel import Session
 
-from core.db.amendments import PLANNED, amended_messages, amendments, delivery_taps
+from core.db.amendments import PLANNED, SENDING, amended_messages, amendments, delivery_taps
 from core.db.chats import SEAT, chats
 from core.db.deliveries import LEFT, SAID, deliveries, leading, message_contents, senders
 from core.db.inserting import insert_into
 from core.db.members import members
 from core.db.prepared import Prepared
+from core.db.unguessed import unguessed
 
 MAIN = "1"
 """The occasion of a campaign's own message; its test messages are none of this."""
 _PLANNED = text(f"{amended_messages.name}.{PLANNED}")
+_SENDING = text(f"{amended_messages.name}.{SENDING}")
+_NEXT = (
+    select(*(amended_messages.c[name] for name in ("id", "amendment_id", "delivery_id", "tries", "due_at")))
+    .where(_PLANNED, amended_messages.c.due_at <= bindparam("now"))
+    .order_by(amended_messages.c.due_at, amended_messages.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(of=amended_messages, skip_locked=True)
+    .cte("next")
+)
+"""Counted off before anything is joined: see leaving_queries."""
 _OTHER = amended_messages.alias("other")
-_SAME_MESSAGE: Any = select(literal_column("1")).where(_OTHER.c.delivery_id == amended_messages.c.delivery_id)
-_DUE = (
+_SAME_MESSAGE: Any = select(literal_column("1")).where(_OTHER.c.delivery_id == _NEXT.c.delivery_id)
+_ON_ITS_WAY = unguessed(_OTHER.c.state == literal_column("'sending'"))
+_CLAIM = Prepared(
     select(
-        amended_messages.c.id,
-        amended_messages.c.tries,
-        amended_messages.c.due_at,
+        _NEXT.c.id,
+        _NEXT.c.tries,
+        _NEXT.c.due_at,
         amendments.c.kind,
         *(deliveries.c[name] for name in ("state", "message_id", "filling", "source", "purpose")),
         deliveries.c.kind.label("message_kind"),
@@ -35,21 +47,18 @@ _DUE = (
         members.c.style,
         members.c.forgotten_at,
         *SEAT,
-        exists(_SAME_MESSAGE.where(_OTHER.c.amendment_id > amended_messages.c.amendment_id)).label("replaced"),
-        exists(_SAME_MESSAGE.where(_OTHER.c.state == literal_column("'sending'"))).label("busy"),
+        exists(_SAME_MESSAGE.where(_OTHER.c.amendment_id > _NEXT.c.amendment_id)).label("replaced"),
+        exists(_SAME_MESSAGE.where(_ON_ITS_WAY)).label("busy"),
     )
     .select_from(
-        amended_messages.join(amendments, amendments.c.id == amended_messages.c.amendment_id)
-        .join(deliveries, deliveries.c.id == amended_messages.c.delivery_id)
+        _NEXT.join(amendments, amendments.c.id == _NEXT.c.amendment_id)
+        .join(deliveries, deliveries.c.id == _NEXT.c.delivery_id)
         .join(members, members.c.id == deliveries.c.member_id)
         .outerjoin(chats, chats.c.id == deliveries.c.chat_id)
         .outerjoin(message_contents, message_contents.c.id == deliveries.c.content_id)
     )
-    .where(_PLANNED, amended_messages.c.due_at <= bindparam("now"))
-    .order_by(amended_messages.c.due_at, amended_messages.c.id)
-    .limit(bindparam("most"))
+    .order_by(_NEXT.c.due_at, _NEXT.c.id)
 )
-_CLAIM = Prepared(_DUE.with_for_update(of=amended_messages, skip_locked=True))
 _ANY_DUE = Prepared(
     select(amended_messages.c.id).where(_PLANNED, amended_messages.c.due_at <= bindparam("now")).limit(1)
 )
@@ -70,8 +79,7 @@ _RECORD = Prepared(
     update(amended_messages)
     .where(
         amended_messages.c.id == bindparam("row_id"),
-        amended_messages.c.sent_by == bindparam("by"),
-        text(f"{amended_messages.name}.state = 'sending'"),
+        unguessed(amended_messages.c.sent_by == bindparam("by"), _SENDING),
     )
     .values({name: bindparam(f"new_{name}") for name in _NEW})
 )
@@ -127,8 +135,7 @@ def left_with(session: Session, source: str, content_id: int, after: int, until:
     mine = (
         deliveries.c.id > after,
         deliveries.c.id <= until,
-        deliveries.c.source == source,
-        deliveries.c.content_id == content_id,
+        unguessed(deliveries.c.source == source, deliveries.c.content_id == content_id),
     )
     found = select(deliveries.c.filling, members.c.card_number).join(members, members.c.id == deliveries.c.member_id)
     return list(session.execute(found.where(*mine).order_by(deliveries.c.id)))
@@ -163,8 +170,6 @@ def give_rows(
     """A row for each message among the deliveries after planned_to up to `until` that had left before that moment, of
     these contents or of all."""
     wanted = [
-        deliveries.c.id > amendment.planned_to,
-        deliveries.c.id <= until,
         deliveries.c.source == amendment.source,
         deliveries.c.occasion == MAIN,
         deliveries.c.state.in_((*LEFT, "planned", "paused")),  # the latter where it is to leave once more
@@ -175,7 +180,7 @@ def give_rows(
     rows = select(
         literal(amendment.id), deliveries.c.id, literal("planned"), literal(now, amended_messages.c.due_at.type),
         literal(0),
-    ).where(*wanted)  # fmt: skip
+    ).where(deliveries.c.id > amendment.planned_to, deliveries.c.id <= until, unguessed(*wanted))  # fmt: skip
     new = insert_into(session, amended_messages).from_select(
         ["amendment_id", "delivery_id", "state", "due_at", "tries"], rows, include_defaults=False
     )
@@ -211,9 +216,6 @@ def record(session: Session, by: str, outcomes: Iterable[dict[str, Any]]) -> Non
 
 def _new(row: dict[str, Any]) -> dict[str, Any]:
     return {"row_id": row["id"]} | {f"new_{name}": value for name, value in row.items() if name != "id"}
-
-
-_SENDING = text(f"{amended_messages.name}.state = 'sending'")
 
 
 def take_back(session: Session, by: str, known: Collection[int]) -> None:
