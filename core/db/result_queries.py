@@ -15,6 +15,7 @@ from core.db.coupons import coupons
 from core.db.deliveries import deliveries
 from core.db.ledger import entries
 from core.db.purchases import purchases
+from core.db.unguessed import unguessed
 
 MAIN = "1"
 CHUNK = 2_000
@@ -37,7 +38,7 @@ _ARM = func.coalesce(campaign_contents.c.arm, "")
 
 
 def _of(source: str) -> ColumnElement[bool]:
-    return and_(deliveries.c.source == source, deliveries.c.occasion == MAIN, _HAD_A_PART)
+    return and_(deliveries.c.source == source, unguessed(deliveries.c.occasion == MAIN, _HAD_A_PART))
 
 
 def sides(session: Session, source: str) -> list[tuple[str, str, int]]:
@@ -56,19 +57,18 @@ def sides(session: Session, source: str) -> list[tuple[str, str, int]]:
 def doings(session: Session, source: str, since: datetime, until: datetime) -> Iterator[Any]:
     """role, arm, purchases, spend, discounts and points of each member who did anything in [since, until): amounts in
     minor units, less what was taken back. With flat memory."""
-    done = union_all(
+    each = union_all(
         _bought(since, until), _used_coupons(since, until), _granted(since, until), _taken_back(since, until)
     ).subquery()  # fmt: skip
-    summed = [
-        cast(func.sum(done.c[name]), BigInteger).label(name) for name in ("purchases", "spend", "discounts", "points")
-    ]
+    names = ("purchases", "spend", "discounts", "points")
+    summed = (cast(func.sum(each.c[name]), BigInteger).label(name) for name in names)
+    done = select(each.c.member_id, *summed).group_by(each.c.member_id).subquery()
     found = (
-        select(_ROLE.label("role"), _ARM.label("arm"), *summed)
+        select(_ROLE.label("role"), _ARM.label("arm"), *(done.c[name] for name in names))
         .select_from(done)
         .join(deliveries, deliveries.c.member_id == done.c.member_id)
         .outerjoin(campaign_contents, campaign_contents.c.content_id == deliveries.c.content_id)
         .where(_of(source))
-        .group_by(deliveries.c.id, "role", "arm")
     )
     yield from session.execute(found, execution_options={"yield_per": CHUNK})
 
