@@ -83,7 +83,11 @@ def contents(session: Session, campaign_id: int) -> dict[tuple[str, str], int]:
 
 
 def recipients(session: Session, ids: Collection[int]) -> list[Row[Any]]:
-    """Who they are and how they can be reached, in the order of their ids; nobody forgotten, merged or closed."""
+    """Who they are and how they can be reached, in the order of their ids; nobody forgotten, merged or closed.
+
+    Accounts and chats are told between whom these are: PostgreSQL does not conclude it from the members whom they are
+    joined to, and would read all there are for every page."""
+    least, most = min(ids, default=0), max(ids, default=0)
     muted = exists().where(mutes.c.member_id == members.c.id, mutes.c.kind == "campaign")
     person = ("id", "card_number", "name", "language", "store", "zone", "style")
     names = (*person, "allow_offers", "quiet_from", "quiet_until", "never_quiet")
@@ -97,10 +101,10 @@ def recipients(session: Session, ids: Collection[int]) -> list[Row[Any]]:
         )
         .select_from(
             members.join(accounts, accounts.c.member_id == members.c.id).outerjoin(
-                chats, chats.c.member_id == members.c.id
+                chats, and_(chats.c.member_id == members.c.id, chats.c.member_id.between(least, most))
             )
         )
-        .where(among(members.c.id, ids), *_OPEN)
+        .where(among(members.c.id, ids), accounts.c.member_id.between(least, most), *_OPEN)
     )
     return list(session.execute(found.order_by(members.c.id)))
 

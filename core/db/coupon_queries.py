@@ -12,6 +12,7 @@ from sqlmodel import Session
 from core.db.among import among
 from core.db.coupons import coupon_events, coupons
 from core.db.members import members, one_person
+from core.db.unguessed import unguessed
 
 
 def coupon_by_code(session: Session, code: str) -> Row[Any] | None:
@@ -33,10 +34,10 @@ def held_by(
 ) -> dict[int, int]:
     """As `held`, of many members; nobody who has none."""
     kept = func.coalesce(members.c.merged_into, members.c.id)
-    theirs = select(members.c.id).where(or_(among(members.c.id, member_ids), among(members.c.merged_into, member_ids)))
-    mine = (coupons.c.member_id.in_(theirs), *_counted(template, after))
-    owned = coupons.join(members, members.c.id == coupons.c.member_id)
-    rows = session.execute(select(kept, func.count()).select_from(owned).where(*mine).group_by(kept))
+    theirs = or_(among(members.c.id, member_ids), among(members.c.merged_into, member_ids))
+    owned = members.join(coupons, coupons.c.member_id == members.c.id)
+    counted = unguessed(*_counted(template, after))  # a campaign gives everybody the same
+    rows = session.execute(select(kept, func.count()).select_from(owned).where(theirs, counted).group_by(kept))
     return {member_id: int(count) for member_id, count in rows}
 
 

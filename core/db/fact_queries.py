@@ -66,8 +66,8 @@ def people(session: Session, wanted: Wanted) -> Rows:
         )
         .select_from(members)
         .join(accounts, accounts.c.member_id == members.c.id)
-        .outerjoin(chats, chats.c.member_id == members.c.id)
-        .where(wanted(members.c.id), *_ALIVE)
+        .outerjoin(chats, and_(chats.c.member_id == members.c.id, wanted(chats.c.member_id)))
+        .where(wanted(members.c.id), wanted(accounts.c.member_id), *_ALIVE)
     )
     return session.execute(query).all()
 

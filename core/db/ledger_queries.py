@@ -102,11 +102,10 @@ def lock_account(session: Session, member_id: int) -> Any:
 
 def lock_accounts(session: Session, member_ids: Collection[int]) -> None:
     """Lock the accounts of all these and of those who invited them, in the order in which everybody locks."""
-    inviters = select(members.c.referrer_id).where(among(members.c.id, member_ids))
-    wanted = select(accounts.c.member_id).where(
-        or_(among(accounts.c.member_id, member_ids), accounts.c.member_id.in_(inviters))
-    )
-    session.execute(wanted.order_by(accounts.c.member_id.desc()).with_for_update(key_share=True)).all()
+    invited = select(members.c.referrer_id).where(among(members.c.id, member_ids), members.c.referrer_id.is_not(None))
+    ids = {*member_ids, *session.execute(invited).scalars()}
+    wanted = select(accounts.c.member_id).where(among(accounts.c.member_id, ids)).order_by(accounts.c.member_id.desc())
+    session.execute(wanted.with_for_update(key_share=True)).all()
 
 
 def open_lots(session: Session, member_id: int) -> Sequence[Any]:

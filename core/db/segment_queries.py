@@ -148,8 +148,8 @@ def meant(asked: Bool) -> Select[tuple[int]]:
 
 def listed(segment_id: int) -> Select[tuple[int]]:
     """The ids of members listed in a frozen segment, in their order, without who has been merged into another."""
-    mine = select(segment_members.c.member_id).join(members, members.c.id == segment_members.c.member_id)
-    mine = mine.where(segment_members.c.segment_id == segment_id, members.c.merged_into.is_(None))
+    gone = exists().where(members.c.id == segment_members.c.member_id, members.c.merged_into.is_not(None))
+    mine = select(segment_members.c.member_id).where(segment_members.c.segment_id == segment_id, ~gone)
     return mine.order_by(segment_members.c.member_id)
 
 

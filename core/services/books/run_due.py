@@ -97,7 +97,8 @@ def _in_chunks(shop: Shop, of: Table, settle: Callable[[Session, list[int]], int
             query = (
                 select(of.c.member_id)
                 .join(members, members.c.id == of.c.member_id)
-                .where(of.c.next_due_at <= shop.now(), members.c.forgotten_at.is_(None), of.c.member_id < below)
+                .where(of.c.next_due_at <= shop.now(), members.c.forgotten_at.is_(None))
+                .where(of.c.member_id < below, members.c.id < below)  # both, or PostgreSQL begins at the newest member
             )
             due = list(session.execute(query.order_by(of.c.member_id.desc()).limit(CHUNK)).scalars())
         if not due:

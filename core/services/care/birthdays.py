@@ -76,16 +76,16 @@ def _without(
 ) -> list[int]:
     """Members by then who celebrate and have no such coupon yet, in ascending id."""
     cards = members.alias("cards")
-    on_card = or_(cards.c.id == members.c.id, cards.c.merged_into == members.c.id)
-    mine = select(cards.c.id).where(on_card).correlate(members)
-    theirs = exists().where(coupons.c.member_id.in_(mine), had)
+    mine = exists().where(coupons.c.member_id == members.c.id, had)
+    merged = exists().where(cards.c.merged_into == members.c.id, coupons.c.member_id == cards.c.id, had)
     query = select(members.c.id).where(
         celebrate,
         members.c.forgotten_at.is_(None),
         members.c.merged_into.is_(None),
         members.c.closed_at.is_(None),
         members.c.joined_at < joined_before,
-        ~theirs,
+        ~mine.correlate(members),
+        ~merged.correlate(members),
     )
     with shop.read() as session:
         return list(session.execute(query.order_by(members.c.id)).scalars())
