@@ -14,6 +14,7 @@ from rich.table import Table
 from commands.campaign_after import after
 from commands.console import BadInput, caller, open_settings, open_shop, out, progress_bar
 from core.insight import campaigns as insight
+from core.insight.amendments import as_it_reads
 from core.insight.campaigns import CampaignView, Progress
 from core.insight.forecasts import Forecast, Pace
 from core.insight.members import MemberRef
@@ -69,14 +70,15 @@ def listed(as_json: AsJson = False, limit: Annotated[int, typer.Option(min=1, ma
 
 @campaign.command()
 def show(number: Number, language: Language = SAID_IN, as_json: AsJson = False) -> None:
-    """What a campaign says, and what became of its messages."""
+    """What a campaign says, by now, and what became of its messages."""
     with open_shop().reading() as (session, program):
         view, progress = insight.campaign(session, number), insight.progress(session, number)
+        now = as_it_reads(session, view)
     if as_json:
         print(view.model_dump_json(indent=2))
         print(progress.model_dump_json(indent=2))
         return
-    _tell(program, view, language)
+    _tell(program, now, language)
     _tell_progress(progress, language)
 
 

@@ -39,6 +39,7 @@ def test_a_campaign_is_corrected_recalled_and_accounted_for(run: Run, folder: Pa
         2, "staff:ann asked for this correction, so somebody else approves it.\nRules: Regulars Club, version 1\n"
     )  # fmt: skip
     assert run("campaign", "approve-correction", "1", "1", found[1], "--by", "bo").exit_code == 0
+    assert "[a, en, 100 %] Hello [{name}], 4 off\n" in run("campaign", "show", "1").stdout
     assert run("campaign", "approve-correction", "1", "2", found[1], "--by", "bo").exit_code == 2
     assert run("campaign", "recall", "1", "--by", "ann", "--reason", "Wrong people").exit_code == 0
     told = run("campaign", "amendments", "1").stdout
