@@ -14,7 +14,7 @@ from core.db.campaigns import campaign_contents, campaigns
 from core.db.chats import chats
 from core.db.deliveries import LEFT, deliveries
 from core.db.ledger import accounts
-from core.db.members import members
+from core.db.members import members, merged_cards
 from core.db.mutes import mutes
 
 OPEN = ("planned", "paused", "sending")
@@ -122,16 +122,17 @@ def forget_words(session: Session, source: str) -> None:
 
 
 def promos_since(session: Session, ids: Collection[int], since: datetime) -> dict[int, list[datetime]]:
-    """When promotional messages went out to each, or may have; nobody who had none."""
+    """When promotional messages went out to each, or may have, whatever card they were for; nobody who had none."""
+    merged = merged_cards(session, ids)
     mine = (
-        among(deliveries.c.member_id, ids),
+        among(deliveries.c.member_id, [*ids, *merged]),
         deliveries.c.kind == "promo",
         deliveries.c.left_at >= since,
         deliveries.c.state.in_(LEFT),
     )
     found: dict[int, list[datetime]] = {}
     for member_id, at in session.execute(select(deliveries.c.member_id, deliveries.c.left_at).where(*mine)):
-        found.setdefault(member_id, []).append(at)
+        found.setdefault(merged.get(member_id, member_id), []).append(at)
     return found
 
 

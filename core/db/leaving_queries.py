@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlmodel import Session
 from core.db.among import among, ids_named
 from core.db.chats import SEAT, chats
 from core.db.deliveries import IS_PLANNED, LEFT, SAID, deliveries, message_contents, stopped_sources
-from core.db.members import members
+from core.db.members import members, merged_cards
 from core.db.mutes import mutes
 from core.db.prepared import Prepared
 from core.db.unguessed import unguessed
@@ -175,12 +175,15 @@ _OF_EACH = Prepared(select(_OF_ONE).select_from(_WANTED.join(_OF_ONE, true())))
 
 
 def left_or_coming(
-    session: Session, member_ids: Iterable[int], since: datetime, until: datetime, above: int
+    session: Session, member_ids: Collection[int], since: datetime, until: datetime, above: int
 ) -> list[Any]:
-    """What went out to these members since then, or may have; and what of a priority above that is planned, due before
-    `until` and not over: (id, member_id, kind, source, priority, due_at, left_at), left_at being null of the latter."""
+    """What went out to these members since then, or may have, whatever card it was for; and what of a priority above
+    that is planned, due before `until` and not over: (id, member_id, kind, source, priority, due_at, left_at), left_at
+    being null of the latter."""
+    merged = merged_cards(session, member_ids)
     found = _OF_EACH if session.get_bind().dialect.name == "postgresql" else _LEFT_OR_COMING
-    return found.all(session, {"ids": member_ids, "since": since, "until": until, "above": above})
+    rows = found.all(session, {"ids": [*member_ids, *merged], "since": since, "until": until, "above": above})
+    return [row._replace(member_id=merged.get(row.member_id, row.member_id)) for row in rows] if merged else rows
 
 
 def muted_by(session: Session, member_ids: Iterable[int]) -> list[Any]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Index, false, func, or_, select, text
 from sqlmodel import Field, Session, SQLModel
 
+from core.db.among import among, ids_named
+from core.db.prepared import Prepared
 from core.db.types import Big, Moment, row_id, table_of
 
 
@@ -111,6 +114,18 @@ def kept(found: ColumnElement[bool]) -> ColumnElement[int]:
     """The id of whom that condition on members finds, or of whom that one was merged into."""
     ids = select(func.coalesce(members.c.merged_into, members.c.id)).where(found)
     return ids.correlate(None).scalar_subquery()
+
+
+_MERGED = Prepared(
+    select(members.c.id, members.c.merged_into).where(
+        among(members.c.merged_into, ids_named("ids")), members.c.merged_into.is_not(None)
+    )
+)
+
+
+def merged_cards(session: Session, member_ids: Iterable[int]) -> dict[int, int]:
+    """The cards that were merged into one of these members, each with whom it was merged into."""
+    return {row.id: row.merged_into for row in _MERGED.all(session, {"ids": member_ids})}
 
 
 def one_person(member_id: ColumnElement[int], of: int) -> ColumnElement[bool]:

@@ -15,7 +15,7 @@ from core.db.amendments import amended_messages, amendments, delivery_taps
 from core.db.campaign_queries import UNDER_WAY
 from core.db.campaigns import campaign_contents
 from core.db.deliveries import LEFT, deliveries
-from core.db.members import members, one_person
+from core.db.members import kept_id, members, one_person
 from core.insight.campaigns import CampaignDelivery, CampaignView, campaign, zone_of
 from core.insight.members import MemberRef, member_id_of
 from core.insight.segments import Audience, audience, kept_segment
@@ -209,7 +209,7 @@ def _before(session: Session, zone: ZoneInfo, held_back: CampaignDelivery) -> li
     """What had gone out by then, the newest first. zone: where the member lives."""
     assert held_back.ended_at is not None
     query = select(deliveries.c.source, deliveries.c.occasion, deliveries.c.left_at).where(
-        deliveries.c.member_id == held_back.member_id,
+        one_person(deliveries.c.member_id, kept_id(session, held_back.member_id)),
         deliveries.c.kind == held_back.kind,
         deliveries.c.state.in_(LEFT),
         deliveries.c.left_at >= first_counted(zone, held_back.ended_at),

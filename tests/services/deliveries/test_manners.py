@@ -12,10 +12,15 @@ from sqlalchemy import event, select
 from core.db.mutes import mutes
 from core.db.prepared import Prepared
 from core.db.ticks import tick_runs, tick_skips
+from core.insight.forecasts import Pace
+from core.insight.members import MemberRef
 from core.insight.mutes import muted
+from core.insight.why_delivery import why_delivery
 from core.rules.messaging import Caps
 from core.rules.refusal import Refused
-from core.services.common import MemberRef
+from core.services.campaigns.campaigning import CampaignRef
+from core.services.campaigns.forecast_campaign import forecast_campaign
+from core.services.campaigns.plan_campaigns import plan_campaigns
 from core.services.deliveries.deliver import Policy, begin, turn
 from core.services.deliveries.leaving import Outcome, Outgoing
 from core.services.deliveries.mute import MuteWish, UnmuteWish, mute, unmute
@@ -27,6 +32,7 @@ from core.services.once import Caller
 from core.shop import Shop
 from tests.bot.delivery.post import add_members, message, plan, rows
 from tests.conftest import FrozenClock
+from tests.services import campaigning
 from tests.shopping import enrol_one
 
 REAL = datetime(2030, 1, 1, tzinfo=UTC)
@@ -171,6 +177,27 @@ def test_what_a_person_muted_goes_with_the_person(shop: Shop) -> None:
     forget_member(shop, Caller("staff:bo", "forget"), Forget(member_id=ann))
     with shop.read() as session:
         assert session.execute(select(mutes)).all() == []
+
+
+def test_what_left_for_a_card_counts_for_whom_it_was_merged_into(shop: Shop, clock: FrozenClock) -> None:
+    """In the caps, in the forecast and in what is said of it: a person with two cards is one."""
+    kept, old = campaigning.seat(shop, "Ann", 1), campaigning.seat(shop, "Anne", 2)
+    campaigning.launched(shop, [old])
+    plan_campaigns(shop)
+    assert len(sent(shop)) == 1
+    wish = Merge(keep=MemberRef(id=kept), other=MemberRef(id=old), reason="the same")
+    merge_members(shop, Caller("staff:bo", "merge"), wish)
+    clock.move(minutes=5)
+    second = campaigning.launched(shop, [kept])
+    plan_campaigns(shop)
+    assert sent(shop) == []
+    assert campaigning.ends(shop, f"campaign:{second}") == [("suppressed", "frequency-cap")]
+    with shop.read() as session:
+        told = why_delivery(shop, session, second, MemberRef(id=kept))
+    assert [each.source for each in told.capped_by] == ["campaign:1"]
+    third = CampaignRef(campaign=campaigning.drafted(shop, [kept]).id)
+    told_before = forecast_campaign(shop, campaigning.by("staff:ann"), third, Pace(2, POLICY.caps, paid=False))
+    assert (told_before.funnel.capped, told_before.funnel.to_send) == (1, 0)
 
 
 def test_judging_fifty_members_takes_no_more_statements_than_one(shop: Shop) -> None:
