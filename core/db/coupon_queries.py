@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Row, func, insert, select, text, update
 from sqlmodel import Session
 
 from core.db.among import among
 from core.db.coupons import coupon_events, coupons
-from core.db.members import members, one_person
+from core.db.members import members, merged_cards, one_person
 from core.db.unguessed import unguessed
 
 
@@ -33,12 +34,13 @@ def held_by(
     session: Session, member_ids: Sequence[int], template: str, after: datetime | None = None
 ) -> dict[int, int]:
     """As `held`, of many members; nobody who has none."""
-    kept = func.coalesce(members.c.merged_into, members.c.id)
-    theirs = or_(among(members.c.id, member_ids), among(members.c.merged_into, member_ids))
-    owned = members.join(coupons, coupons.c.member_id == members.c.id)
+    merged, held = merged_cards(session, member_ids), Counter[int]()
     counted = unguessed(*_counted(template, after))  # a campaign gives everybody the same
-    rows = session.execute(select(kept, func.count()).select_from(owned).where(theirs, counted).group_by(kept))
-    return {member_id: int(count) for member_id, count in rows}
+    mine = (among(coupons.c.member_id, [*member_ids, *merged]), counted)
+    found = select(coupons.c.member_id, func.count()).where(*mine).group_by(coupons.c.member_id)
+    for member_id, count in session.execute(found):
+        held[merged.get(member_id, member_id)] += int(count)
+    return dict(held)
 
 
 def _counted(template: str, after: datetime | None) -> list[ColumnElement[bool]]:

@@ -17,7 +17,7 @@ from core.db import result_queries as queries
 from core.insight.amendments import AmendmentView, amendments_of
 from core.insight.campaigns import CampaignView, Count, campaign, states_of
 from core.insight.forecasts import Comparison, comparison
-from core.rules.campaigns import CLAIM, WHOLE
+from core.rules.campaigns import WHOLE, Button
 from core.rules.lift import Effect, Sample, Verdict, lift, rate_lift
 from core.shop import Shop
 
@@ -208,12 +208,11 @@ def _sides(session: Session, view: CampaignView, since: datetime, until: datetim
 
 def _offers(view: CampaignView, amended: Sequence[AmendmentView]) -> list[str]:
     """Those that its buttons claim, or claimed before or after a correction."""
-    now = [change.after.buttons for each in amended if each.begun_at is not None for change in each.changes]
-    put_right = {button.get("data", "") for rows in now for row in rows for button in row}
-    claims = {each.removeprefix(CLAIM) for each in put_right if each.startswith(CLAIM)}
-    return sorted(
-        claims | {button.claim for each in view.contents for row in each.buttons for button in row if button.claim}
-    )
+    written = [each.buttons for each in view.contents]
+    corrected = [change.after.buttons for each in amended if each.begun_at is not None for change in each.changes]
+    buttons = [button for rows in written for row in rows for button in row]
+    buttons += [Button.of_row(each) for rows in corrected for row in rows for each in row]
+    return sorted({each.claim for each in buttons if each.claim})
 
 
 def _arms(
